@@ -1,0 +1,78 @@
+"""Every key and every name that may become part of one. Pure."""
+
+import re
+
+from storage.errors import BadInput
+
+RECORDS = "records/"
+ASSETS = "assets/"
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_ASSET = re.compile(r"[0-9a-f]{32}")
+
+
+def checked_name(kind: str, name: str) -> str:
+    """`name` if it may name a channel, viewer, lineup or rendition, else BadInput."""
+    if not _NAME.fullmatch(name):
+        shown = name if len(name) <= 80 else name[:77] + "..."
+        raise BadInput(
+            f"{kind} {shown!r}: a name is 1 to 64 letters, digits, '.', '_' or '-', and starts with a letter or digit"
+        )
+    return name
+
+
+def checked_asset(asset: str) -> str:
+    """`asset` if it has the form of an asset id (32 hexadecimal digits), else BadInput."""
+    if not _ASSET.fullmatch(asset):
+        raise BadInput(f"asset {asset[:80]!r}: an asset id is 32 hexadecimal digits")
+    return asset
+
+
+# Objects ------------------------------------------------------------------
+
+
+def asset_prefix(asset: str) -> str:
+    """Where all objects of an asset are, but for its record."""
+    return f"{ASSETS}{asset}/"
+
+
+def record_key(asset: str) -> str:
+    """The asset record: the last object written, and the only one that makes the others count."""
+    return f"{RECORDS}{asset}.json"
+
+
+def rendition_prefix(asset: str, media_format: str, rung: str) -> str:
+    """Where the segments of one rendition are."""
+    return f"{ASSETS}{asset}/{media_format}/{rung}/"
+
+
+def init_key(asset: str, media_format: str, rung: str) -> str:
+    """The initialisation section of a `cmaf` rendition (EXT-X-MAP)."""
+    return f"{rendition_prefix(asset, media_format, rung)}init.mp4"
+
+
+def segment_key(asset: str, media_format: str, rung: str, number: int) -> str:
+    """Segment `number` (from 0) of one rendition."""
+    suffix = "m4s" if media_format == "cmaf" else "ts"
+    return f"{rendition_prefix(asset, media_format, rung)}{number}.{suffix}"
+
+
+# Redis: what is written together shares a hash tag -------------------------
+
+ASSET_INDEX = "streamsync:{assets}:index"
+CHANNEL_INDEX = "streamsync:{channels}:index"
+
+
+def channel_key(channel: str) -> str:
+    """The channel record."""
+    return f"streamsync:{{{channel}}}:channel"
+
+
+def viewers_key(channel: str) -> str:
+    """Hash of viewer name to viewer record."""
+    return f"streamsync:{{{channel}}}:viewers"
+
+
+def lineups_key(channel: str) -> str:
+    """Hash of lineup id to lineup record."""
+    return f"streamsync:{{{channel}}}:lineups"

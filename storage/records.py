@@ -1,0 +1,152 @@
+"""What is stored: pydantic models of assets, channels, viewers and lineups. Pure."""
+
+from fractions import Fraction
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+MediaFormat = Literal["cmaf", "ts"]
+
+TICKS_PER_SECOND = 90_000
+
+
+class Record(BaseModel):
+    """A stored value: immutable here, strict about what it is read from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Rendition(Record):
+    """One playable track of an asset in one format. In `ts` the audio is muxed into every video rung."""
+
+    format: MediaFormat
+    rung: str  # "1080p" ... "240p", or "audio"
+    kind: Literal["video", "audio"]
+    codecs: str  # RFC 6381, every track in the segments: "avc1.64001F,mp4a.40.2"
+    width: int = 0
+    height: int = 0
+    peak_bps: int  # the highest segment bit rate
+    average_bps: int
+
+    @property
+    def name(self) -> str:
+        """How playlists' URLs call it: "cmaf-720p"."""
+        return f"{self.format}-{self.rung}"
+
+
+class Source(Record):
+    """The uploaded file that an asset was made from."""
+
+    name: str
+    sha256: str
+    size_bytes: int
+
+
+class Thumbnails(Record):
+    """A sheet of small pictures, `interval_s` apart, row by row from the top left."""
+
+    key: str
+    columns: int
+    rows: int
+    count: int
+    width: int
+    height: int
+    interval_s: float
+
+
+class AssetRecord(Record):
+    """A packaged video. `ticks` are the segment boundaries (90 kHz, from 0): one more than segments."""
+
+    schema_version: Literal[1] = 1
+    id: str
+    title: str
+    source: Source
+    settings: str  # digest of the packaging settings
+    frame_rate: str  # "30000/1001"
+    frames: int
+    ticks: Annotated[tuple[int, ...], Field(min_length=2)]
+    renditions: tuple[Rendition, ...]
+    poster: str | None = None  # object key
+    thumbnails: Thumbnails | None = None
+    packaged_at: str  # RFC 3339, UTC
+    encode_s: float  # wall seconds of the encode
+    speed: float  # media seconds packaged per wall second
+
+    @field_validator("ticks")
+    @classmethod
+    def _ascending_from_zero(cls, ticks: tuple[int, ...]) -> tuple[int, ...]:
+        if ticks[0] != 0 or any(b <= a for a, b in zip(ticks, ticks[1:], strict=False)):
+            raise ValueError("segment boundaries must start at 0 and rise")
+        return ticks
+
+    @property
+    def segments(self) -> int:
+        """How many segments every rendition has."""
+        return len(self.ticks) - 1
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds, for people; timelines use `ticks`."""
+        return self.ticks[-1] / TICKS_PER_SECOND
+
+    @property
+    def fps(self) -> Fraction:
+        """Frames per second."""
+        return Fraction(self.frame_rate)
+
+
+class PoolRevision(Record):
+    """From `tick` on, these assets are the channel's pool."""
+
+    tick: int
+    assets: tuple[str, ...]
+
+
+class ChannelRecord(Record):
+    """A channel. Durations are ticks; `msn` and `dsn` are the numbers of its first segment."""
+
+    schema_version: Literal[1] = 1
+    name: str
+    version: int = 1  # rises with every change: compare-and-set
+    revisions: tuple[PoolRevision, ...]
+    epoch_ms: int | None = None  # None: never started
+    msn: int = 0
+    dsn: int = 0
+    stop_tick: int | None = None  # None: on air, or never started
+    target_duration_s: int = 4
+    lookahead_ticks: int = 16 * TICKS_PER_SECOND
+    lookback_ticks: int = 60 * TICKS_PER_SECOND
+
+
+class ViewerRecord(Record):
+    """A viewer of a channel. Without `lineup` they are on the one derived from their name."""
+
+    name: str
+    lineup: str | None = None
+
+
+class ClipRecord(Record):
+    """A run of whole segments of one asset: from `first` up to, not including, `last`; all without them."""
+
+    asset: str
+    first: int = 0
+    last: int | None = None
+
+
+class LineupPart(Record):
+    """One order of clips and where on the timeline it takes over."""
+
+    start: int
+    msn: int
+    dsn: int
+    clips: Annotated[tuple[ClipRecord, ...], Field(min_length=1)]
+    repeats: bool
+
+
+class LineupRecord(Record):
+    """A given lineup and its successors, in the order they take over. `version`: compare-and-set."""
+
+    schema_version: Literal[1] = 1
+    id: str
+    version: int = 1
+    parts: Annotated[tuple[LineupPart, ...], Field(min_length=1)]

@@ -1,0 +1,47 @@
+"""Settings from the environment: each is STREAMSYNC_ and the upper-case name."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from storage.errors import BadInput
+
+
+class Settings(BaseSettings):
+    """What an operator can set. The README's table is held to this class by a test."""
+
+    model_config = SettingsConfigDict(env_prefix="STREAMSYNC_", frozen=True, env_ignore_empty=True)
+
+    data: Path = Field(default=Path(".streamsync"), description="folder for objects, catalogue and work in progress")
+    host: str = Field(default="127.0.0.1", description="address to listen on")
+    port: Annotated[int, Field(ge=1, le=65535)] = Field(default=8000, description="port to listen on")
+    redis_url: str | None = Field(default=None, description="Redis to use instead of a private Valkey")
+    preview: bool = Field(default=False, description="answer `?at=` on playlists: any instant, for tests and preview")
+    aspect: Literal["pad", "keep"] = Field(
+        default="pad", description="pad every picture to 16:9, or keep the source's shape"
+    )
+    ffmpeg: Path | None = Field(default=None, description="ffmpeg to use instead of the wheel's or the one on PATH")
+    ffprobe: Path | None = Field(default=None, description="ffprobe, likewise")
+    valkey: Path | None = Field(default=None, description="valkey-server or redis-server, likewise")
+
+    @property
+    def objects_root(self) -> Path:
+        """Where the folder object store keeps its objects."""
+        return self.data / "objects"
+
+    @property
+    def work_root(self) -> Path:
+        """Where packaging keeps what is not an asset yet."""
+        return self.data / "work"
+
+
+def load() -> Settings:
+    """The settings of this process. Raises BadInput naming the variable, the value and the rule."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "STREAMSYNC_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise BadInput(f"{name}={first['input']!r}: {first['msg']}") from None
