@@ -1,6 +1,7 @@
 """What is stored: pydantic models of assets, channels, viewers and lineups. Pure."""
 
 from fractions import Fraction
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -75,7 +76,7 @@ class AssetRecord(Record):
     @field_validator("ticks")
     @classmethod
     def _ascending_from_zero(cls, ticks: tuple[int, ...]) -> tuple[int, ...]:
-        if ticks[0] != 0 or any(b <= a for a, b in zip(ticks, ticks[1:], strict=False)):
+        if ticks[0] != 0 or any(b <= a for a, b in pairwise(ticks)):
             raise ValueError("segment boundaries must start at 0 and rise")
         return ticks
 
@@ -83,6 +84,14 @@ class AssetRecord(Record):
     def segments(self) -> int:
         """How many segments every rendition has."""
         return len(self.ticks) - 1
+
+    @property
+    def extinf_texts(self) -> tuple[str, ...]:
+        """EXTINF of each segment: seconds, six decimals, whose running sum is exact to the microsecond."""
+        # A tick is 100/9 microseconds. Rounding each boundary, not each duration, carries the error over.
+        micros = [(tick * 200 + 9) // 18 for tick in self.ticks]
+        spans = (b - a for a, b in pairwise(micros))
+        return tuple(f"{span // 1_000_000}.{span % 1_000_000:06d}" for span in spans)
 
     @property
     def duration_s(self) -> float:

@@ -1,0 +1,221 @@
+"""The lineup: which clip airs when, and under which numbers. Pure: no I/O, no clock.
+
+Everything here is found by division and bisection from prefix sums; nothing is counted from the start, so
+an instant ten years after the epoch costs what the first one does.
+"""
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import NamedTuple, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A packaged video as the timeline sees it. `ticks`: segment boundaries from 0, one more than segments."""
+
+    id: str
+    ticks: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A run of whole segments of one asset: from `first` up to, not including, `last`."""
+
+    asset: Asset
+    first: int
+    last: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.first < self.last < len(self.asset.ticks):
+            raise ValueError(f"asset {self.asset.id} has no segments {self.first} to {self.last}")
+
+    @classmethod
+    def whole(cls, asset: Asset) -> "Clip":
+        """All segments of the asset."""
+        return cls(asset, 0, len(asset.ticks) - 1)
+
+    @property
+    def ticks(self) -> int:
+        """Its length."""
+        return self.asset.ticks[self.last] - self.asset.ticks[self.first]
+
+
+class Cycle:
+    """Clips in order, with the prefix sums of their ticks and segments (each one longer than `clips`)."""
+
+    __slots__ = ("clips", "segments", "ticks")
+
+    def __init__(self, clips: Iterable[Clip]) -> None:
+        self.clips = tuple(clips)
+        if not self.clips:
+            raise ValueError("a lineup needs at least one clip")
+        # Arrays, not tuples: a boxed int costs 32 bytes, and there are as many cycles as viewers.
+        self.ticks = array("q", accumulate((clip.ticks for clip in self.clips), initial=0))
+        self.segments = array("q", accumulate((clip.last - clip.first for clip in self.clips), initial=0))
+
+
+class Order(Protocol):
+    """What airs in each cycle of a lineup. The totals are the same in every cycle."""
+
+    @property
+    def ticks(self) -> int:
+        """Length of one cycle."""
+        ...
+
+    @property
+    def segments(self) -> int:
+        """Segments in one cycle."""
+        ...
+
+    @property
+    def clips(self) -> int:
+        """Clips in one cycle."""
+        ...
+
+    def cycle(self, number: int) -> Cycle:
+        """The clips of cycle `number` (from 0)."""
+        ...
+
+
+class Given:
+    """The same order in every cycle."""
+
+    __slots__ = ("_cycle", "clips", "segments", "ticks")
+
+    def __init__(self, clips: Iterable[Clip]) -> None:
+        self._cycle = Cycle(clips)
+        self.ticks: int = self._cycle.ticks[-1]
+        self.segments: int = self._cycle.segments[-1]
+        self.clips = len(self._cycle.clips)
+
+    def cycle(self, number: int) -> Cycle:
+        """The one cycle there is."""
+        return self._cycle
+
+
+@dataclass(frozen=True, slots=True)
+class Lineup:
+    """An order of clips from tick `start` on, whose first segment has `msn` and whose first clip has `dsn`."""
+
+    start: int
+    msn: int
+    dsn: int
+    order: Order
+    repeats: bool = True
+
+    @property
+    def end(self) -> int | None:
+        """Where it runs out; None for one that repeats."""
+        return None if self.repeats else self.start + self.order.ticks
+
+
+class Place(NamedTuple):
+    """A segment on the timeline: its clip, the tick where that begins, and the numbers of both.
+
+    At the end of a lineup that does not repeat it is one past the last: `segment == clip.last`.
+    """
+
+    clip: Clip
+    start: int
+    segment: int  # index in the asset
+    msn: int
+    dsn: int
+
+    @property
+    def tick(self) -> int:
+        """Where the segment begins."""
+        ticks = self.clip.asset.ticks
+        return self.start + ticks[self.segment] - ticks[self.clip.first]
+
+
+class Boundary(NamedTuple):
+    """The start of a clip, with the numbers that its first segment and itself have."""
+
+    tick: int
+    msn: int
+    dsn: int
+    previous: Clip | None  # the clip that ends here
+
+
+class Succession:
+    """A lineup and its successors, in the order they take over; each starts where a clip of the last one ends."""
+
+    __slots__ = ("_starts", "end", "lineups")
+
+    def __init__(self, lineups: Iterable[Lineup]) -> None:
+        self.lineups = tuple(lineups)
+        if not self.lineups:
+            raise ValueError("a succession needs at least one lineup")
+        self._starts = tuple(lineup.start for lineup in self.lineups)
+        if any(b <= a for a, b in zip(self._starts, self._starts[1:], strict=False)):
+            raise ValueError("each lineup must start after the one before")
+        self.end = self.lineups[-1].end
+
+    @property
+    def start(self) -> int:
+        """The first tick there is anything at."""
+        return self._starts[0]
+
+    def until(self, index: int) -> int | None:
+        """Where lineup `index` gives way to the next; None for the last."""
+        return self._starts[index + 1] if index + 1 < len(self._starts) else None
+
+    def place(self, tick: int) -> Place:
+        """The segment that contains `tick`: the first one before the start, the end place after the end."""
+        lineup = self.lineups[bisect_right(self._starts, tick) - 1 if tick > self._starts[0] else 0]
+        order = lineup.order
+        start = lineup.start
+        msn, dsn = lineup.msn, lineup.dsn
+        offset = tick - start if tick > start else 0
+        number = 0
+        if lineup.repeats:
+            number, offset = divmod(offset, order.ticks)
+            start += number * order.ticks
+            msn += number * order.segments
+            dsn += number * order.clips
+        cycle = order.cycle(number)
+        at = bisect_right(cycle.ticks, offset) - 1
+        if at == len(cycle.clips):
+            at -= 1  # the end of a lineup that does not repeat
+        clip = cycle.clips[at]
+        ticks, first = clip.asset.ticks, clip.first
+        within = offset - cycle.ticks[at] + ticks[first]
+        segment = bisect_right(ticks, within) - 1
+        segment = min(segment, clip.last)
+        return Place(clip, start + cycle.ticks[at], segment, msn + cycle.segments[at] + segment - first, dsn + at)
+
+    def boundary(self, tick: int) -> Boundary | None:
+        """The first clip start at or after `tick`; None when everything has ended before it."""
+        for index in range(max(bisect_right(self._starts, tick) - 1, 0), len(self.lineups)):
+            found = _boundary(self.lineups[index], tick)
+            until = self.until(index)
+            if found is not None and (until is None or found.tick <= until):
+                return found
+        return None
+
+    def succeeded(self, by: Lineup) -> "Succession":
+        """This succession with `by` taking over at its start; what would have come later is dropped."""
+        return Succession((*(lineup for lineup in self.lineups if lineup.start < by.start), by))
+
+
+def _boundary(lineup: Lineup, tick: int) -> Boundary | None:
+    """The first clip start of one lineup at or after `tick`, its very end included."""
+    order = lineup.order
+    offset = max(tick - lineup.start, 0)
+    if not lineup.repeats and offset > order.ticks:
+        return None
+    number, offset = divmod(offset, order.ticks) if lineup.repeats or offset < order.ticks else (0, offset)
+    cycle = order.cycle(number)
+    at = bisect_left(cycle.ticks, offset)
+    previous = cycle.clips[at - 1] if at else None
+    if previous is None and number:
+        previous = order.cycle(number - 1).clips[-1]
+    return Boundary(
+        lineup.start + number * order.ticks + cycle.ticks[at],
+        lineup.msn + number * order.segments + cycle.segments[at],
+        lineup.dsn + number * order.clips + at,
+        previous,
+    )

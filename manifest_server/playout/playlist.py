@@ -1,0 +1,67 @@
+"""The media playlist as bytes: a header, and one slice of prepared segment lines per clip. Pure.
+
+Each tag is written in one place, in one fixed order (rfc8216bis 4.4).
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from manifest_server.playout.ticks import date_ms, date_text
+from manifest_server.playout.window import Window
+
+# EXT-X-MAP in an ordinary playlist needs version 6, fractional EXTINF version 3 (rfc8216bis 8).
+VERSIONS = {"cmaf": 6, "ts": 3}
+HOLD_BACK_TARGETS = 3  # rfc8216bis 4.4.3.8: HOLD-BACK is at least three target durations
+
+_DATE = b"#EXT-X-PROGRAM-DATE-TIME:"
+_DISCONTINUITY_DATE = b"#EXT-X-DISCONTINUITY\n" + _DATE
+_END = b"#EXT-X-ENDLIST\n"
+
+
+class Blob(NamedTuple):
+    """All segment lines of one rendition of one asset. `offsets`: where each begins, and the end."""
+
+    lines: bytes
+    offsets: Sequence[int]
+    map: bytes  # the EXT-X-MAP line, with its newline; empty for `ts`
+
+
+def blob(extinf_texts: Sequence[str], uris: Sequence[str], map_uri: str | None) -> Blob:
+    """The blob of a rendition: one EXTINF and URI per segment, and the initialisation section if it has one."""
+    offsets, parts, at = [0], [], 0
+    for extinf, uri in zip(extinf_texts, uris, strict=True):
+        line = f"#EXTINF:{extinf},\n{uri}\n".encode()
+        parts.append(line)
+        at += len(line)
+        offsets.append(at)
+    return Blob(b"".join(parts), tuple(offsets), b"" if map_uri is None else f'#EXT-X-MAP:URI="{map_uri}"\n'.encode())
+
+
+def header(media_format: str, target_duration_s: int) -> bytes:
+    """The lines before the numbers: the same for all playlists of one format on a channel."""
+    hold_back_s = HOLD_BACK_TARGETS * target_duration_s
+    return (
+        f"#EXTM3U\n#EXT-X-VERSION:{VERSIONS[media_format]}\n#EXT-X-TARGETDURATION:{target_duration_s}\n"
+        f"#EXT-X-SERVER-CONTROL:HOLD-BACK={hold_back_s}.000\n"
+    ).encode()
+
+
+def media_playlist(head: bytes, window: Window, blobs: Callable[[str], Blob], epoch_ms: int) -> bytes:
+    """The media playlist of a window: `head` from `header`, `blobs` gives an asset's blob by its id.
+
+    A date stands at the head and at each clip's start; those between follow from EXTINF, so that a clip's lines
+    are one slice.
+    """
+    parts = [head, b"#EXT-X-MEDIA-SEQUENCE:%d\n#EXT-X-DISCONTINUITY-SEQUENCE:%d\n" % (window.msn, window.dsn)]
+    for run in window.runs:
+        lines, offsets, map_line = blobs(run.asset.id)
+        parts += (
+            _DISCONTINUITY_DATE if run.opens else _DATE,
+            date_text(date_ms(epoch_ms, run.tick)).encode(),
+            b"\n",
+            map_line,
+            lines[offsets[run.first] : offsets[run.last]],
+        )
+    if window.moves is None:
+        parts.append(_END)
+    return b"".join(parts)

@@ -1,0 +1,45 @@
+"""Time on a channel: integer ticks of 1/90000 s from its epoch. Pure: the time is an argument."""
+
+from datetime import date
+from functools import lru_cache
+
+from storage.records import TICKS_PER_SECOND
+
+TICKS_PER_MS = TICKS_PER_SECOND // 1000
+_UNIX_EPOCH_DAY = date(1970, 1, 1).toordinal()
+
+
+def position(now_ms: int, epoch_ms: int) -> int:
+    """The channel's tick at `now_ms` (Unix milliseconds); negative before the epoch."""
+    return (now_ms - epoch_ms) * TICKS_PER_MS
+
+
+def date_ms(epoch_ms: int, tick: int) -> int:
+    """Unix milliseconds of a tick, rounded down.
+
+    Down, not to nearest: the errors of two dates then differ by less than a whole millisecond, so dates
+    stay within 1 ms of the sum of the durations between them.
+    """
+    return epoch_ms + tick // TICKS_PER_MS
+
+
+def date_text(unix_ms: int) -> str:
+    """`2026-01-31T12:00:00.000Z`, as EXT-X-PROGRAM-DATE-TIME has it (rfc8216bis 4.4.4.6)."""
+    # By hand: datetime takes five times as long, and this is most of what a playlist costs.
+    second, ms = divmod(unix_ms, 1000)
+    minute, second = divmod(second, 60)
+    hour, minute = divmod(minute, 60)
+    day, hour = divmod(hour, 24)
+    return f"{_day_text(day)}T{hour:02d}:{minute:02d}:{second:02d}.{ms:03d}Z"
+
+
+@lru_cache(maxsize=16)
+def _day_text(day: int) -> str:
+    return date.fromordinal(_UNIX_EPOCH_DAY + day).isoformat()
+
+
+def seconds_text(ticks: int) -> str:
+    """Seconds with three decimals, rounded down towards zero: `-12.345`."""
+    ms = abs(ticks) // TICKS_PER_MS
+    sign = "-" if ticks < 0 and ms else ""
+    return f"{sign}{ms // 1000}.{ms % 1000:03d}"

@@ -1,0 +1,59 @@
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from manifest_server.playout.lineup import Clip
+from manifest_server.programming.shuffle import Shuffled, permutation
+from tests.playout.builders import asset
+
+
+def pool(count: int) -> list[Clip]:
+    return [Clip.whole(asset(f"asset{number}", 2.0 + number / 100)) for number in range(count)]
+
+
+def names(shuffled: Shuffled, cycle: int) -> list[str]:
+    return [clip.asset.id for clip in shuffled.cycle(cycle).clips]
+
+
+def test_a_permutation_is_the_same_in_every_release() -> None:
+    assert permutation(b"seed", 10) == [1, 0, 9, 3, 2, 7, 6, 5, 4, 8]
+
+
+@given(st.integers(1, 12), st.binary(max_size=8), st.sampled_from([None, "asset0", "asset1"]))
+def test_every_cycle_has_each_clip_once_and_none_follows_itself(count: int, seed: bytes, avoid: str | None) -> None:
+    shuffled = Shuffled(pool(count), seed, avoid)
+    before = avoid
+    for cycle in range(8):
+        order = names(shuffled, cycle)
+        assert sorted(order) == sorted(clip.asset.id for clip in pool(count))
+        assert shuffled.cycle(cycle).ticks[-1] == shuffled.ticks
+        assert shuffled.cycle(cycle).segments[-1] == shuffled.segments
+        if count > 1:
+            assert order[0] != before
+        before = order[-1]
+
+
+def test_a_cycle_does_not_depend_on_which_were_asked_for_before() -> None:
+    walked, direct = Shuffled(pool(9), b"x"), Shuffled(pool(9), b"x")
+    for cycle in range(50):
+        names(walked, cycle)
+    assert names(walked, 49) == names(direct, 49)
+    assert names(walked, 0) == names(Shuffled(pool(9), b"x"), 0)
+
+
+def test_cycles_and_seeds_differ() -> None:
+    orders = {tuple(names(Shuffled(pool(8), bytes([seed])), cycle)) for seed in range(5) for cycle in range(5)}
+    assert len(orders) == 25
+
+
+def test_every_clip_comes_first_about_equally_often() -> None:
+    firsts = Counter(names(Shuffled(pool(5), str(seed).encode()), 0)[0] for seed in range(2000))
+    assert all(300 < count < 500 for count in firsts.values()), firsts
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_tiny_pool_is_the_same_in_every_cycle(count: int) -> None:
+    shuffled = Shuffled(pool(count), b"x")
+    assert names(shuffled, 0) == names(shuffled, 1) == names(shuffled, 77)
