@@ -22,6 +22,7 @@ FLOORS = {
     "manifest_server.programming": 1,
     "storage": 2,
     "packager": 3,
+    "manifest_server.onair": 3,
     "manifest_server.viewer": 4,
     "manifest_server.admin": 4,
     "manifest_server": 4,

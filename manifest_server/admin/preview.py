@@ -1,0 +1,83 @@
+"""What a viewer sees at an instant: on air, position, what comes next. For people and scripts."""
+
+from dataclasses import dataclass
+
+from manifest_server.onair.channel import Channel
+from manifest_server.onair.channels import Channels
+from manifest_server.playout.lineup import Place, Succession
+from manifest_server.playout.ticks import date_ms, date_text
+from manifest_server.playout.window import window
+from storage.records import TICKS_PER_SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Airing:
+    """A clip on the timeline. Times are RFC 3339, UTC."""
+
+    asset: str
+    title: str
+    starts: str
+    ends: str
+    msn: int
+    dsn: int
+    segments: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A viewer's stream at `at`. `position_s`: seconds into the clip on air, None when nothing is any more."""
+
+    channel: str
+    viewer: str
+    lineup: str
+    at: str
+    position_s: float | None
+    first_msn: int
+    last_msn: int
+    ended: bool
+    airings: tuple[Airing, ...]  # the one on air, then the next ones
+
+
+async def preview(channels: Channels, channel: str, viewer: str, at_ms: int, count: int) -> Preview:
+    """What `viewer` sees at `at_ms` and the `count` clips from then on. Raises NotFound, NotOnAir, BadInput."""
+    on = await channels.channel(channel)
+    lineup = await channels.lineup_id(on, viewer)
+    on, succession = await channels.succession(on, lineup)
+    record, tick = on.record, on.position(at_ms)
+    listed = window(succession, tick, record.lookahead_ticks, record.lookback_ticks, record.stop_tick)
+    ended = listed.moves is None
+    places = _clips_from(succession, tick, count, listed.edge if ended else None)
+    last = listed.runs[-1]
+    return Preview(
+        channel,
+        viewer,
+        lineup,
+        date_text(at_ms),
+        (tick - places[0].start) / TICKS_PER_SECOND if places else None,
+        listed.msn,
+        last.msn + last.last - last.first - 1,
+        ended,
+        tuple(_airing(on, place) for place in places),
+    )
+
+
+def _clips_from(succession: Succession, tick: int, count: int, end: int | None) -> list[Place]:
+    """The clip at `tick` and those after it, as their first segments; none that begins at `end` or later."""
+    places: list[Place] = []
+    while len(places) < count and (end is None or tick < end):
+        places.append(succession.place(succession.place(tick).start))
+        tick = places[-1].start + places[-1].clip.ticks
+    return places
+
+
+def _airing(channel: Channel, place: Place) -> Airing:
+    clip, record = place.clip, channel.assets[place.clip.asset.id]
+    return Airing(
+        record.id,
+        record.title,
+        date_text(date_ms(channel.epoch_ms, place.start)),
+        date_text(date_ms(channel.epoch_ms, place.start + clip.ticks)),
+        place.msn,
+        place.dsn,
+        clip.last - clip.first,
+    )

@@ -1,0 +1,35 @@
+"""Segment lines of assets, rendered on first use and kept: a playlist is slices of these."""
+
+from collections import OrderedDict
+
+from manifest_server.onair.channel import stand_in
+from manifest_server.playout.playlist import Blob, blob
+from storage.keys import init_key, segment_key
+from storage.records import AssetRecord, MediaFormat
+
+BLOBS_KEPT = 10_000
+
+
+class Blobs:
+    """The blob of each asset and rendition; `base` is what the segments' URLs begin with. Bounded."""
+
+    def __init__(self, base: str) -> None:
+        self._base = base
+        self._kept: OrderedDict[tuple[str, str, str], Blob] = OrderedDict()
+
+    def of(self, asset: AssetRecord, media_format: MediaFormat, rung: str) -> Blob:
+        """The blob of what `asset` plays for `rung`. Raises NotFound for a rung that is none."""
+        key = (asset.id, media_format, rung)
+        found = self._kept.get(key)
+        if found is None:
+            found = self._kept[key] = self._made(asset, media_format, stand_in(asset, media_format, rung).rung)
+            if len(self._kept) > BLOBS_KEPT:
+                self._kept.popitem(last=False)
+        else:
+            self._kept.move_to_end(key)
+        return found
+
+    def _made(self, asset: AssetRecord, media_format: MediaFormat, rung: str) -> Blob:
+        uris = [self._base + segment_key(asset.id, media_format, rung, n) for n in range(asset.segments)]
+        init = self._base + init_key(asset.id, media_format, rung) if media_format == "cmaf" else None
+        return blob(asset.extinf_texts, uris, init)

@@ -1,0 +1,104 @@
+"""Channels, viewers and lineups as this process remembers them: requests ask here, not Redis."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from manifest_server.onair.channel import Channel
+from manifest_server.onair.remembered import Remembered
+from manifest_server.playout.lineup import Succession
+from manifest_server.programming.pool import DERIVED, derived_id
+from storage.catalogue import Catalogue
+from storage.errors import NotFound, Unavailable
+from storage.keys import checked_name
+from storage.records import AssetRecord, ChannelRecord, ClipRecord, LineupRecord, ViewerRecord
+
+# Less than the margin that every change keeps from the edge (admin/actions.py), so that no two servers list
+# different segments under one number while a change spreads.
+FRESH_S = 1.0
+CHANNELS_KEPT = 1_000
+ASSETS_KEPT = 10_000
+VIEWERS_KEPT = 100_000
+LINEUPS_KEPT = 20_000
+_LOADS_AT_ONCE = 32
+
+
+class _Prepared(NamedTuple):
+    """A lineup ready for playout, and the two records it was made from."""
+
+    base: Channel
+    record: LineupRecord | None
+    channel: Channel
+    succession: Succession
+
+
+class Channels:
+    """What is on air, by name. Every method raises NotFound, and Unavailable for what was never loaded before."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._assets = Remembered[str, AssetRecord](catalogue.asset, limit=ASSETS_KEPT)
+        self._channels = Remembered[str, Channel](self._load, limit=CHANNELS_KEPT, fresh_s=FRESH_S)
+        self._viewers = Remembered[tuple[str, str], ViewerRecord | None](
+            lambda key: catalogue.viewer(*key), limit=VIEWERS_KEPT, fresh_s=FRESH_S
+        )
+        self._given = Remembered[tuple[str, str], LineupRecord](
+            lambda key: catalogue.lineup(*key), limit=LINEUPS_KEPT, fresh_s=FRESH_S
+        )
+        self._successions: OrderedDict[tuple[str, str], _Prepared] = OrderedDict()
+
+    async def channel(self, name: str) -> Channel:
+        """A channel with all its assets."""
+        return await self._channels.get(checked_name("channel", name))
+
+    async def lineup_id(self, channel: Channel, viewer: str) -> str:
+        """The lineup that a viewer is on: the one they were given, else the one derived from their name."""
+        name = channel.record.name
+        try:
+            record = await self._viewers.get((name, checked_name("viewer", viewer)))
+        except Unavailable:
+            record = None  # nobody can say that they were given one; the derived one needs no catalogue
+        return record.lineup if record is not None and record.lineup is not None else derived_id(name, viewer)
+
+    async def succession(self, channel: Channel, lineup: str) -> tuple[Channel, Succession]:
+        """A lineup and its successors, and the channel with the assets of all of them."""
+        key = (channel.record.name, checked_name("lineup", lineup))
+        record = None if lineup.startswith(DERIVED) else await self._given.get(key)
+        kept = self._successions.get(key)
+        if kept is None or kept.base is not channel or kept.record is not record:
+            kept = await self._prepared(channel, lineup, record)
+            self._successions[key] = kept
+        self._successions.move_to_end(key)
+        while len(self._successions) > LINEUPS_KEPT:
+            self._successions.popitem(last=False)
+        return kept.channel, kept.succession
+
+    async def _prepared(self, base: Channel, lineup: str, record: LineupRecord | None) -> _Prepared:
+        if record is None:
+            return _Prepared(base, None, base, base.derived(lineup))
+        channel = await self.widened(base, (clip for part in record.parts for clip in part.clips))
+        return _Prepared(base, record, channel, channel.given(record))
+
+    async def widened(self, channel: Channel, clips: Iterable[ClipRecord]) -> Channel:
+        """The channel with the assets of these clips too."""
+        more = await self._load_assets({clip.asset for clip in clips} - channel.assets.keys())
+        return Channel(channel.record, {**channel.assets, **more}) if more else channel
+
+    async def _load(self, name: str) -> Channel:
+        record: ChannelRecord = await self._catalogue.channel(name)
+        return Channel(record, await self._load_assets({a for revision in record.revisions for a in revision.assets}))
+
+    async def _load_assets(self, names: Iterable[str]) -> dict[str, AssetRecord]:
+        gate = asyncio.Semaphore(_LOADS_AT_ONCE)
+
+        async def load(name: str) -> AssetRecord:
+            async with gate:
+                return await self._assets.get(name)
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = {name: group.create_task(load(name)) for name in sorted(names)}
+        except* (NotFound, Unavailable) as errors:
+            raise errors.exceptions[0] from None
+        return {name: task.result() for name, task in tasks.items()}

@@ -1,0 +1,111 @@
+"""HTTP answers: the error table, playlists with their cache headers, and headers that every answer has."""
+
+from hashlib import blake2b
+from http import HTTPStatus
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from manifest_server.onair.playlists import Playlist
+from storage.errors import BadInput, Conflict, NoRoom, NotFound, NotOnAir, StreamSyncError, Unavailable
+
+PLAYLIST_TYPE = "application/vnd.apple.mpegurl"  # rfc8216bis 4
+TARGET_LIMIT = 4096  # bytes of path and query; the longest that we write has under 300
+
+STATUS: dict[type[StreamSyncError], HTTPStatus] = {
+    BadInput: HTTPStatus.BAD_REQUEST,
+    NotFound: HTTPStatus.NOT_FOUND,
+    Conflict: HTTPStatus.CONFLICT,
+    NotOnAir: HTTPStatus.SERVICE_UNAVAILABLE,
+    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    NoRoom: HTTPStatus.INSUFFICIENT_STORAGE,
+}
+_UNAVAILABLE_RETRY_S = 2
+
+
+def error_answer(_: Request, error: Exception) -> Response:
+    """An error as JSON, with `Retry-After` where waiting helps."""
+    if isinstance(error, HTTPException):
+        return _json_error(error.status_code, error.detail, dict(error.headers or {}))
+    status = next((status for kind, status in STATUS.items() if isinstance(error, kind)), None)
+    if status is None:
+        return _json_error(HTTPStatus.INTERNAL_SERVER_ERROR, "internal error", {})
+    headers = {}
+    if isinstance(error, NotOnAir) and error.retry_after_s is not None:
+        headers["Retry-After"] = str(error.retry_after_s)
+    if isinstance(error, Unavailable):
+        headers["Retry-After"] = str(_UNAVAILABLE_RETRY_S)
+    return _json_error(status, str(error), headers)
+
+
+def _json_error(status: int, message: str, headers: dict[str, str]) -> Response:
+    return JSONResponse({"error": message}, status, headers={**headers, "Cache-Control": "no-store"})
+
+
+def personal_playlist(playlist: Playlist) -> Response:
+    """A viewer's own playlist: nobody may keep it."""
+    return Response(playlist.body, media_type=PLAYLIST_TYPE, headers={"Cache-Control": "private, no-store"})
+
+
+def shared_playlist(playlist: Playlist, request: Request, *, cacheable: bool) -> Response:
+    """A media playlist: for any cache until the edge moves (rounded down, so never longer), or a 304.
+
+    The entity tag is weak as one tag stands for the plain and the compressed body (RFC 9110 8.8.1).
+    """
+    tag = f'W/"{blake2b(playlist.body, digest_size=9).hexdigest()}"'
+    age = f"public, max-age={playlist.holds_ms // 1000}" if cacheable else "no-store"
+    headers = {"Cache-Control": age, "ETag": tag}
+    if _matches(request.headers, tag):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={**headers, "Vary": "Accept-Encoding"})
+    return Response(playlist.body, media_type=PLAYLIST_TYPE, headers=headers)
+
+
+def _matches(headers: Headers, tag: str) -> bool:
+    """Whether If-None-Match names `tag`, compared weakly (RFC 9110 13.1.2)."""
+    asked = headers.get("if-none-match", "")
+    return asked == "*" or tag.removeprefix("W/") in {one.strip().removeprefix("W/") for one in asked.split(",")}
+
+
+class OpenToAll:
+    """ASGI middleware: any origin may read every answer, preflights are answered, absurd URLs are not.
+
+    The CORS headers stand on every answer, not only where a request has an Origin: a cache would otherwise give
+    a browser what it kept for a player that sent none.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_open(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *_OPEN]
+            await send(message)
+
+        if scope["method"] == "OPTIONS":
+            await Response(status_code=HTTPStatus.NO_CONTENT, headers=_PREFLIGHT)(scope, receive, send_open)
+        elif len(scope["raw_path"]) + len(scope["query_string"]) > TARGET_LIMIT:
+            answer = _json_error(HTTPStatus.REQUEST_URI_TOO_LONG, f"the URL is over {TARGET_LIMIT} bytes long", {})
+            await answer(scope, receive, send_open)
+        else:
+            await self._app(scope, receive, send_open)
+
+
+_OPEN = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"Age, Content-Length, Content-Range, Date, ETag"),
+]
+_PREFLIGHT = {
+    "Allow": "GET, HEAD, OPTIONS",
+    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+    "Access-Control-Allow-Headers": "*",
+    "Access-Control-Max-Age": "86400",
+}

@@ -1,0 +1,140 @@
+"""The doors that players come through: playlists, segments and the time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Protocol, get_args
+
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from manifest_server.onair.playlists import Playlists
+from manifest_server.viewer import clock
+from manifest_server.viewer.answers import personal_playlist, shared_playlist
+from storage.errors import BadInput, NotFound, Unavailable
+from storage.keys import ASSETS
+from storage.objects import FolderObjects
+from storage.records import MediaFormat
+
+CHUNKS = "/chunks/"
+
+# HLS-RULES 10.2. Segments and initialisation sections: rfc8216bis 3.1.2 and RFC 3555.
+CONTENT_TYPES = {
+    ".m3u8": "application/vnd.apple.mpegurl",
+    ".m4s": "video/iso.segment",
+    ".mp4": "video/mp4",
+    ".ts": "video/mp2t",
+    ".jpg": "image/jpeg",
+    ".vtt": "text/vtt",
+}
+IMMUTABLE = "public, max-age=31536000, immutable"
+
+# They cannot cross a discontinuity in fMP4 (docs/players.md).
+_NEED_TS = ("vlc", "gstreamer")
+_READY_S = 1.0
+
+
+class Answers(Protocol):
+    """Something that can say whether it answers: raises Unavailable if not."""
+
+    async def ping(self) -> None:
+        """Return, or raise Unavailable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What the routes need: playlists, the folder of segments, the catalogue, the clock, and whether `?at=` is on."""
+
+    playlists: Playlists
+    objects: FolderObjects
+    catalogue: Answers
+    now_ms: Callable[[], int] = clock.now_ms
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    preview: bool = False
+
+    async def multivariant(self, request: Request) -> Response:
+        """`/live/{channel}/{viewer}/index.m3u8`: the personal playlist."""
+        channel, viewer = request.path_params["channel"], request.path_params["viewer"]
+        media_format = _media_format(request)
+        at = self._at(request)
+        if at is None:
+            wait_ms = await self.playlists.settle_ms(channel, viewer, self.now_ms())
+            if wait_ms:
+                await self.sleep(wait_ms / 1000)
+        query = "" if at is None else f"?at={at / 1000:.3f}"
+        now_ms = self.now_ms() if at is None else at
+        return personal_playlist(await self.playlists.multivariant(channel, viewer, media_format, now_ms, query))
+
+    async def media(self, request: Request) -> Response:
+        """`/live/{channel}/lineups/{lineup}/{rendition}.m3u8`: the same for everyone on the lineup."""
+        at = self._at(request)
+        params = request.path_params
+        playlist = await self.playlists.media(
+            params["channel"], params["lineup"], params["rendition"], self.now_ms() if at is None else at
+        )
+        return shared_playlist(playlist, request, cacheable=at is None)
+
+    async def chunk(self, request: Request) -> Response:
+        """`/chunks/...`: an object of an asset, whole or a range of it."""
+        key = request.path_params["key"]
+        content_type = CONTENT_TYPES.get(PurePosixPath(key).suffix)
+        if not key.startswith(ASSETS) or content_type is None:
+            raise NotFound(f"no object {key[:80]!r}")
+        path = await run_in_threadpool(self.objects.path, key)
+        return FileResponse(path, media_type=content_type, headers={"Cache-Control": IMMUTABLE})
+
+    async def time(self, _: Request) -> Response:
+        """`/time`: the server's clock in Unix milliseconds."""
+        return JSONResponse({"now_ms": self.now_ms()}, headers={"Cache-Control": "no-store"})
+
+    async def healthy(self, _: Request) -> Response:
+        """`/healthz`: this process runs."""
+        return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
+
+    async def ready(self, _: Request) -> Response:
+        """`/readyz`: the catalogue answers; 503 if not. Playlists that are remembered go on either way."""
+        try:
+            await asyncio.wait_for(self.catalogue.ping(), _READY_S)
+        except (Unavailable, TimeoutError):
+            raise Unavailable("the catalogue does not answer") from None
+        return JSONResponse({"status": "ready"}, headers={"Cache-Control": "no-store"})
+
+    def _at(self, request: Request) -> int | None:
+        at = request.query_params.get("at")
+        if at is None:
+            return None
+        if not self.preview:
+            raise BadInput("?at= is off: set STREAMSYNC_PREVIEW=1 to render other instants than now")
+        return clock.instant_ms(at)
+
+
+def _media_format(request: Request) -> MediaFormat:
+    asked = request.query_params.get("format")
+    for media_format in get_args(MediaFormat):
+        if asked == media_format:
+            return media_format  # type: ignore[no-any-return]
+    if asked is not None:
+        raise BadInput(f"format {asked[:80]!r}: it is one of {', '.join(get_args(MediaFormat))}")
+    agent = request.headers.get("user-agent", "").lower()
+    return "ts" if any(name in agent for name in _NEED_TS) else "cmaf"
+
+
+def routes(doors: Doors) -> list[BaseRoute]:
+    """All routes of a manifest server."""
+    live = [
+        Route("/{channel}/lineups/{lineup}/{rendition}.m3u8", doors.media),
+        Route("/{channel}/{viewer}/index.m3u8", doors.multivariant),
+    ]
+    return [
+        Mount("/live", routes=live, middleware=[Middleware(GZipMiddleware, minimum_size=256, compresslevel=6)]),
+        Route("/chunks/{key:path}", doors.chunk),
+        Route("/time", doors.time),
+        Route("/healthz", doors.healthy),
+        Route("/readyz", doors.ready),
+    ]

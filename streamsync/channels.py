@@ -1,0 +1,106 @@
+"""`streamsync channel`: make a channel, put it on air, stop it, look at it."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from manifest_server.admin import actions
+from manifest_server.playout.ticks import date_ms, date_text
+from manifest_server.viewer.clock import instant_ms, now_ms
+from storage.catalogue import Catalogue
+from storage.records import ChannelRecord
+from storage.settings import load
+from streamsync.session import Json, out, print_json, with_catalogue
+
+app = typer.Typer(
+    help="Make a channel, put it on air, change its pool, stop it.", no_args_is_help=True, rich_markup_mode=None
+)
+
+Name = Annotated[str, typer.Argument(help="The channel's name.", show_default=False)]
+Assets = Annotated[
+    list[str] | None,
+    typer.Option("--asset", "-a", help="An asset of the pool; may be repeated. Default: all there are."),
+]
+
+
+@app.command()
+def create(name: Name, asset: Assets = None, json: Json = False) -> None:
+    """Make a channel; `start` puts it on air.
+
+    Example: streamsync channel create main --asset 0f3a... --asset 77b2...
+    """
+
+    async def made(catalogue: Catalogue) -> ChannelRecord:
+        pool = asset if asset is not None else [record.id for record in await catalogue.assets()]
+        return await actions.create_channel(catalogue, name, pool)
+
+    _print(with_catalogue(load(), made), json)
+
+
+@app.command()
+def start(
+    name: Name,
+    at: Annotated[str | None, typer.Option(help="When: Unix seconds or RFC 3339. Default: now.")] = None,
+    json: Json = False,
+) -> None:
+    """Put a channel on air.
+
+    Examples:
+
+        streamsync channel start main
+
+        streamsync channel start main --at 2026-12-31T23:00:00Z
+    """
+    epoch_ms = now_ms() if at is None else instant_ms(at)
+    _print(with_catalogue(load(), lambda catalogue: actions.start_channel(catalogue, name, epoch_ms)), json)
+
+
+@app.command()
+def stop(name: Name, json: Json = False) -> None:
+    """End a channel: players play what is listed, then stop.
+
+    Example: streamsync channel stop main
+    """
+    _print(with_catalogue(load(), lambda catalogue: actions.stop_channel(catalogue, name, now_ms())), json)
+
+
+@app.command()
+def pool(
+    name: Name, asset: Annotated[list[str], typer.Argument(help="All assets of the new pool.")], json: Json = False
+) -> None:
+    """Change the pool. On air, each viewer goes over at their next clip after the change horizon.
+
+    Example: streamsync channel pool main 0f3a... 77b2...
+    """
+    _print(with_catalogue(load(), lambda catalogue: actions.set_pool(catalogue, name, asset, now_ms())), json)
+
+
+@app.command()
+def show(name: Name, json: Json = False) -> None:
+    """Show a channel.
+
+    Example: streamsync channel show main --json
+    """
+    _print(with_catalogue(load(), lambda catalogue: catalogue.channel(name)), json)
+
+
+def _print(channel: ChannelRecord, json: bool) -> None:
+    if json:
+        print_json(channel)
+        return
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_row("channel", channel.name)
+    table.add_row("state", _state(channel))
+    table.add_row("pool", f"{len(channel.revisions[-1].assets)} assets, revision {len(channel.revisions)}")
+    table.add_row("numbers", f"MSN from {channel.msn}, DSN from {channel.dsn}")
+    out.print(table)
+
+
+def _state(channel: ChannelRecord) -> str:
+    if channel.epoch_ms is None:
+        return "not started"
+    since = date_text(channel.epoch_ms)
+    if channel.stop_tick is not None:
+        return f"stopped at {date_text(date_ms(channel.epoch_ms, channel.stop_tick))}, on air since {since}"
+    return f"on air since {since}" if channel.epoch_ms <= now_ms() else f"begins at {since}"

@@ -1,0 +1,123 @@
+"""The command line: arguments in, tables or JSON out, errors on one line."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from storage.errors import StreamSyncError
+from storage.records import AssetRecord
+from storage.settings import load
+from streamsync import exits, server
+from streamsync.channels import app as channel_app
+from streamsync.lineups import lineup
+from streamsync.packaging import package_all
+from streamsync.session import Json, duration_text, err, out, print_json, redis_url, with_catalogue
+from streamsync.up import up
+
+app = typer.Typer(
+    help="""HLS packager and manifest server: every viewer gets a live-style playlist of their own.
+
+    Settings are environment variables: STREAMSYNC_DATA, STREAMSYNC_PORT and others (see the README).
+
+    Exit codes: 0 done, 1 our fault, 2 bad input, 3 a video that cannot become an asset, 4 not found, 5 conflict,
+    6 not on air, 7 something we need does not answer, 8 no room, 130 interrupted.
+    """,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.add_typer(channel_app, name="channel")
+app.command()(up)
+app.command()(lineup)
+
+
+@app.command()
+def serve() -> None:
+    """Run the manifest server alone, on the data folder and Redis that are there.
+
+    Example: STREAMSYNC_REDIS_URL=redis://10.0.0.5 streamsync serve
+    """
+    settings = load()
+    listener = server.listen(settings)
+    with redis_url(settings) as url:
+        err.print(f"serving on http://{settings.host}:{settings.port}; Ctrl-C stops")
+        server.run(settings, url, listener)
+
+
+@app.command()
+def package(
+    files: Annotated[list[Path], typer.Argument(help="Videos.", show_default=False)], json: Json = False
+) -> None:
+    """Turn videos into assets. The same file twice is one asset.
+
+    Examples:
+
+        streamsync package talk.mp4 film.mov
+
+        streamsync package --json talk.mp4 | jq -r .[].id
+    """
+    records, failures = package_all(load(), files)
+    if json:
+        print_json(records)
+    else:
+        _print_assets(records)
+    for failure in failures:
+        _print_error(failure)
+    if failures:
+        raise typer.Exit(exits.exit_code(failures[0]))
+
+
+@app.command()
+def assets(json: Json = False) -> None:
+    """List the assets.
+
+    Example: streamsync assets --json
+    """
+    records = with_catalogue(load(), lambda catalogue: catalogue.assets())
+    if json:
+        print_json(records)
+    elif records:
+        _print_assets(records)
+    else:
+        err.print("no assets yet: streamsync package FILE makes one")
+
+
+def _print_assets(records: list[AssetRecord]) -> None:
+    table = Table("asset", "title", "duration", "segments", "rate", "renditions", box=None, pad_edge=False)
+    for record in records:
+        rungs = " ".join(one.rung for one in record.renditions if one.format == "cmaf")
+        length = duration_text(record.duration_s)
+        table.add_row(record.id, record.title, length, str(record.segments), f"{float(record.fps):.5g}", rungs)
+    out.print(table)
+
+
+def _print_error(error: Exception) -> None:
+    err.print(f"error: {error}", markup=False, style="red")
+
+
+def main() -> None:
+    """The program `streamsync`."""
+    try:
+        app(standalone_mode=False)
+    except StreamSyncError as error:
+        _print_error(error)
+        code = exits.exit_code(error)
+    except typer.Exit as stop:
+        code = stop.exit_code
+    except typer.Abort:
+        code = exits.INTERRUPTED
+    except KeyboardInterrupt:
+        err.print("interrupted")
+        code = exits.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone; Python would complain when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = exits.DONE
+    else:
+        code = exits.DONE
+    sys.exit(code)

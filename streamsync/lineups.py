@@ -1,0 +1,54 @@
+"""`streamsync lineup`: what a viewer sees."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from manifest_server.admin.preview import Preview, preview
+from manifest_server.onair.channels import Channels
+from manifest_server.viewer.clock import instant_ms, now_ms
+from storage.catalogue import Catalogue
+from storage.settings import load
+from streamsync.session import Json, duration_text, out, print_json, with_catalogue
+
+
+def lineup(
+    viewer: Annotated[str, typer.Argument(help="The viewer's name; any will do.", show_default=False)],
+    channel: Annotated[str, typer.Option(help="The channel.")] = "main",
+    at: Annotated[str | None, typer.Option(help="When: Unix seconds or RFC 3339. Default: now.")] = None,
+    count: Annotated[int, typer.Option(min=1, max=1000, help="How many clips to show.")] = 8,
+    json: Json = False,
+) -> None:
+    """Show what a viewer sees at an instant: now and next.
+
+    Examples:
+
+        streamsync lineup alice
+
+        streamsync lineup alice --at 2026-12-31T23:59:30Z --json
+    """
+    at_ms = now_ms() if at is None else instant_ms(at)
+
+    async def asked(catalogue: Catalogue) -> Preview:
+        return await preview(Channels(catalogue), channel, viewer, at_ms, count)
+
+    seen = with_catalogue(load(), asked)
+    if json:
+        print_json(asdict(seen))
+    else:
+        _print(seen)
+
+
+def _print(seen: Preview) -> None:
+    out.print(f"{seen.viewer} on {seen.channel} at {seen.at}, lineup {seen.lineup}", markup=False)
+    out.print(f"listed: MSN {seen.first_msn} to {seen.last_msn}{', ended' if seen.ended else ''}")
+    if seen.position_s is None:
+        out.print("nothing is on air any more")
+        return
+    table = Table("", "starts", "title", "asset", "MSN", "DSN", box=None, pad_edge=False)
+    for number, airing in enumerate(seen.airings):
+        when = f"now, at {duration_text(seen.position_s)}" if number == 0 else "next" if number == 1 else ""
+        table.add_row(when, airing.starts, airing.title, airing.asset, str(airing.msn), str(airing.dsn))
+    out.print(table)

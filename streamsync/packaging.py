@@ -1,0 +1,68 @@
+"""Packaging with a progress bar, and the catalogue's index kept true."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from packager import jobs
+from packager.progress import Progress as Done
+from packager.progress import Stage
+from storage.catalogue import Catalogue
+from storage.errors import StreamSyncError
+from storage.objects import FolderObjects
+from storage.records import AssetRecord
+from storage.settings import Settings
+from streamsync.session import err, with_catalogue
+
+# Where each stage begins on a bar of 100, by the share of time that it takes of a long video.
+_BEGINS: dict[Stage, float] = {
+    "hash": 0, "probe": 2, "loudness": 3, "encode": 5, "mux": 93, "check": 96, "publish": 98
+}  # fmt: skip
+_ENDS = dict(zip(_BEGINS, [*list(_BEGINS.values())[1:], 100], strict=True))
+
+
+def package_all(settings: Settings, sources: Sequence[Path]) -> tuple[list[AssetRecord], list[StreamSyncError]]:
+    """Package files one after the other, each with a bar. A file that fails does not keep the next from its turn."""
+    records: list[AssetRecord] = []
+    failures: list[StreamSyncError] = []
+    objects = FolderObjects(settings.objects_root)
+    columns = (
+        TextColumn("{task.fields[name]}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
+        TextColumn("{task.fields[stage]}"), TimeRemainingColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=err) as bars:
+        for source in sources:
+            bar = bars.add_task("", total=100, name=source.name, stage="")
+            try:
+                record = jobs.package(source, objects=objects, settings=settings, progress=_Watch(bars, bar))
+            except StreamSyncError as error:
+                bars.update(bar, stage="failed")
+                failures.append(error)
+                continue
+            bars.update(bar, completed=100, stage="done")
+            records.append(record)
+    _index(settings, records)
+    return records, failures
+
+
+def _index(settings: Settings, records: Sequence[AssetRecord]) -> None:
+    async def index(catalogue: Catalogue) -> None:
+        for record in records:
+            await catalogue.index_asset(record)
+
+    if records:
+        with_catalogue(settings, index)
+
+
+class _Watch:
+    """Moves one bar."""
+
+    def __init__(self, bars: Progress, bar: TaskID) -> None:
+        self._bars = bars
+        self._bar = bar
+
+    def __call__(self, done: Done) -> None:
+        begin, end = _BEGINS[done.stage], _ENDS[done.stage]
+        speed = f" {done.speed:.1f}x" if done.speed is not None else ""
+        self._bars.update(self._bar, completed=begin + (end - begin) * done.done, stage=done.stage + speed)

@@ -1,0 +1,48 @@
+"""Running the manifest server until it is told to stop."""
+
+import socket
+
+import uvicorn
+
+from manifest_server.viewer.app import application
+from storage.errors import Unavailable
+from storage.settings import Settings
+
+KEEP_ALIVE_S = 75  # longer than nginx keeps an idle upstream connection, so that it never meets a closed one
+GRACE_S = 5
+
+
+def listen(settings: Settings) -> socket.socket:
+    """The socket to serve on. Raises Unavailable if the port is taken."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        raise Unavailable(
+            f"cannot listen on {settings.host}:{settings.port}: {error.strerror}; set STREAMSYNC_PORT to another port"
+        ) from None
+    return listener
+
+
+def run(settings: Settings, redis_url: str, listener: socket.socket) -> None:
+    """Serve until SIGINT or SIGTERM; what is being answered then is answered."""
+    config = uvicorn.Config(
+        application(settings, redis_url),
+        http="httptools",
+        log_level="warning",
+        access_log=False,
+        lifespan="on",
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=GRACE_S,
+        server_header=False,
+    )
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    except KeyboardInterrupt:
+        pass  # uvicorn has shut down and passes the Ctrl-C on
+    finally:
+        listener.close()

@@ -1,0 +1,64 @@
+"""What every command needs: settings, the catalogue, and a place to print."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, TypeVar
+
+import typer
+from pydantic import BaseModel
+from rich.console import Console
+
+from storage.catalogue import Catalogue
+from storage.private_valkey import PrivateValkey
+from storage.settings import Settings
+
+Answer = TypeVar("Answer")
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+# Wide enough for a table also where there is no terminal to ask.
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def redis_url(settings: Settings) -> Iterator[str]:
+    """The Redis to use: the one that is set, else the private Valkey of the data folder."""
+    if settings.redis_url is not None:
+        yield settings.redis_url
+    else:
+        with PrivateValkey(settings) as url:
+            yield url
+
+
+def with_catalogue(settings: Settings, ask: Callable[[Catalogue], Awaitable[Answer]]) -> Answer:
+    """The answer of one question to the catalogue."""
+
+    async def asked(url: str) -> Answer:
+        async with Catalogue.connect(url) as catalogue:
+            return await ask(catalogue)
+
+    with redis_url(settings) as url:
+        return asyncio.run(asked(url))
+
+
+def print_json(value: object) -> None:
+    """JSON on one line: records, or plain values."""
+    out.print(json.dumps(_plain(value), ensure_ascii=False), markup=False)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return value
+
+
+def duration_text(seconds: float) -> str:
+    """`1:02:03` or `2:03.4`."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(int(minutes), 60)
+    return f"{hours}:{minutes:02d}:{int(rest):02d}" if hours else f"{minutes}:{rest:04.1f}"

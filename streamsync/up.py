@@ -1,0 +1,79 @@
+"""`streamsync up`: everything on one machine, from files to a stream that plays."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from packager.samples import samples as make_samples
+
+from manifest_server.admin import actions
+from manifest_server.viewer.clock import now_ms
+from storage.catalogue import Catalogue
+from storage.errors import NotFound
+from storage.records import ChannelRecord
+from storage.settings import Settings, load
+from streamsync import server
+from streamsync.packaging import package_all
+from streamsync.session import err, out, redis_url, with_catalogue
+
+
+def up(
+    files: Annotated[list[Path] | None, typer.Argument(help="Videos to package and put on the channel.")] = None,
+    samples: Annotated[bool, typer.Option("--samples", help="Make three sample videos and put them on.")] = False,
+    channel: Annotated[str, typer.Option(help="The channel to put on air.")] = "main",
+) -> None:
+    """Start everything on this machine: package FILES, put them on a channel, serve it.
+
+    What is there already is used as it is, and the channel goes on as if it had never stopped. With other files
+    than before it starts anew. Without files, what was on the channel goes on.
+
+    Examples:
+
+        streamsync up --samples
+
+        streamsync up film.mp4 trailer.mov
+
+        STREAMSYNC_PORT=9000 streamsync up
+    """
+    settings = load()
+    listener = server.listen(settings)
+    with listener, redis_url(settings) as url:
+        sources = [*(files or ()), *(make_samples(settings, err.print) if samples else ())]
+        records, failures = package_all(settings, sources)
+        if failures:
+            raise failures[0]
+        pool = [record.id for record in records]
+        with_catalogue(settings, lambda catalogue: _on_air(catalogue, channel, pool))
+        _print_urls(settings, channel)
+        server.run(settings, url, listener)
+    err.print("stopped")
+
+
+async def _on_air(catalogue: Catalogue, name: str, pool: list[str]) -> ChannelRecord | None:
+    """The channel on air with this pool; with an empty one, as it was left. None if there is nothing to put on."""
+    try:
+        channel = await catalogue.channel(name)
+    except NotFound:
+        if not pool:
+            return None
+        await actions.create_channel(catalogue, name, pool)
+        return await actions.start_channel(catalogue, name, now_ms())
+    same = not pool or set(pool) == set(channel.revisions[-1].assets)
+    stopped = channel.epoch_ms is None or channel.stop_tick is not None
+    if same and not stopped:
+        return channel
+    if not stopped:
+        # Nobody is being served, so the new pool need not wait for the clip on air to end.
+        await actions.stop_channel(catalogue, name, now_ms())
+    if not same:
+        await actions.set_pool(catalogue, name, pool, now_ms())
+    return await actions.start_channel(catalogue, name, now_ms())
+
+
+def _print_urls(settings: Settings, channel: str) -> None:
+    base = f"http://{settings.host}:{settings.port}"
+    out.print(
+        f"\nThe stream, for any player and any name in place of alice:\n  {base}/live/{channel}/alice/index.m3u8"
+    )
+    out.print(f"  {base}/live/{channel}/bob/index.m3u8?format=ts   (for players that need MPEG-TS)")
+    out.print(f"\n  ffplay '{base}/live/{channel}/alice/index.m3u8'\n\nCtrl-C stops.")

@@ -1,0 +1,62 @@
+"""Doors to Redis that fail in one chosen way, on the loopback."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from urllib.parse import unquote, urlsplit
+
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def loopback(serve: Serve) -> AsyncIterator[str]:
+    """HOST:PORT where `serve` answers. On leaving, every connection is closed and every answer has ended."""
+    ended: list[asyncio.Task[None]] = []
+
+    async def whole(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await serve(reader, writer)
+        finally:
+            writer.close()
+            await asyncio.wait([asyncio.ensure_future(writer.wait_closed())])
+
+    def accepted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        ended.append(asyncio.create_task(whole(reader, writer)))
+
+    server = await asyncio.start_server(accepted, "127.0.0.1", 0)
+    async with server:
+        yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    await asyncio.gather(*ended)
+
+
+async def silence(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+    """Take what comes and never answer."""
+    await reader.read()
+
+
+@asynccontextmanager
+async def cutting_proxy(url: str, marker: bytes) -> AsyncIterator[tuple[str, asyncio.Event]]:
+    """Its URL, and what is set once the answer to the first command with `marker` in it was lost.
+
+    The command itself reaches Redis; instead of the answer the client gets a closed connection.
+    """
+    path = unquote(urlsplit(url).path)
+    cut = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        redis_reader, redis_writer = await asyncio.open_unix_connection(path)
+        try:
+            while command := await reader.read(65536):
+                redis_writer.write(command)
+                answer = await redis_reader.read(65536)
+                if marker in command and not cut.is_set():
+                    cut.set()
+                    return
+                writer.write(answer)
+                await writer.drain()
+        finally:
+            redis_writer.close()
+            await redis_writer.wait_closed()
+
+    async with loopback(serve) as place:
+        yield f"redis://{place}", cut
