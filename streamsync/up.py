@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from packager.samples import samples as make_samples
 
 from manifest_server.admin import actions
 from manifest_server.viewer.clock import now_ms
+from packager.samples import samples as make_samples
 from storage.catalogue import Catalogue
 from storage.errors import NotFound
 from storage.records import ChannelRecord

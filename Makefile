@@ -1,0 +1,50 @@
+# One place for what a newcomer, a developer and CI run. `make help` lists it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+PLAYERS := tests/journeys/players
+
+.PHONY: help run test lint bench lock clean
+.DEFAULT_GOAL := help
+
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/.run ## Package sample videos (or VIDEO=/path/to/file.mp4) and serve them as the channel main.
+	@$(BIN)/streamsync up $(if $(VIDEO),'$(subst ','\'',$(VIDEO))',--samples)
+
+test: $(VENV)/.dev ## Install what the tests need, real players included where possible, and run them all.
+	@sh $(PLAYERS)/install.sh
+	@$(BIN)/python -m pytest -n 2 --dist loadscope -m "not player" $(ARGS)
+	@$(BIN)/python -m pytest -m player $(ARGS)
+
+lint: $(VENV)/.dev ## Check style, types and formatting.
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: $(VENV)/.dev ## Measure and print every number that the README claims, each with its command.
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+lock: $(VENV)/.dev ## Renew the locks of the Python dependencies.
+	@$(PIP) install uv
+	@for extra in "" dev; do $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --upgrade \
+	  --no-emit-index-url --no-header --no-annotate --extra install $${extra:+--extra $$extra} \
+	  pyproject.toml -o requirements$${extra:+-$$extra}.lock; done
+
+clean: ## Remove what was built and cached; keep .streamsync, the data.
+	@rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis $(PLAYERS)/node_modules
+
+$(VENV)/.run: requirements.lock pyproject.toml
+	@test -e $@ || test -e $(VENV)/.dev || echo "setting up $(VENV) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+	  || { echo "StreamSync needs Python 3.11 to 3.13; name one: make PYTHON=python3.12 ..."; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements-dev.lock
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,40 @@
+#!/bin/sh
+# Installs what the player tests need, as far as this machine allows, and says what could not be had.
+# Safe to run again; always ends well, as a missing player only skips its tests.
+cd "$(dirname "$0")" || exit 0
+
+missing() { echo "player tests: $*" >&2; }
+here() { command -v "$1" >/dev/null 2>&1; }
+
+# hls.js: npm leaves its own copy of the lock behind when it is done.
+if [ -f node_modules/hls.js/dist/hls.min.js ] && [ node_modules/.package-lock.json -nt package-lock.json ]; then
+    :
+elif here npm; then
+    npm ci --no-audit --no-fund --loglevel=error || missing "no hls.js: npm ci failed"
+else
+    missing "no hls.js: there is no npm"
+fi
+
+wanted=""
+here chromium || here chromium-browser || here google-chrome || wanted="$wanted chromium"
+here ffmpeg || wanted="$wanted ffmpeg"
+# libvlc and its plugins; the library's folder differs between machines.
+[ -n "$(find /usr/lib -name 'libvlc.so.5' -print -quit 2>/dev/null)" ] || wanted="$wanted libvlc5 vlc-bin"
+[ -n "$(find /usr/lib -name 'libadaptive_plugin.so' -print -quit 2>/dev/null)" ] || wanted="$wanted vlc-plugin-base"
+# A browser without a font draws no text, and some pages then wait for one.
+[ -n "$(find /usr/share/fonts -name '*.ttf' -print -quit 2>/dev/null)" ] || wanted="$wanted fonts-dejavu-core"
+[ -n "$wanted" ] || exit 0
+
+if ! here apt-get; then
+    missing "not installed:$wanted (only Debian's and Ubuntu's packages are known here)"
+elif [ "$(id -u)" != 0 ]; then
+    missing "not installed:$wanted (run as root, or: sudo apt-get install$wanted)"
+else
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq || missing "apt-get update failed"
+    # One at a time: one that does not exist must not keep the others away.
+    for package in $wanted; do
+        apt-get install -y -qq --no-install-recommends "$package" >/dev/null || missing "not installed: $package"
+    done
+fi
+exit 0
