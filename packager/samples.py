@@ -16,7 +16,7 @@ class Sample:
     """A test pattern that counts its own time in the picture, with a tone or without sound."""
 
     name: str
-    pattern: str  # a source of ffmpeg that prints its time
+    hue: int  # degrees by which the pattern's colours are turned, to tell the samples apart
     size: str
     rate: str
     seconds: int
@@ -24,9 +24,9 @@ class Sample:
 
 
 SAMPLES = (
-    Sample("sample-wide", "testsrc2", "1280x720", "30", 16, 440),
-    Sample("sample-classic-silent", "testsrc", "640x480", "25", 12, None),
-    Sample("sample-upright", "testsrc2", "540x960", "24000/1001", 14, 660),
+    Sample("sample-wide", 0, "1280x720", "30", 16, 440),
+    Sample("sample-classic-silent", 120, "640x480", "25", 12, None),
+    Sample("sample-upright", 240, "540x960", "24000/1001", 14, 660),
 )
 
 
@@ -46,8 +46,8 @@ def samples(settings: Settings, say: Callable[[str], None]) -> list[Path]:
 
 
 def _make(program: str, sample: Sample, path: Path) -> None:
-    picture = ffmpeg.input(f"{sample.pattern}=size={sample.size}:rate={sample.rate}", format="lavfi")
-    streams = [picture.video]
+    picture = ffmpeg.input(f"testsrc=size={sample.size}:rate={sample.rate}:decimals=1", format="lavfi")
+    streams = [picture.video.filter("hue", h=sample.hue)]
     if sample.tone_hz is not None:
         # A beep each second, so that the ear can tell whether sound and counter agree.
         tone = f"sine=frequency={sample.tone_hz}:beep_factor=4:sample_rate=48000"

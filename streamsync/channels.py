@@ -3,7 +3,6 @@
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from manifest_server.admin import actions
 from manifest_server.playout.ticks import date_ms, date_text
@@ -11,7 +10,7 @@ from manifest_server.viewer.clock import instant_ms, now_ms
 from storage.catalogue import Catalogue
 from storage.records import ChannelRecord
 from storage.settings import load
-from streamsync.session import Json, out, print_json, with_catalogue
+from streamsync.session import Json, columns, print_json, print_table, with_catalogue
 
 app = typer.Typer(
     help="Make a channel, put it on air, change its pool, stop it.", no_args_is_help=True, rich_markup_mode=None
@@ -89,12 +88,13 @@ def _print(channel: ChannelRecord, json: bool) -> None:
     if json:
         print_json(channel)
         return
-    table = Table(box=None, show_header=False, pad_edge=False)
+    table = columns("", "")
+    table.show_header = False
     table.add_row("channel", channel.name)
     table.add_row("state", _state(channel))
     table.add_row("pool", f"{len(channel.revisions[-1].assets)} assets, revision {len(channel.revisions)}")
     table.add_row("numbers", f"MSN from {channel.msn}, DSN from {channel.dsn}")
-    out.print(table)
+    print_table(table)
 
 
 def _state(channel: ChannelRecord) -> str:

@@ -1,12 +1,10 @@
 """The command line: arguments in, tables or JSON out, errors on one line."""
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from storage.errors import StreamSyncError
 from storage.records import AssetRecord
@@ -15,7 +13,16 @@ from streamsync import exits, server
 from streamsync.channels import app as channel_app
 from streamsync.lineups import lineup
 from streamsync.packaging import package_all
-from streamsync.session import Json, duration_text, err, out, print_json, redis_url, with_catalogue
+from streamsync.session import (
+    Json,
+    columns,
+    duration_text,
+    err,
+    print_json,
+    print_table,
+    redis_url,
+    with_catalogue,
+)
 from streamsync.up import up
 
 app = typer.Typer(
@@ -88,12 +95,12 @@ def assets(json: Json = False) -> None:
 
 
 def _print_assets(records: list[AssetRecord]) -> None:
-    table = Table("asset", "title", "duration", "segments", "rate", "renditions", box=None, pad_edge=False)
+    table = columns("asset", "title", "duration", "segments", "rate", "renditions")
     for record in records:
         rungs = " ".join(one.rung for one in record.renditions if one.format == "cmaf")
         length = duration_text(record.duration_s)
         table.add_row(record.id, record.title, length, str(record.segments), f"{float(record.fps):.5g}", rungs)
-    out.print(table)
+    print_table(table)
 
 
 def _print_error(error: Exception) -> None:
@@ -101,23 +108,9 @@ def _print_error(error: Exception) -> None:
 
 
 def main() -> None:
-    """The program `streamsync`."""
+    """The program `streamsync`. Wrong usage, Ctrl-C and a closed pipe are typer's to answer."""
     try:
-        app(standalone_mode=False)
+        app()
     except StreamSyncError as error:
         _print_error(error)
-        code = exits.exit_code(error)
-    except typer.Exit as stop:
-        code = stop.exit_code
-    except typer.Abort:
-        code = exits.INTERRUPTED
-    except KeyboardInterrupt:
-        err.print("interrupted")
-        code = exits.INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has gone; Python would complain when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = exits.DONE
-    else:
-        code = exits.DONE
-    sys.exit(code)
+        sys.exit(exits.exit_code(error))

@@ -4,14 +4,13 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from manifest_server.admin.preview import Preview, preview
 from manifest_server.onair.channels import Channels
 from manifest_server.viewer.clock import instant_ms, now_ms
 from storage.catalogue import Catalogue
 from storage.settings import load
-from streamsync.session import Json, duration_text, out, print_json, with_catalogue
+from streamsync.session import Json, columns, duration_text, out, print_json, print_table, with_catalogue
 
 
 def lineup(
@@ -47,8 +46,8 @@ def _print(seen: Preview) -> None:
     if seen.position_s is None:
         out.print("nothing is on air any more")
         return
-    table = Table("", "starts", "title", "asset", "MSN", "DSN", box=None, pad_edge=False)
+    table = columns("", "starts", "title", "asset", "MSN", "DSN")
     for number, airing in enumerate(seen.airings):
         when = f"now, at {duration_text(seen.position_s)}" if number == 0 else "next" if number == 1 else ""
         table.add_row(when, airing.starts, airing.title, airing.asset, str(airing.msn), str(airing.dsn))
-    out.print(table)
+    print_table(table)

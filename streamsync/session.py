@@ -9,6 +9,8 @@ from typing import Annotated, TypeVar
 import typer
 from pydantic import BaseModel
 from rich.console import Console
+from rich.measure import Measurement
+from rich.table import Table
 
 from storage.catalogue import Catalogue
 from storage.private_valkey import PrivateValkey
@@ -18,7 +20,6 @@ Answer = TypeVar("Answer")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
-# Wide enough for a table also where there is no terminal to ask.
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -42,6 +43,17 @@ def with_catalogue(settings: Settings, ask: Callable[[Catalogue], Awaitable[Answ
 
     with redis_url(settings) as url:
         return asyncio.run(asked(url))
+
+
+def columns(*names: str) -> Table:
+    """An empty table of plain text."""
+    return Table(*names, box=None, pad_edge=False)
+
+
+def print_table(table: Table) -> None:
+    """A table whose cells are never cut or wrapped, however narrow the terminal: ids are there to be copied."""
+    wide = out.options.update(max_width=10_000)
+    Console(width=Measurement.get(out, wide, table).maximum, highlight=False).print(table)
 
 
 def print_json(value: object) -> None:
