@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple, Protocol
 
+_NEVER = 1 << 62
+
 
 @dataclass(frozen=True, slots=True)
 class Asset:
@@ -143,7 +145,7 @@ class Boundary(NamedTuple):
 class Succession:
     """A lineup and its successors, in the order they take over; each starts where a clip of the last one ends."""
 
-    __slots__ = ("_starts", "end", "lineups")
+    __slots__ = ("_first", "_starts", "_switch", "end", "lineups", "start")
 
     def __init__(self, lineups: Iterable[Lineup]) -> None:
         self.lineups = tuple(lineups)
@@ -152,12 +154,10 @@ class Succession:
         self._starts = tuple(lineup.start for lineup in self.lineups)
         if any(b <= a for a, b in zip(self._starts, self._starts[1:], strict=False)):
             raise ValueError("each lineup must start after the one before")
-        self.end = self.lineups[-1].end
-
-    @property
-    def start(self) -> int:
-        """The first tick there is anything at."""
-        return self._starts[0]
+        self._first = self.lineups[0]
+        self._switch = self._starts[1] if len(self._starts) > 1 else _NEVER
+        self.start = self._first.start  # the first tick there is anything at
+        self.end = self.lineups[-1].end  # None: it goes on for ever
 
     def until(self, index: int) -> int | None:
         """Where lineup `index` gives way to the next; None for the last."""
@@ -165,7 +165,7 @@ class Succession:
 
     def place(self, tick: int) -> Place:
         """The segment that contains `tick`: the first one before the start, the end place after the end."""
-        lineup = self.lineups[bisect_right(self._starts, tick) - 1 if tick > self._starts[0] else 0]
+        lineup = self._first if tick < self._switch else self.lineups[bisect_right(self._starts, tick) - 1]
         order = lineup.order
         start = lineup.start
         msn, dsn = lineup.msn, lineup.dsn

@@ -23,25 +23,17 @@ class Run(NamedTuple):
 
 
 class Window(NamedTuple):
-    """What is listed. `edge` is the end of the last listed segment; it next moves at position `moves`."""
+    """What is listed. `edge` is the end of the last listed segment; it next moves at position `moves`.
+
+    `msn` and `dsn` are EXT-X-MEDIA-SEQUENCE and EXT-X-DISCONTINUITY-SEQUENCE. A clip's first segment always carries
+    its EXT-X-DISCONTINUITY, also at the head of the list, where `dsn` then counts one less (rfc8216bis 6.2.1, 6.2.2).
+    """
 
     runs: tuple[Run, ...]
+    msn: int
+    dsn: int
     edge: int
     moves: int | None  # None: never again, the presentation has ended
-
-    @property
-    def msn(self) -> int:
-        """EXT-X-MEDIA-SEQUENCE: the number of the first listed segment."""
-        return self.runs[0].msn
-
-    @property
-    def dsn(self) -> int:
-        """EXT-X-DISCONTINUITY-SEQUENCE.
-
-        A clip's first segment always carries its EXT-X-DISCONTINUITY, also at the head of the list, so the
-        header then counts one less (rfc8216bis 6.2.1, 6.2.2).
-        """
-        return self.runs[0].dsn - self.runs[0].opens
 
 
 def window(succession: Succession, position: int, lookahead: int, lookback: int, stop: int | None = None) -> Window:
@@ -52,31 +44,39 @@ def window(succession: Succession, position: int, lookahead: int, lookback: int,
     """
     if position < 0:
         raise BeforeEpoch(f"{-position} ticks before the epoch")
-    limit = stop
+    ended = False
+    if stop is not None or succession.end is not None:
+        limit = _limit(succession, lookahead, stop)
+        ended = position >= limit
+        position = min(position, limit)
+    # The first segment that is not listed: it becomes listed when its end is within reach.
+    clip, start, listed, msn, dsn = edge = succession.place(position + lookahead)
+    ticks = clip.asset.ticks
+    zero = start - ticks[clip.first]
+    since = position - lookback
+    runs = _before(succession, since, edge) if since < start else ()
+    segment = bisect_right(ticks, since - zero) - 1 if since > start else clip.first
+    if listed > segment:
+        opens = segment == clip.first
+        runs += (Run(clip.asset, segment, listed, zero + ticks[segment], msn - listed + segment, dsn, opens),)
+    head = runs[0]
+    moves = None if ended else zero + ticks[listed + 1] - lookahead
+    return Window(runs, head.msn, head.dsn - head.opens, zero + ticks[listed], moves)
+
+
+def _limit(succession: Succession, lookahead: int, stop: int | None) -> int:
+    """The position from which on nothing changes: at `stop`, or when the last segment is listed."""
+    limits = [] if stop is None else [stop]
     if succession.end is not None:
-        last = max(succession.end - lookahead, 0)
-        limit = last if limit is None else min(limit, last)
-    ended = limit is not None and position >= limit
-    if ended and limit is not None:
-        position = limit
-    edge = succession.place(position + lookahead)
-    # `edge` is the first segment that is not listed, so it becomes listed when its end is within reach.
-    tick, clip = edge.tick, edge.clip
-    moves = None if ended else tick + clip.asset.ticks[edge.segment + 1] - clip.asset.ticks[edge.segment] - lookahead
-    return Window(_runs(succession, position - lookback, edge), tick, moves)
+        limits.append(max(succession.end - lookahead, 0))
+    return min(limits)
 
 
-def _runs(succession: Succession, since: int, edge: Place) -> tuple[Run, ...]:
-    """The segments from the one that contains the tick `since` up to, not including, `edge`, clip by clip."""
+def _before(succession: Succession, since: int, edge: Place) -> tuple[Run, ...]:
+    """The segments from the one that contains the tick `since` up to the clip of `edge`, clip by clip."""
     runs = []
     while since < edge.start > succession.start:
         clip, start, segment, msn, dsn = place = succession.place(since)
         runs.append(Run(clip.asset, segment, clip.last, place.tick, msn, dsn, segment == clip.first))
         since = start + clip.ticks
-    clip, start, listed, msn, dsn = edge
-    ticks, first = clip.asset.ticks, clip.first
-    segment = bisect_right(ticks, since - start + ticks[first]) - 1 if since > start else first
-    if listed > segment:
-        tick = start + ticks[segment] - ticks[first]
-        runs.append(Run(clip.asset, segment, listed, tick, msn - listed + segment, dsn, segment == first))
     return tuple(runs)

@@ -1,0 +1,22 @@
+"""Runs the benchmarks that are named, or all; each prints its numbers with what they are to reach."""
+
+import sys
+
+from benchmarks import core, join, packaging, start
+
+ALL = {"core": core.main, "packaging": packaging.main, "join": join.main, "start": start.main}
+
+
+def main() -> None:
+    """`python -m benchmarks [NAME...]`."""
+    names = sys.argv[1:] or list(ALL)
+    unknown = set(names) - ALL.keys()
+    if unknown:
+        sys.exit(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(ALL)}")
+    for name in names:
+        print(f"\n== {name}    python -m benchmarks {name}", flush=True)
+        ALL[name]()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""Rendering one media playlist from warm blobs: the default window of a 60-clip lineup of 200-segment assets.
+
+The yardstick beside it is the m3u8 library, which prints the same playlist from objects that are ready.
+"""
+
+import random
+import time
+from collections.abc import Callable
+from statistics import median
+
+import m3u8
+
+from benchmarks.report import figure, machine, spread
+from manifest_server.playout.lineup import Asset, Clip, Given, Lineup, Succession
+from manifest_server.playout.playlist import Blob, blob, header, media_playlist
+from manifest_server.playout.window import window
+from manifest_server.programming.pool import Revision, derived
+from storage.records import TICKS_PER_SECOND
+
+SEGMENT = 4 * TICKS_PER_SECOND
+SEGMENTS = 200
+LOOKAHEAD, LOOKBACK = 16 * TICKS_PER_SECOND, 60 * TICKS_PER_SECOND
+EPOCH_MS = 1_767_225_600_000
+HOUR = 3600 * TICKS_PER_SECOND
+TEN_YEARS = 10 * 365 * 24 * HOUR
+ROUNDS, CALLS = 15, 2000
+
+
+def main() -> None:
+    """Print the cost at 10 to 100,000 clips, an hour and ten years after the epoch."""
+    print(f"  {machine()}")
+    yardstick = _rounds(_library_print(_playlist(_given(60), HOUR + SEGMENT)), 40)
+    print(f"  m3u8 library, printing the same playlist, us: {spread(yardstick)}")
+    costs = {}
+    for clips in (10, 60, 1_000, 100_000):
+        for name, tick in (("1 hour", HOUR), ("10 years", TEN_YEARS)):
+            costs[clips, name] = _rounds(_render(_given(clips), tick), CALLS)
+            print(f"  {clips:>7} clips, {name:>8} on, us: {spread(costs[clips, name])}")
+    costs_derived = _rounds(_render(_derived(60), TEN_YEARS), CALLS)
+    print(f"  derived lineup of 60, 10 years on, us: {spread(costs_derived)}")
+    figure("one media playlist, 60 clips, median", median(costs[60, "1 hour"]), "us", at_most=8)
+    figure("one media playlist, 60 clips, best round", min(costs[60, "1 hour"]), "us")
+    figure("of the yardstick", min(costs[60, "1 hour"]) / min(yardstick), "times")
+    figure("100,000 clips against 10", min(costs[100_000, "1 hour"]) / min(costs[10, "1 hour"]), "times", at_most=1.3)
+    figure("10 years against 1 hour", min(costs[60, "10 years"]) / min(costs[60, "1 hour"]), "times", at_most=1.3)
+
+
+def _assets() -> list[Asset]:
+    return [Asset(f"{n:032x}", tuple(range(0, (SEGMENTS + 1) * SEGMENT, SEGMENT))) for n in range(60)]
+
+
+def _given(clips: int) -> Succession:
+    assets = _assets()
+    return Succession([Lineup(0, 1, 1, Given(Clip.whole(assets[n % 60]) for n in range(clips)))])
+
+
+def _derived(clips: int) -> Succession:
+    return derived("d-bench", [Revision(0, tuple(map(Clip.whole, _assets()[:clips])))], 1, 1)
+
+
+def _blobs() -> dict[str, Blob]:
+    return {
+        asset.id: blob(
+            ["4.000000"] * SEGMENTS,
+            [f"/chunks/assets/{asset.id}/cmaf/720p/{n}.m4s" for n in range(SEGMENTS)],
+            f"/chunks/assets/{asset.id}/cmaf/720p/init.mp4",
+        )
+        for asset in _assets()
+    }
+
+
+def _render(succession: Succession, since: int) -> Callable[[], bytes]:
+    """Render at instants drawn from the day after `since`, so that clip boundaries come as often as they do."""
+    blobs, head = _blobs().__getitem__, header("cmaf", 4)
+    drawn = random.Random(1)  # noqa: S311 - a fixed draw, so that rounds are alike
+    ticks = [since + drawn.randrange(24 * HOUR) for _ in range(997)]
+    at = iter(ticks * (ROUNDS * CALLS // 997 + 10))
+    return lambda: media_playlist(head, window(succession, next(at), LOOKAHEAD, LOOKBACK), blobs, EPOCH_MS)
+
+
+def _playlist(succession: Succession, tick: int) -> str:
+    head = header("cmaf", 4)
+    return media_playlist(head, window(succession, tick, LOOKAHEAD, LOOKBACK), _blobs().__getitem__, EPOCH_MS).decode()
+
+
+def _library_print(playlist: str) -> Callable[[], str]:
+    return m3u8.loads(playlist).dumps  # type: ignore[no-any-return]
+
+
+def _rounds(call: Callable[[], object], calls: int) -> list[float]:
+    """Microseconds a call takes, round by round."""
+    costs = []
+    for _ in range(ROUNDS):
+        began = time.perf_counter_ns()
+        for _ in range(calls):
+            call()
+        costs.append((time.perf_counter_ns() - began) / calls / 1000)
+    return costs

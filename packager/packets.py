@@ -1,0 +1,182 @@
+"""Packets: what a file really holds, by walking it without decoding, in constant memory."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from packager import child, rates
+from packager.cuts import MOST_SEGMENTS, SEGMENT_S, SHORTEST_S
+from packager.probe import INPUT_OPTIONS, Probe, input_url
+from packager.tools import Tools
+from storage.errors import BadSource
+
+_DISTINCT_DELTAS = 64
+_REPORT_EVERY = 2_000
+
+# ffmpeg takes a jump beyond 10 s for a new clock in these; the cuts cannot follow it.
+_CLOCKED = frozenset({"mpegts", "mpeg"})
+_JUMP_S = 10
+
+# Elementary streams have no clock and no header: their duration is a guess from the bit rate.
+_RAW = frozenset({"h264", "hevc", "m4v", "mpegvideo", "obu"})
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What the video really is: `duration` seconds from the container's start, `count` frames to decode.
+
+    `leading` is how many of them come before the first key frame, and `per_frame` how many packets a
+    frame may take (2: pictures stored as fields).
+    """
+
+    duration: Fraction
+    rate: Fraction
+    count: int
+    leading: int
+    corrupt: int
+    per_frame: int
+
+
+@dataclass(slots=True)
+class _Track:
+    count: int = 0
+    hidden: int = 0
+    leading: int = 0
+    keyed: bool = False
+    corrupt: int = 0
+    stamped: int = 0
+    first: int | None = None
+    end: int | None = None
+    dts: int | None = None
+    jump: int = 0
+    deltas: Counter[int] = field(default_factory=Counter)
+
+    def take(self, pts: int | None, dts: int | None, duration: int, flags: str) -> None:
+        self.count += 1
+        self.keyed = self.keyed or "K" in flags
+        self.leading += not self.keyed
+        self.corrupt += "C" in flags
+        shown = dts if pts is None else pts
+        if shown is not None:
+            self.stamped += 1
+            self.first = shown if self.first is None else min(self.first, shown)
+            self.end = shown + duration if self.end is None else max(self.end, shown + duration)
+        if dts is not None:
+            if self.dts is not None:
+                self._step(dts - self.dts)
+            self.dts = dts
+
+    def _step(self, delta: int) -> None:
+        self.jump = max(self.jump, abs(delta))
+        if delta in self.deltas or len(self.deltas) < _DISTINCT_DELTAS:
+            self.deltas[delta] += 1
+
+
+def scan(
+    probe: Probe, tools: Tools, *, reached: Callable[[Fraction], None], stop: threading.Event | None = None
+) -> Holding:
+    """Walk all packets, telling `reached` the seconds that are behind. Raises BadSource for what is damaged."""
+    tracks: dict[int, _Track] = {}
+    seen = 0
+
+    def take(line: str) -> bool:
+        nonlocal seen
+        index = _packet(line, tracks)
+        seen += 1
+        if index is not None and seen % _REPORT_EVERY == 0:
+            reached(_end(probe, tracks, index) - probe.start_s)
+        return True
+
+    options = [word for name, value in INPUT_OPTIONS.items() for word in (f"-{name}", value)]
+    entries = "packet=stream_index,pts,dts,duration,flags"
+    argv = [tools.ffprobe, "-v", "level+error", *options, "-show_packets", "-show_entries", entries]
+    try:
+        ended = child.run([*argv, "-of", "csv=p=0", input_url(probe.path)], out=take, stop=stop)
+    except child.Stalled as error:
+        raise BadSource(f"{probe.path.name}: reading it stopped: {error}") from None
+    if ended.code != 0:
+        raise BadSource(f"{probe.path.name}: cannot be read to its end: {ended.reason}")
+    return _judged(probe, tracks)
+
+
+def _packet(line: str, tracks: dict[int, _Track]) -> int | None:
+    # "0,1024,512,512,K__" and after it, in transport streams, side data; lines of side data are not packets.
+    parts = line.split(",", 5)
+    if len(parts) < 5 or not parts[0].isdecimal():
+        return None
+    index, flags = int(parts[0]), parts[4]
+    track = tracks.setdefault(index, _Track())
+    if "D" in flags:  # before the first frame of an edit list: decoded, never shown
+        track.hidden += 1
+        track.keyed = track.keyed or "K" in flags
+    else:
+        track.take(_number(parts[1]), _number(parts[2]), _number(parts[3]) or 0, flags)
+    return index
+
+
+def _number(text: str) -> int | None:
+    return None if text == "N/A" or not text else int(text)
+
+
+def _end(probe: Probe, tracks: dict[int, _Track], index: int) -> Fraction:
+    track = tracks.get(index)
+    if track is None or track.end is None:
+        return probe.start_s
+    return track.end * probe.time_bases.get(index, Fraction(0))
+
+
+def _judged(probe: Probe, tracks: dict[int, _Track]) -> Holding:
+    name, video = probe.path.name, probe.video
+    track = tracks.get(video.index)
+    if track is None or not track.count:
+        raise BadSource(f"{name}: no video packets")
+    base = probe.time_bases[video.index]
+    if probe.formats & _CLOCKED and track.jump * base > _JUMP_S:
+        raise BadSource(f"{name}: its time stamps jump by {float(track.jump * base):.1f} s")
+    rate, per_frame = _rate(probe, track, base)
+    duration = _duration(probe, track, base, rate)
+    if not probe.formats & _RAW:
+        _check_promises(probe, tracks, track, duration)
+    if round(duration * rate) < SHORTEST_S * rate:
+        raise BadSource(f"{name}: {float(duration):.2f} s long; the shortest that can be played is {SHORTEST_S} s")
+    if duration > MOST_SEGMENTS * SEGMENT_S * Fraction(9, 10):
+        raise BadSource(f"{name}: {float(duration / 3600):.1f} hours long; the longest that is taken is 10 hours")
+    return Holding(duration, rate, track.count, track.leading if track.keyed else 0, track.corrupt, per_frame)
+
+
+def _rate(probe: Probe, track: _Track, base: Fraction) -> tuple[Fraction, int]:
+    """The rate to encode at, and how many packets a frame may take."""
+    average = None
+    if track.first is not None and track.end is not None and track.end > track.first:
+        average = track.stamped / ((track.end - track.first) * base)
+    header = probe.video.average_rate
+    rate = rates.chosen(average, header, track.deltas, base)
+    # Fields in packets of their own: twice as many packets as pictures.
+    if probe.video.interlaced and header is not None and abs(rate / header / 2 - 1) <= rates.SNAP:
+        return rates.nearest(header), 2
+    return rate, 1
+
+
+def _duration(probe: Probe, track: _Track, base: Fraction, rate: Fraction) -> Fraction:
+    if track.first is None or track.end is None or track.stamped * 2 < track.count:
+        return track.count / rate  # no time stamps: AVI and elementary streams
+    end = track.end * base
+    # Matroska need not say how long its last frame lasts.
+    last_known = track.end > (track.dts or 0) if track.dts is not None else True
+    return end - probe.start_s if last_known else end - probe.start_s + 1 / rate
+
+
+def _check_promises(probe: Probe, tracks: dict[int, _Track], track: _Track, duration: Fraction) -> None:
+    """Index and header against packets: a file cut short keeps its header."""
+    reach = max(_end(probe, tracks, index) for index in tracks) - probe.start_s
+    for promised, held in ((probe.video.promised_s, duration), (probe.promised_s, max(reach, duration))):
+        # Headers round and count edit lists their own way; a second and 2 % is beyond any of that.
+        if promised is not None and promised - held > max(Fraction(1), promised * Fraction(2, 100)):
+            raise BadSource(f"{probe.path.name}: says {float(promised):.1f} s but holds {float(held):.1f} s")
+    promised_frames = probe.video.promised_frames
+    held_frames = track.count + track.hidden
+    # The reader may pass over the last frames that an edit list hides; 2 % is as for the duration.
+    if promised_frames is not None and promised_frames - held_frames > max(8, promised_frames // 50):
+        raise BadSource(f"{probe.path.name}: its index has {promised_frames} frames, the file {held_frames}")
