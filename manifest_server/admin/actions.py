@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from manifest_server.onair.channels import Channels
+from manifest_server.playout.days import NUMBERS_SINCE_S
 from manifest_server.playout.ticks import position
 from manifest_server.programming.edits import TooLate, horizon, succeed
 from manifest_server.programming.pool import DERIVED
@@ -23,9 +24,6 @@ from storage.records import (
 # (onair/channels.py), so nobody has listed what the change replaces.
 MARGIN_TICKS = 4 * TICKS_PER_SECOND
 
-# DESIGN: numbers begin at the epoch's seconds less this, so that they stay below 2^31 for decades.
-NUMBERS_SINCE_S = 1_600_000_000
-
 
 async def create_channel(catalogue: Catalogue, name: str, assets: Sequence[str]) -> ChannelRecord:
     """A new channel with these assets as its pool; not on air yet. Raises BadInput, NotFound, Conflict."""
@@ -45,19 +43,18 @@ async def start_channel(catalogue: Catalogue, name: str, epoch_ms: int) -> Chann
     channel = await catalogue.channel(name)
     if channel.epoch_ms is not None and channel.stop_tick is None:
         raise Conflict(f"channel {name!r} is on air already")
-    first = max(epoch_ms // 1000 - NUMBERS_SINCE_S, 1)
-    msn = dsn = first
+    # A segment lasts a second or more, so that a channel started later begins above what it ever listed.
+    msn = max(epoch_ms // 1000 - NUMBERS_SINCE_S, 1)
     if channel.epoch_ms is not None and channel.stop_tick is not None:
-        # A segment, and so a clip, lasts a second or more: no more of them than seconds.
-        count = (channel.stop_tick + channel.lookahead_ticks) // TICKS_PER_SECOND + 1
-        msn, dsn = max(msn, channel.msn + count), max(dsn, channel.dsn + count)
+        # It has also listed ahead, and may be started as of a time gone by.
+        msn = max(msn, channel.msn + (channel.stop_tick + channel.lookahead_ticks) // TICKS_PER_SECOND + 1)
     return await _replaced(
         catalogue,
         channel,
         epoch_ms=epoch_ms,
         stop_tick=None,
         msn=msn,
-        dsn=dsn,
+        dsn=msn,  # for both, as there are no more clips than segments; see playout/days.py for what is printed
         revisions=(PoolRevision(tick=0, assets=channel.revisions[-1].assets),),
     )
 

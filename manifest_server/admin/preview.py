@@ -42,7 +42,8 @@ async def preview(channels: Channels, channel: str, viewer: str, at_ms: int, cou
     """What `viewer` sees at `at_ms` and the `count` clips from then on. Raises NotFound, NotOnAir, BadInput."""
     on = await channels.channel(channel)
     lineup = await channels.lineup_id(on, viewer)
-    on, succession = await channels.succession(on, lineup)
+    stream = await channels.on_air(on, lineup)
+    on, succession = stream.channel, stream.succession
     record, tick = on.record, on.position(at_ms)
     listed = window(succession, tick, record.lookahead_ticks, record.lookback_ticks, record.stop_tick)
     ended = listed.moves is None

@@ -3,10 +3,11 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
 from manifest_server.onair.channel import Channel
 from manifest_server.onair.remembered import Remembered
+from manifest_server.playout.days import dsn_base
 from manifest_server.playout.lineup import Succession
 from manifest_server.programming.pool import DERIVED, derived_id
 from storage.catalogue import Catalogue
@@ -21,16 +22,30 @@ CHANNELS_KEPT = 1_000
 ASSETS_KEPT = 10_000
 VIEWERS_KEPT = 100_000
 LINEUPS_KEPT = 20_000
+DAYS_KEPT = 8
 _LOADS_AT_ONCE = 32
 
 
-class _Prepared(NamedTuple):
-    """A lineup ready for playout, and the two records it was made from."""
+@dataclass(frozen=True, slots=True)
+class OnAir:
+    """A lineup ready for playout, with the records it was made from, and the channel with all assets it needs."""
 
     base: Channel
     record: LineupRecord | None
     channel: Channel
     succession: Succession
+    _dsn_bases: dict[int, int] = field(default_factory=dict)
+
+    def dsn_base(self, day: int) -> int:
+        """See playout/days.py. Remembered for a few days."""
+        found = self._dsn_bases.get(day)
+        if found is None:
+            record = self.channel.record
+            found = dsn_base(self.succession, day, self.channel.epoch_ms, record.lookback_ticks)
+            if len(self._dsn_bases) >= DAYS_KEPT:
+                self._dsn_bases.clear()
+            self._dsn_bases[day] = found
+        return found
 
 
 class Channels:
@@ -46,7 +61,7 @@ class Channels:
         self._given = Remembered[tuple[str, str], LineupRecord](
             lambda key: catalogue.lineup(*key), limit=LINEUPS_KEPT, fresh_s=FRESH_S
         )
-        self._successions: OrderedDict[tuple[str, str], _Prepared] = OrderedDict()
+        self._successions: OrderedDict[tuple[str, str], OnAir] = OrderedDict()
 
     async def channel(self, name: str) -> Channel:
         """A channel with all its assets."""
@@ -61,8 +76,8 @@ class Channels:
             record = None  # nobody can say that they were given one; the derived one needs no catalogue
         return record.lineup if record is not None and record.lineup is not None else derived_id(name, viewer)
 
-    async def succession(self, channel: Channel, lineup: str) -> tuple[Channel, Succession]:
-        """A lineup and its successors, and the channel with the assets of all of them."""
+    async def on_air(self, channel: Channel, lineup: str) -> OnAir:
+        """A lineup of the channel with its successors."""
         key = (channel.record.name, checked_name("lineup", lineup))
         record = None if lineup.startswith(DERIVED) else await self._given.get(key)
         kept = self._successions.get(key)
@@ -72,13 +87,13 @@ class Channels:
         self._successions.move_to_end(key)
         while len(self._successions) > LINEUPS_KEPT:
             self._successions.popitem(last=False)
-        return kept.channel, kept.succession
+        return kept
 
-    async def _prepared(self, base: Channel, lineup: str, record: LineupRecord | None) -> _Prepared:
+    async def _prepared(self, base: Channel, lineup: str, record: LineupRecord | None) -> OnAir:
         if record is None:
-            return _Prepared(base, None, base, base.derived(lineup))
+            return OnAir(base, None, base, base.derived(lineup))
         channel = await self.widened(base, (clip for part in record.parts for clip in part.clips))
-        return _Prepared(base, record, channel, channel.given(record))
+        return OnAir(base, record, channel, channel.given(record))
 
     async def widened(self, channel: Channel, clips: Iterable[ClipRecord]) -> Channel:
         """The channel with the assets of these clips too."""

@@ -1,12 +1,12 @@
 """The playlists of a channel at an instant: from records to bytes, with how long they hold."""
 
+import re
 from functools import lru_cache
 from typing import NamedTuple
 
 from manifest_server.onair.blobs import Blobs
-from manifest_server.onair.channel import Channel
-from manifest_server.onair.channels import Channels
-from manifest_server.playout.lineup import Succession
+from manifest_server.onair.channels import Channels, OnAir
+from manifest_server.playout.days import NUMBERS_SINCE_S, SKEW_S, day_of
 from manifest_server.playout.multivariant import multivariant
 from manifest_server.playout.playlist import header, media_playlist
 from manifest_server.playout.window import Window, window
@@ -16,6 +16,9 @@ from storage.records import MediaFormat
 # A player reads the multivariant playlist, then the media playlists. If the edge moves in between, the start offset
 # is a whole segment off. So a join this close before a move waits for it.
 SETTLE_MS = 400
+
+DAY_MARK = "~"  # between a lineup's id, which cannot have it, and the day of the join
+_DAY = re.compile(r"[1-9][0-9]{0,5}")
 
 
 class Playlist(NamedTuple):
@@ -36,8 +39,8 @@ class Playlists:
     async def settle_ms(self, channel: str, viewer: str, now_ms: int) -> int:
         """How long a join at `now_ms` should wait so that the edge does not move while it is under way."""
         on = await self.channels.channel(channel)
-        _, succession = await self.channels.succession(on, await self.channels.lineup_id(on, viewer))
-        moves = _window(on, succession, now_ms).moves
+        stream = await self.channels.on_air(on, await self.channels.lineup_id(on, viewer))
+        moves = _window(stream, now_ms).moves
         left_ms = on.changes_at(moves) - now_ms if moves is not None else SETTLE_MS
         return left_ms if left_ms < SETTLE_MS else 0
 
@@ -50,23 +53,29 @@ class Playlists:
         """
         on = await self.channels.channel(channel)
         lineup = await self.channels.lineup_id(on, viewer)
-        on, succession = await self.channels.succession(on, lineup)
-        listed = _window(on, succession, now_ms)
-        variants, audio = on.offers[media_format]
-        offset = max(listed.edge - on.position(now_ms), 0)
+        stream = await self.channels.on_air(on, lineup)
+        offset = max(_window(stream, now_ms).edge - on.position(now_ms), 0)
+        variants, audio = stream.channel.offers[media_format]
+        folder = f"../lineups/{lineup}{DAY_MARK}{day_of(now_ms)}"
         text = multivariant(
-            media_format, variants, audio, offset, lambda rendition: f"../lineups/{lineup}/{rendition}.m3u8{query}"
+            media_format, variants, audio, offset, lambda rendition: f"{folder}/{rendition}.m3u8{query}"
         )
         return Playlist(text.encode(), 0)
 
     async def media(self, channel: str, lineup: str, rendition: str, now_ms: int) -> Playlist:
-        """The media playlist of a lineup: the same bytes for everyone on it. Raises NotFound, NotOnAir, BadInput."""
+        """The media playlist of a lineup: the same bytes for everyone on the lineup who joined on the same day.
+
+        `lineup` is its id and the day of the join, "kids~20779"; without a day, that of the channel's epoch.
+        Raises NotFound, NotOnAir, BadInput.
+        """
         on = await self.channels.channel(channel)
-        on, succession = await self.channels.succession(on, lineup)
+        name, day = _parsed(lineup, on.epoch_ms, now_ms)
+        stream = await self.channels.on_air(on, name)
+        on = stream.channel
         if rendition not in on.renditions:
             raise NotFound(f"no rendition {rendition[:80]!r} on channel {channel!r}")
         media_format, rung = on.renditions[rendition]
-        listed = _window(on, succession, now_ms)
+        listed = _window(stream, now_ms)
         target_s = on.record.target_duration_s
         assets = on.assets
         body = media_playlist(
@@ -74,6 +83,7 @@ class Playlists:
             listed,
             lambda asset: self._blobs.of(assets[asset], media_format, rung),
             on.epoch_ms,
+            stream.dsn_base(day),
         )
         holds_ms = target_s * 500  # half a target duration: how often a player may ask (rfc8216bis 6.3.4)
         if listed.moves is not None:
@@ -81,7 +91,18 @@ class Playlists:
         return Playlist(body, holds_ms)
 
 
-def _window(channel: Channel, succession: Succession, now_ms: int) -> Window:
-    record = channel.record
-    position = channel.position(now_ms)
-    return window(succession, position, record.lookahead_ticks, record.lookback_ticks, record.stop_tick)
+def _window(stream: OnAir, now_ms: int) -> Window:
+    record = stream.channel.record
+    position = stream.channel.position(now_ms)
+    return window(stream.succession, position, record.lookahead_ticks, record.lookback_ticks, record.stop_tick)
+
+
+def _parsed(lineup: str, epoch_ms: int, now_ms: int) -> tuple[str, int]:
+    """The id and the day in a lineup's URL. Raises NotFound for a day to come, or before all channels."""
+    name, mark, text = lineup.partition(DAY_MARK)
+    if not mark:
+        return name, day_of(epoch_ms)
+    day = int(text) if _DAY.fullmatch(text) else -1
+    if not day_of(NUMBERS_SINCE_S * 1000) < day <= day_of(now_ms + SKEW_S * 1000):
+        raise NotFound(f"no lineup {lineup[:80]!r}")
+    return name, day

@@ -46,13 +46,20 @@ def header(media_format: str, target_duration_s: int) -> bytes:
     ).encode()
 
 
-def media_playlist(head: bytes, window: Window, blobs: Callable[[str], Blob], epoch_ms: int) -> bytes:
+def media_playlist(
+    head: bytes, window: Window, blobs: Callable[[str], Blob], epoch_ms: int, dsn_base: int = 0
+) -> bytes:
     """The media playlist of a window: `head` from `header`, `blobs` gives an asset's blob by its id.
+
+    `dsn_base` (days.py) is taken from the discontinuity number.
 
     A date stands at the head and at each clip's start; those between follow from EXTINF, so that a clip's lines
     are one slice.
     """
-    parts = [head, b"#EXT-X-MEDIA-SEQUENCE:%d\n#EXT-X-DISCONTINUITY-SEQUENCE:%d\n" % (window.msn, window.dsn)]
+    parts = [
+        head,
+        b"#EXT-X-MEDIA-SEQUENCE:%d\n#EXT-X-DISCONTINUITY-SEQUENCE:%d\n" % (window.msn, window.dsn - dsn_base),
+    ]
     for run in window.runs:
         lines, offsets, map_line = blobs(run.asset.id)
         parts += (

@@ -37,6 +37,10 @@ LONG = "x" * 3000
         (f"/live/main/lineups/{LINEUP}/240p.m3u8", 404, "no rendition '240p'"),
         ("/live/main/lineups/nope/cmaf-240p.m3u8", 404, "no lineup 'nope' of channel 'main'"),
         ("/live/main/lineups/..%2e/cmaf-240p.m3u8", 400, "lineup '...'"),
+        (f"/live/main/lineups/{LINEUP}~/cmaf-240p.m3u8", 404, "no lineup"),
+        (f"/live/main/lineups/{LINEUP}~x/cmaf-240p.m3u8", 404, "no lineup"),
+        (f"/live/main/lineups/{LINEUP}~20455/cmaf-240p.m3u8", 404, "no lineup"),  # tomorrow
+        (f"/live/main/lineups/{LINEUP}~9/cmaf-240p.m3u8", 404, "no lineup"),  # 1970
         ("/live/main/alice", 404, "Not Found"),
         ("/nowhere", 404, "Not Found"),
         ("/chunks/records/00000000000000000000000000000001.json", 404, "no object"),
