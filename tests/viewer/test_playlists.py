@@ -34,8 +34,8 @@ def test_the_personal_playlist_leads_to_now(redis_url: str) -> None:
         media = m3u8.loads((await client.get(parsed.playlists[0].absolute_uri)).text)
         last = media.segments[-1]
         edge_ms = last.current_program_date_time.timestamp() * 1000 + last.duration * 1000
-        # Where the offset leads to, counted back from the end of the list, is the clock's time.
-        assert edge_ms + parsed.start.time_offset * 1000 == pytest.approx(EPOCH_MS + 100_000, abs=1.001)
+        # Where the offset leads to, counted back from the end of the list, is the clock's time when play begins.
+        assert edge_ms + parsed.start.time_offset * 1000 == pytest.approx(EPOCH_MS + 100_400, abs=1.001)
         assert 12 < -parsed.start.time_offset <= 16
 
     visited(redis_url, story)
