@@ -80,7 +80,9 @@ def _render(succession: Succession, since: int) -> Callable[[], bytes]:
 
 def _playlist(succession: Succession, tick: int) -> str:
     head = header("cmaf", 4)
-    return media_playlist(head, window(succession, tick, LOOKAHEAD, LOOKBACK), _blobs().__getitem__, EPOCH_MS).decode()
+    return media_playlist(
+        head, window(succession, tick, LOOKAHEAD, LOOKBACK), _blobs().__getitem__, EPOCH_MS
+    ).decode()
 
 
 def _library_print(playlist: str) -> Callable[[], str]:

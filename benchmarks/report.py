@@ -12,7 +12,9 @@ def machine() -> str:
 
 def figure(what: str, value: float, unit: str, at_most: float | None = None) -> None:
     """One line."""
-    goal = "" if at_most is None else f"   (at most {at_most:g} {unit}: {'reached' if value <= at_most else 'MISSED'})"
+    goal = (
+        "" if at_most is None else f"   (at most {at_most:g} {unit}: {'reached' if value <= at_most else 'MISSED'})"
+    )
     print(f"  {what:<64} {value:>10.3f} {unit}{goal}", flush=True)
 
 

@@ -13,10 +13,10 @@ from manifest_server.playout.window import Window, window
 from storage.errors import NotFound
 from storage.records import MediaFormat
 
-# What a player takes from this answer to its first frame: hls.js in Chromium was seen to take 0.35 to 0.9 s. The start
-# offset leads to where the channel will be then. Also, a join this close before the edge moves waits for it: a player
-# reads the media playlists after this one, and if the edge moved in between, the offset, which counts from the edge,
-# would be a whole segment off. Together they keep the start three target durations from the end (rfc8216bis 4.4.2.2).
+# What a player takes from this answer to its first frame: hls.js in Chromium was seen to take 0.35 to 0.9 s. The
+# start offset leads to where the channel will be then. Also, a join this close before the edge moves waits for it: a
+# player reads the media playlists after this one, and if the edge moved in between, the offset, which counts from the
+# edge, would be a segment off. Together they keep the start three target durations from the end (rfc8216bis 4.4.2.2).
 JOIN_MS = 400
 
 DAY_MARK = "~"  # between a lineup's id, which cannot have it, and the day of the join
