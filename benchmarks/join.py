@@ -1,7 +1,7 @@
 """How close to the clock hls.js joins with its default settings, and whether it plays on over clip boundaries.
 
-Page and server share one clock here. The first picture is left out: Chromium paints the first frame of its buffer as a
-still before it seeks to the start.
+Page and server share one clock here. The first picture is left out: Chromium paints the first frame of its
+buffer as a still before it seeks to the start.
 """
 
 import tempfile

@@ -1,5 +1,6 @@
 """The command line: arguments in, tables or JSON out, errors on one line."""
 
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +19,7 @@ from streamsync.session import (
     columns,
     duration_text,
     err,
+    print_error,
     print_json,
     print_table,
     redis_url,
@@ -52,7 +54,7 @@ def serve() -> None:
     settings = load()
     listener = server.listen(settings)
     with redis_url(settings) as url:
-        err.print(f"serving on http://{settings.host}:{settings.port}; Ctrl-C stops")
+        err.print(f"serving on {server.origin(settings)}; Ctrl-C stops")
         server.run(settings, url, listener)
 
 
@@ -71,10 +73,10 @@ def package(
     records, failures = package_all(load(), files)
     if json:
         print_json(records)
-    else:
+    elif records:
         _print_assets(records)
     for failure in failures:
-        _print_error(failure)
+        print_error(failure)
     if failures:
         raise typer.Exit(exits.exit_code(failures[0]))
 
@@ -103,14 +105,15 @@ def _print_assets(records: list[AssetRecord]) -> None:
     print_table(table)
 
 
-def _print_error(error: Exception) -> None:
-    err.print(f"error: {error}", markup=False, style="red")
-
-
 def main() -> None:
     """The program `streamsync`. Wrong usage, Ctrl-C and a closed pipe are typer's to answer."""
+    # As a Ctrl-C, so that what we started is stopped: the default would leave the private Valkey behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # nohup has it ignored
+        # By way of SIGTERM, as uvicorn, while it serves, takes that one over but not this one.
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
     try:
         app()
     except StreamSyncError as error:
-        _print_error(error)
+        print_error(error)
         sys.exit(exits.exit_code(error))

@@ -9,7 +9,7 @@ from packager import jobs
 from packager.progress import Progress as Done
 from packager.progress import Stage
 from storage.catalogue import Catalogue
-from storage.errors import StreamSyncError
+from storage.errors import BadSource, StreamSyncError, Unavailable
 from storage.objects import FolderObjects
 from storage.records import AssetRecord
 from storage.settings import Settings
@@ -23,7 +23,11 @@ _ENDS = dict(zip(_BEGINS, [*list(_BEGINS.values())[1:], 100], strict=True))
 
 
 def package_all(settings: Settings, sources: Sequence[Path]) -> tuple[list[AssetRecord], list[StreamSyncError]]:
-    """Package files one after the other, each with a bar. A file that fails does not keep the next from its turn."""
+    """Package files one after the other, each with a bar. A file that fails does not keep the next from its turn.
+
+    Raises Unavailable if the data folder cannot be one.
+    """
+    _make_folder(settings.data)
     records: list[AssetRecord] = []
     failures: list[StreamSyncError] = []
     objects = FolderObjects(settings.objects_root)
@@ -31,10 +35,12 @@ def package_all(settings: Settings, sources: Sequence[Path]) -> tuple[list[Asset
         TextColumn("{task.fields[name]}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
         TextColumn("{task.fields[stage]}"), TimeRemainingColumn(),
     )  # fmt: skip
-    with Progress(*columns, console=err) as bars:
+    # A log that keeps stderr has no use for bars.
+    with Progress(*columns, console=err, disable=not err.is_terminal) as bars:
         for source in sources:
             bar = bars.add_task("", total=100, name=source.name, stage="")
             try:
+                _check_name(source)
                 record = jobs.package(source, objects=objects, settings=settings, progress=_Watch(bars, bar))
             except StreamSyncError as error:
                 bars.update(bar, stage="failed")
@@ -44,6 +50,21 @@ def package_all(settings: Settings, sources: Sequence[Path]) -> tuple[list[Asset
             records.append(record)
     _index(settings, records)
     return records, failures
+
+
+def _make_folder(data: Path) -> None:
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(f"STREAMSYNC_DATA={str(data)!r} cannot be a folder: {error.strerror}") from None
+
+
+def _check_name(source: Path) -> None:
+    # ffmpeg's command and the asset record are both Unicode.
+    try:
+        str(source.absolute()).encode()
+    except UnicodeEncodeError:
+        raise BadSource(f"{source.name}: its path is not UTF-8: rename it") from None
 
 
 def _index(settings: Settings, records: Sequence[AssetRecord]) -> None:

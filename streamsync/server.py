@@ -5,21 +5,30 @@ import socket
 import uvicorn
 
 from manifest_server.viewer.app import application
-from storage.errors import Unavailable
+from storage.errors import BadInput, Unavailable
 from storage.settings import Settings
 
 KEEP_ALIVE_S = 75  # longer than nginx keeps an idle upstream connection, so that it never meets a closed one
 GRACE_S = 5
 
 
+def origin(settings: Settings) -> str:
+    """The start of every URL here."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{settings.port}"
+
+
 def listen(settings: Settings) -> socket.socket:
-    """The socket to serve on. Raises Unavailable if the port is taken."""
+    """The socket to serve on. Raises Unavailable if the port is taken, BadInput if the address is none."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))
         listener.listen(2048)
+    except (socket.gaierror, UnicodeError):
+        listener.close()
+        raise BadInput(f"STREAMSYNC_HOST={settings.host!r}: it is not an address of this machine") from None
     except OSError as error:
         listener.close()
         raise Unavailable(

@@ -61,6 +61,12 @@ def print_json(value: object) -> None:
     out.print(json.dumps(_plain(value), ensure_ascii=False), markup=False)
 
 
+def print_error(error: Exception) -> None:
+    """An error on one line, whatever the names in it hold."""
+    text = "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in str(error))
+    err.print(f"error: {text}", markup=False, style="red")
+
+
 def _plain(value: object) -> object:
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json")

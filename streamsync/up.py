@@ -10,11 +10,12 @@ from manifest_server.viewer.clock import now_ms
 from packager.samples import samples as make_samples
 from storage.catalogue import Catalogue
 from storage.errors import NotFound
+from storage.keys import checked_name
 from storage.records import ChannelRecord
 from storage.settings import Settings, load
-from streamsync import server
+from streamsync import exits, server
 from streamsync.packaging import package_all
-from streamsync.session import err, out, redis_url, with_catalogue
+from streamsync.session import err, out, print_error, redis_url, with_catalogue
 
 
 def up(
@@ -36,12 +37,15 @@ def up(
         STREAMSYNC_PORT=9000 streamsync up
     """
     settings = load()
+    checked_name("channel", channel)
     listener = server.listen(settings)
     with listener, redis_url(settings) as url:
         sources = [*(files or ()), *(make_samples(settings, err.print) if samples else ())]
         records, failures = package_all(settings, sources)
+        for failure in failures:
+            print_error(failure)
         if failures:
-            raise failures[0]
+            raise typer.Exit(exits.exit_code(failures[0]))
         pool = [record.id for record in records]
         with_catalogue(settings, lambda catalogue: _on_air(catalogue, channel, pool))
         _print_urls(settings, channel)
@@ -71,7 +75,7 @@ async def _on_air(catalogue: Catalogue, name: str, pool: list[str]) -> ChannelRe
 
 
 def _print_urls(settings: Settings, channel: str) -> None:
-    base = f"http://{settings.host}:{settings.port}"
+    base = server.origin(settings)
     out.print(
         f"\nThe stream, for any player and any name in place of alice:\n  {base}/live/{channel}/alice/index.m3u8"
     )

@@ -9,6 +9,7 @@ from manifest_server.onair.channels import Channels, OnAir
 from manifest_server.playout.days import NUMBERS_SINCE_S, SKEW_S, day_of
 from manifest_server.playout.multivariant import multivariant
 from manifest_server.playout.playlist import header, media_playlist
+from manifest_server.playout.ticks import TICKS_PER_MS
 from manifest_server.playout.window import Window, window
 from storage.errors import NotFound
 from storage.records import MediaFormat
@@ -56,7 +57,8 @@ class Playlists:
         on = await self.channels.channel(channel)
         lineup = await self.channels.lineup_id(on, viewer)
         stream = await self.channels.on_air(on, lineup)
-        offset = max(_window(stream, now_ms).edge - on.position(now_ms + JOIN_MS), 0)
+        # A channel that has ended is joined at its very end: offset 0 would be the beginning of the list.
+        offset = max(_window(stream, now_ms).edge - on.position(now_ms + JOIN_MS), TICKS_PER_MS)
         variants, audio = stream.channel.offers[media_format]
         folder = f"../lineups/{lineup}{DAY_MARK}{day_of(now_ms)}"
         text = multivariant(

@@ -182,6 +182,7 @@ def test_a_stopped_channel_ends_its_playlists(redis_url: str) -> None:
         assert ended.endswith("#EXT-X-ENDLIST\n")
         clock.now_ms += 4_000_000
         assert (await client.get(url)).text == ended
+        assert "TIME-OFFSET=-0.001," in (await client.get(MULTIVARIANT)).text
 
     visited(redis_url, story, clock=clock)
 
