@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -88,7 +89,8 @@ def numbers(text: str) -> tuple[int, int, int]:
     return int(found["#EXT-X-MEDIA-SEQUENCE"]), int(found["#EXT-X-DISCONTINUITY-SEQUENCE"]), max(read(text))
 
 
-@settings(max_examples=400, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=1000, deadline=None)
 @given(st.data())
 def test_an_msn_keeps_all_it_has_for_ever_and_nothing_goes_back(data: st.DataObject) -> None:
     pool = data.draw(asset_pools())
@@ -111,6 +113,7 @@ def test_an_msn_keeps_all_it_has_for_ever_and_nothing_goes_back(data: st.DataObj
             succession = edited
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(st.data())
 def test_what_is_listed_overlaps_and_grows_within_one_and_a_half_targets(data: st.DataObject) -> None:
@@ -126,6 +129,7 @@ def test_what_is_listed_overlaps_and_grows_within_one_and_a_half_targets(data: s
         moved = now.moves
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(st.data())
 def test_dates_are_epoch_plus_tick_and_contiguous_for_ten_years(data: st.DataObject) -> None:
@@ -154,6 +158,7 @@ def test_dates_are_epoch_plus_tick_and_contiguous_for_ten_years(data: st.DataObj
             assert abs(following.date_ms - segment.date_ms - float(segment.extinf) * 1000) <= 1
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_the_head_is_within_the_lookback_and_all_is_listed_between(data: st.DataObject) -> None:
@@ -170,6 +175,7 @@ def test_the_head_is_within_the_lookback_and_all_is_listed_between(data: st.Data
     assert sum(float(one.extinf) for one in listed.values()) >= 3 * TARGET_S
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_all_renditions_agree_on_numbers_and_dates(data: st.DataObject) -> None:
