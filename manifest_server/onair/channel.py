@@ -18,7 +18,7 @@ FIRST_VARIANT_BPS = 2_000_000
 
 
 class Offer(NamedTuple):
-    """The variants of a format, the best to begin with first, and its audio rendition unless it is muxed."""
+    """The variants of a format in the order of its playlist, and its audio rendition unless it is muxed."""
 
     variants: tuple[Variant, ...]
     audio: str | None
@@ -107,10 +107,13 @@ class Channel:
     def _offer(self, media_format: MediaFormat) -> Offer:
         rungs = {one.rung for asset in self.assets.values() for one in _video(asset, media_format)}
         variants = [self._variant(media_format, rung) for rung in sorted(rungs, key=rung_height, reverse=True)]
-        first = min(variants, key=lambda variant: abs(variant.average_bps - FIRST_VARIANT_BPS), default=None)
-        variants.sort(key=lambda variant: variant is not first)  # stable: the rest stays in descending order
-        audio = (one.name for asset in self.assets.values() for one in _audio(asset, media_format))
-        return Offer(tuple(variants), next(audio, None))
+        audio = next((one.name for asset in self.assets.values() for one in _audio(asset, media_format)), None)
+        # With muxed audio the largest stays first: ffmpeg takes the largest picture but the first variant's sound,
+        # and freezes at a discontinuity when those are two playlists.
+        if audio is not None:
+            first = min(variants, key=lambda variant: abs(variant.average_bps - FIRST_VARIANT_BPS), default=None)
+            variants.sort(key=lambda variant: variant is not first)  # stable: the rest stays in descending order
+        return Offer(tuple(variants), audio)
 
     def _variant(self, media_format: MediaFormat, rung: str) -> Variant:
         exact, peak, average = [], 0, 0

@@ -34,8 +34,8 @@ CONTENT_TYPES = {
 }
 IMMUTABLE = "public, max-age=31536000, immutable"
 
-# They cannot cross a discontinuity in fMP4 (docs/players.md).
-_NEED_TS = ("vlc", "gstreamer")
+# They cannot cross a discontinuity in fMP4 unharmed (docs/players.md). "lavf" is ffmpeg and ffplay.
+_NEED_TS = ("vlc", "gstreamer", "lavf", "mpv")
 _READY_S = 1.0
 
 

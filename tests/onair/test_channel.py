@@ -43,11 +43,14 @@ def test_muxed_audio_is_no_rendition() -> None:
         stand_in(TALL, "ts", "audio")
 
 
-def test_the_variant_nearest_two_megabits_comes_first() -> None:
-    names = [variant.rendition for variant in channel().offers["ts"].variants]
-    assert names == ["ts-720p", "ts-480p", "ts-240p"]
-    names = [variant.rendition for variant in channel().offers["cmaf"].variants]
-    assert names[0] == "cmaf-720p"
+def test_with_audio_of_its_own_the_variant_nearest_two_megabits_comes_first() -> None:
+    rich = asset(3, rungs=("720p", "480p", "240p"))
+    fast = tuple(one.model_copy(update={"average_bps": one.average_bps * 4}) for one in rich.renditions)
+    record = channel().record.model_copy(update={"revisions": (PoolRevision(tick=0, assets=(rich.id,)),)})
+    offers = Channel(record, {rich.id: rich.model_copy(update={"renditions": fast})}).offers
+    assert [one.rendition for one in offers["cmaf"].variants] == ["cmaf-480p", "cmaf-720p", "cmaf-240p"]
+    # ffmpeg takes the largest picture and the first sound: muxed, they must be one playlist.
+    assert [one.rendition for one in offers["ts"].variants] == ["ts-720p", "ts-480p", "ts-240p"]
 
 
 def test_a_given_lineup_begins_anew_with_its_channel() -> None:

@@ -69,6 +69,8 @@ def test_what_is_declared_holds_for_every_asset(redis_url: str) -> None:
         ("", "Mozilla/5.0", "cmaf"),
         ("", "VLC/3.0.24 LibVLC/3.0.24", "ts"),
         ("", "GStreamer souphttpsrc 1.22.0 libsoup/3.2.2", "ts"),
+        ("", "Lavf/62.12.102", "ts"),
+        ("", "libmpv", "ts"),
         ("?format=cmaf", "VLC/3.0.24 LibVLC/3.0.24", "cmaf"),
         ("?format=ts", "Mozilla/5.0", "ts"),
     ],

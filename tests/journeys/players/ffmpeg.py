@@ -39,14 +39,14 @@ def play(binary: Path, url: str, *, seconds: float, start_timeout_s: float = 20)
 
     With -re, as otherwise a segment is decoded in a burst when it is fetched and the wall clock means nothing;
     ffmpeg then sits behind the clock by where it started and what it lost, like a player with a clock.
-    Audio is decoded too, for its errors.
+    It chooses the streams itself, as for anyone who names none. Audio is decoded too, for its errors.
     """
     graph = f"scale={WIDTH}:{HEIGHT}:flags=area,format=gray"
     command = (
         *(str(binary), "-hide_banner", "-nostdin", "-nostats", "-v", "warning", "-re", "-i", url),
-        *("-map", "0:v:0", "-vf", graph, "-fps_mode", "passthrough", "-enc_time_base", "1/90000"),
+        *("-an", "-vf", graph, "-fps_mode", "passthrough", "-enc_time_base", "1/90000"),
         *("-f", "rawvideo", "pipe:1"),
-        *("-map", "0:a:0?", "-f", "null", "-"),
+        *("-vn", "-f", "null", "-"),
     )
     began_ms = time.time() * 1000
     with (
