@@ -120,7 +120,7 @@ def _make(job: _Job, folder: Path, before: tuple[int, int]) -> AssetRecord:
         renditions=renditions,
         poster=f"{keys.asset_prefix(job.asset)}{pictures.POSTER}",
         thumbnails=_thumbnails(job.asset, plan, sheet),
-        packaged_at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        packaged_at=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         encode_s=round(encode_s, 3),
         speed=round(float(plan.duration) / (time.monotonic() - job.began_s), 3),
     )

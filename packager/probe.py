@@ -107,15 +107,16 @@ def input_url(path: Path) -> str:
 
 def check_file(path: Path) -> None:
     """Raises BadSource when there is nothing to read at `path`."""
+    name = path.name or str(path)
     try:
         if not path.exists():
-            raise BadSource(f"{path.name}: no such file")
+            raise BadSource(f"{name}: no such file")
         if not path.is_file():
-            raise BadSource(f"{path.name}: not a file")
+            raise BadSource(f"{name}: not a file")
         if path.stat().st_size == 0:
-            raise BadSource(f"{path.name}: the file is empty")
+            raise BadSource(f"{name}: the file is empty")
     except OSError as error:
-        raise BadSource(f"{path.name}: cannot be read: {error.strerror}") from None
+        raise BadSource(f"{name}: cannot be read: {error.strerror}") from None
 
 
 def _headers(path: Path, tools: Tools) -> dict[str, Any]:

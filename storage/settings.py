@@ -14,21 +14,15 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="STREAMSYNC_", frozen=True, env_ignore_empty=True)
 
-    data: Path = Field(
-        default=Path(".streamsync"), description="folder for objects, catalogue and work in progress"
-    )
+    data: Path = Field(default=Path(".streamsync"), description="folder for objects, catalogue and work in progress")
     host: str = Field(default="127.0.0.1", description="address to listen on")
     port: Annotated[int, Field(ge=1, le=65535)] = Field(default=8000, description="port to listen on")
     redis_url: str | None = Field(default=None, description="Redis to use instead of a private Valkey")
-    preview: bool = Field(
-        default=False, description="answer `?at=` on playlists: any instant, for tests and preview"
-    )
+    preview: bool = Field(default=False, description="answer `?at=` on playlists: any instant, for tests and preview")
     aspect: Literal["pad", "keep"] = Field(
         default="pad", description="pad every picture to 16:9, or keep the source's shape"
     )
-    ffmpeg: Path | None = Field(
-        default=None, description="ffmpeg to use instead of the wheel's or the one on PATH"
-    )
+    ffmpeg: Path | None = Field(default=None, description="ffmpeg to use instead of the wheel's or the one on PATH")
     ffprobe: Path | None = Field(default=None, description="ffprobe, likewise")
     valkey: Path | None = Field(default=None, description="valkey-server or redis-server, likewise")
 

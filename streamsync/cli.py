@@ -53,7 +53,7 @@ def serve() -> None:
     """
     settings = load()
     listener = server.listen(settings)
-    with redis_url(settings) as url:
+    with listener, redis_url(settings) as url:
         err.print(f"serving on {server.origin(settings)}; Ctrl-C stops")
         server.run(settings, url, listener)
 

@@ -8,8 +8,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from packager import jobs
 from packager.progress import Progress as Done
 from packager.progress import Stage
-from storage.catalogue import Catalogue
-from storage.errors import BadSource, StreamSyncError, Unavailable
+from storage.errors import BadSource, Conflict, NoRoom, StreamSyncError, Unavailable
 from storage.objects import FolderObjects
 from storage.records import AssetRecord
 from storage.settings import Settings
@@ -42,13 +41,18 @@ def package_all(settings: Settings, sources: Sequence[Path]) -> tuple[list[Asset
             try:
                 _check_name(source)
                 record = jobs.package(source, objects=objects, settings=settings, progress=_Watch(bars, bar))
+            except (Conflict, NoRoom) as error:
+                bars.update(bar, stage="failed")
+                failures.append(type(error)(f"{source.name}: {error}"))
+                continue
             except StreamSyncError as error:
                 bars.update(bar, stage="failed")
                 failures.append(error)
                 continue
+            # At once: whatever happens to the next file, this one is an asset.
+            _index(settings, record)
             bars.update(bar, completed=100, stage="done")
             records.append(record)
-    _index(settings, records)
     return records, failures
 
 
@@ -67,13 +71,8 @@ def _check_name(source: Path) -> None:
         raise BadSource(f"{source.name}: its path is not UTF-8: rename it") from None
 
 
-def _index(settings: Settings, records: Sequence[AssetRecord]) -> None:
-    async def index(catalogue: Catalogue) -> None:
-        for record in records:
-            await catalogue.index_asset(record)
-
-    if records:
-        with_catalogue(settings, index)
+def _index(settings: Settings, record: AssetRecord) -> None:
+    with_catalogue(settings, lambda catalogue: catalogue.index_asset(record))
 
 
 class _Watch:

@@ -5,6 +5,7 @@ import socket
 import uvicorn
 
 from manifest_server.viewer.app import application
+from manifest_server.viewer.protocol import BoundedProtocol
 from storage.errors import BadInput, Unavailable
 from storage.settings import Settings
 
@@ -26,7 +27,7 @@ def listen(settings: Settings) -> socket.socket:
     try:
         listener.bind((settings.host, settings.port))
         listener.listen(2048)
-    except (socket.gaierror, UnicodeError):
+    except (socket.gaierror, UnicodeError, TypeError):  # a name that is not found, or cannot be one
         listener.close()
         raise BadInput(f"STREAMSYNC_HOST={settings.host!r}: it is not an address of this machine") from None
     except OSError as error:
@@ -41,7 +42,8 @@ def run(settings: Settings, redis_url: str, listener: socket.socket) -> None:
     """Serve until SIGINT or SIGTERM; what is being answered then is answered."""
     config = uvicorn.Config(
         application(settings, redis_url),
-        http="httptools",
+        http=BoundedProtocol,
+        ws="none",
         log_level="warning",
         access_log=False,
         lifespan="on",

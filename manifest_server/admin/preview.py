@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from manifest_server.onair.channel import Channel
 from manifest_server.onair.channels import Channels
+from manifest_server.playout.days import day_of
 from manifest_server.playout.lineup import Place, Succession
 from manifest_server.playout.ticks import date_ms, date_text
 from manifest_server.playout.window import window
@@ -12,7 +13,7 @@ from storage.records import TICKS_PER_SECOND
 
 @dataclass(frozen=True, slots=True)
 class Airing:
-    """A clip on the timeline. Times are RFC 3339, UTC."""
+    """A clip on the timeline. Times are RFC 3339, UTC; the numbers are those listed to a viewer who joins then."""
 
     asset: str
     title: str
@@ -58,7 +59,7 @@ async def preview(channels: Channels, channel: str, viewer: str, at_ms: int, cou
         listed.msn,
         last.msn + last.last - last.first - 1,
         ended,
-        tuple(_airing(on, place) for place in places),
+        tuple(_airing(on, place, stream.dsn_base(day_of(at_ms))) for place in places),
     )
 
 
@@ -71,7 +72,7 @@ def _clips_from(succession: Succession, tick: int, count: int, end: int | None) 
     return places
 
 
-def _airing(channel: Channel, place: Place) -> Airing:
+def _airing(channel: Channel, place: Place, dsn_base: int) -> Airing:
     clip, record = place.clip, channel.assets[place.clip.asset.id]
     return Airing(
         record.id,
@@ -79,6 +80,6 @@ def _airing(channel: Channel, place: Place) -> Airing:
         date_text(date_ms(channel.epoch_ms, place.start)),
         date_text(date_ms(channel.epoch_ms, place.start + clip.ticks)),
         place.msn,
-        place.dsn,
+        place.dsn - dsn_base,
         clip.last - clip.first,
     )

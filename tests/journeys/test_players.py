@@ -54,7 +54,7 @@ def test_ffmpeg_plays_ts_without_losing_a_frame(stream: Stream, player: str) -> 
 
 @pytest.mark.parametrize("player", ["ffmpeg", "ffmpeg-wheel"])
 def test_ffmpeg_gets_over_boundaries_of_cmaf_but_for_the_first_segment_of_a_clip(stream: Stream, player: str) -> None:
-    """ffmpeg throws away a fragment whose time is before the last one's: docs/players.md. By itself it is given ts."""
+    """It throws away a fragment whose time is before the last one's: docs/players.md. By itself it is given ts."""
     report, verdict = _in_ffmpeg(stream, player, "cmaf")
     assert not report.gave_up, report.log
     # A segment is at most 4 s; that much of a clip is lost, and no more, and nothing comes in the wrong order.

@@ -1,0 +1,48 @@
+"""Looking at running processes, to see that none is left behind. Linux only."""
+
+import os
+import select
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+
+
+def at_work_in(folder: Path) -> dict[int, str]:
+    """The processes whose command line names `folder`, by their id."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            except OSError:
+                continue  # it ended while we looked
+            if str(folder) in line:
+                found[int(entry.name)] = line.strip()
+    return found
+
+
+def wait_ended(pid: int, timeout_s: float = 10) -> None:
+    """Return when the process with this id is gone."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    try:
+        assert select.select([descriptor], [], [], timeout_s)[0], f"process {pid} lives on"
+    finally:
+        os.close(descriptor)
+
+
+def wait_for_ffmpeg(folder: Path, timeout_s: float = 30) -> list[int]:
+    """The ids of the ffmpeg processes that write into `folder`, as soon as something is written."""
+    deadline = time.monotonic() + timeout_s
+    while not any(path.stat().st_size for path in folder.rglob("encoded/*.mp4")):
+        assert time.monotonic() < deadline, f"no ffmpeg wrote into {folder}"
+        time.sleep(0.01)  # nobody tells when a file grows
+    found = [pid for pid, line in at_work_in(folder).items() if "ffmpeg" in line]
+    assert found, f"ffmpeg has ended in {folder}"
+    return found
