@@ -69,6 +69,8 @@ def run(
     child = _start(argv)
     try:
         _pump(child, out, complain, stall_s, stop)
+        if stop is not None and stop.is_set():
+            child.kill()
         code = child.wait()
     finally:
         if child.poll() is None:

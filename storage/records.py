@@ -155,12 +155,12 @@ class LineupPart(Record):
 class LineupRecord(Record):
     """A given lineup and its successors, in the order they take over. `version`: compare-and-set.
 
-    The parts' ticks and numbers count for the run of the channel that began at `epoch_ms`; when the channel is
-    started anew, the last part begins with it.
+    The parts' ticks and numbers count for the run of the channel that began with the MSN `run_msn`; when the channel
+    is started anew, the last part begins with it.
     """
 
     schema_version: Literal[1] = 1
     id: str
     version: int = 1
-    epoch_ms: int | None = None
+    run_msn: int = 0
     parts: Annotated[tuple[LineupPart, ...], Field(min_length=1)]

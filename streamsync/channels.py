@@ -61,7 +61,7 @@ def stop(name: Name, json: Json = False) -> None:
 
     Example: streamsync channel stop main
     """
-    _print(with_catalogue(load(), lambda catalogue: actions.stop_channel(catalogue, name, now_ms())), json)
+    _print(with_catalogue(load(), lambda catalogue: actions.stop_channel(catalogue, name, now_ms)), json)
 
 
 @app.command()
@@ -72,7 +72,7 @@ def pool(
 
     Example: streamsync channel pool main 0f3a... 77b2...
     """
-    _print(with_catalogue(load(), lambda catalogue: actions.set_pool(catalogue, name, asset, now_ms())), json)
+    _print(with_catalogue(load(), lambda catalogue: actions.set_pool(catalogue, name, asset, now_ms)), json)
 
 
 @app.command()

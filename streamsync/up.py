@@ -47,7 +47,8 @@ def up(
         if failures:
             raise typer.Exit(exits.exit_code(failures[0]))
         pool = [record.id for record in records]
-        with_catalogue(settings, lambda catalogue: _on_air(catalogue, channel, pool))
+        if with_catalogue(settings, lambda catalogue: _on_air(catalogue, channel, pool)) is None:
+            err.print(f"nothing is on channel {channel!r} yet: streamsync up FILE puts something on")
         _print_urls(settings, channel)
         server.run(settings, url, listener)
     err.print("stopped")
@@ -67,10 +68,10 @@ async def _on_air(catalogue: Catalogue, name: str, pool: list[str]) -> ChannelRe
     if same and not stopped:
         return channel
     if not stopped:
-        # Nobody is being served, so the new pool need not wait for the clip on air to end.
-        await actions.stop_channel(catalogue, name, now_ms())
+        # Whoever watches through another server sees the channel end; here the new pool need not wait for a clip.
+        await actions.stop_channel(catalogue, name, now_ms)
     if not same:
-        await actions.set_pool(catalogue, name, pool, now_ms())
+        await actions.set_pool(catalogue, name, pool, now_ms)
     return await actions.start_channel(catalogue, name, now_ms())
 
 

@@ -1,6 +1,6 @@
 """The verbs of running channels. The command line calls them, and so will the API."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from manifest_server.onair.channels import Channels
 from manifest_server.playout.days import NUMBERS_SINCE_S
@@ -20,9 +20,12 @@ from storage.records import (
     ViewerRecord,
 )
 
-# Every change keeps this far from the edge: longer than any server goes on with a record that it has read
-# (onair/channels.py), so nobody has listed what the change replaces.
-MARGIN_TICKS = 4 * TICKS_PER_SECOND
+# Every change keeps this far from the edge, so that nobody has listed what it replaces: longer than a write can take
+# with all its retries (6.3 s, storage/catalogue.py) and a server then goes on with what it has read (1.5 s,
+# onair/remembered.py). A server that is cut off from the catalogue for longer goes on with what it knows.
+MARGIN_TICKS = 8 * TICKS_PER_SECOND
+
+Clock = Callable[[], int]  # Unix milliseconds; asked just before a change is stored
 
 
 async def create_channel(catalogue: Catalogue, name: str, assets: Sequence[str]) -> ChannelRecord:
@@ -38,15 +41,17 @@ async def start_channel(catalogue: Catalogue, name: str, epoch_ms: int) -> Chann
     """Put a channel on air from `epoch_ms` (Unix milliseconds) on: past, now or future.
 
     A channel that was on air before begins above every number that it has ever listed. Raises NotFound, and
-    Conflict if it is on air.
+    Conflict if it is on air, or was at `epoch_ms`.
     """
     channel = await catalogue.channel(name)
     if channel.epoch_ms is not None and channel.stop_tick is None:
         raise Conflict(f"channel {name!r} is on air already")
     # A segment lasts a second or more, so that a channel started later begins above what it ever listed.
-    msn = max(epoch_ms // 1000 - NUMBERS_SINCE_S, 1)
+    msn = max(epoch_ms // 1000 - NUMBERS_SINCE_S, channel.msn, 1)
     if channel.epoch_ms is not None and channel.stop_tick is not None:
-        # It has also listed ahead, and may be started as of a time gone by.
+        if position(epoch_ms, channel.epoch_ms) < channel.stop_tick - MARGIN_TICKS:
+            raise Conflict(f"channel {name!r} was on air then: start it later than it was stopped")
+        # It has also listed ahead.
         msn = max(msn, channel.msn + (channel.stop_tick + channel.lookahead_ticks) // TICKS_PER_SECOND + 1)
     return await _replaced(
         catalogue,
@@ -59,27 +64,31 @@ async def start_channel(catalogue: Catalogue, name: str, epoch_ms: int) -> Chann
     )
 
 
-async def stop_channel(catalogue: Catalogue, name: str, now_ms: int) -> ChannelRecord:
-    """End a channel: its playlists end with what is listed a moment from now. Before its epoch: do not begin.
+async def stop_channel(catalogue: Catalogue, name: str, clock: Clock) -> ChannelRecord:
+    """End a channel: its playlists end with what is listed a moment from now. Well before its epoch: do not begin.
 
     Raises NotFound, and Conflict if it is not on air.
     """
     channel = await catalogue.channel(name)
     if channel.epoch_ms is None or channel.stop_tick is not None:
         raise Conflict(f"channel {name!r} is not on air")
-    if now_ms < channel.epoch_ms:
+    stop_tick = position(clock(), channel.epoch_ms) + MARGIN_TICKS
+    if stop_tick < 0:
         return await _replaced(catalogue, channel, epoch_ms=None)
-    return await _replaced(catalogue, channel, stop_tick=position(now_ms, channel.epoch_ms) + MARGIN_TICKS)
+    return await _replaced(catalogue, channel, stop_tick=stop_tick)
 
 
-async def set_pool(catalogue: Catalogue, name: str, assets: Sequence[str], now_ms: int) -> ChannelRecord:
-    """Change the assets of a channel. On air, each viewer goes over at their first clip boundary past the horizon."""
-    channel = await catalogue.channel(name)
+async def set_pool(catalogue: Catalogue, name: str, assets: Sequence[str], clock: Clock) -> ChannelRecord:
+    """Change the assets of a channel. On air, each viewer goes over at their first clip boundary past the horizon.
+
+    Of a channel that was stopped, what it listed stays as it is; the pool is for its next start.
+    """
     pool = await _pool(catalogue, assets)
-    if channel.epoch_ms is None or channel.stop_tick is not None or now_ms < channel.epoch_ms:
+    channel = await catalogue.channel(name)
+    if channel.epoch_ms is None or position(clock(), channel.epoch_ms) + MARGIN_TICKS < 0:
         return await _replaced(catalogue, channel, revisions=(PoolRevision(tick=0, assets=pool),))
-    tick = horizon(position(now_ms, channel.epoch_ms), channel.lookahead_ticks, MARGIN_TICKS)
-    tick = max(tick, channel.revisions[-1].tick + 1)
+    until = position(clock(), channel.epoch_ms) if channel.stop_tick is None else channel.stop_tick
+    tick = max(horizon(until, channel.lookahead_ticks, MARGIN_TICKS), channel.revisions[-1].tick + 1)
     return await _replaced(catalogue, channel, revisions=(*channel.revisions, PoolRevision(tick=tick, assets=pool)))
 
 
@@ -92,14 +101,14 @@ async def give_lineup(
     channels = Channels(catalogue)
     on = await channels.widened(await channels.channel(channel), clips)
     part = LineupPart(start=0, msn=on.record.msn, dsn=on.record.dsn, clips=_clips(clips), repeats=repeats)
-    record = LineupRecord(id=checked_name("lineup", lineup), epoch_ms=on.record.epoch_ms, parts=(part,))
+    record = LineupRecord(id=checked_name("lineup", lineup), run_msn=on.record.msn, parts=(part,))
     on.given(record)
     await catalogue.create_lineup(channel, record)
     return record
 
 
 async def edit_lineup(
-    catalogue: Catalogue, channel: str, lineup: str, clips: Sequence[ClipRecord], *, repeats: bool, now_ms: int
+    catalogue: Catalogue, channel: str, lineup: str, clips: Sequence[ClipRecord], *, repeats: bool, clock: Clock
 ) -> LineupRecord:
     """Let other clips take over at the first clip boundary past the change horizon.
 
@@ -109,7 +118,7 @@ async def edit_lineup(
     on = await channels.channel(channel)
     record = await catalogue.lineup(channel, lineup)
     on = await channels.widened(on, (*clips, *(clip for part in record.parts for clip in part.clips)))
-    tick = horizon(on.position(now_ms), on.record.lookahead_ticks, MARGIN_TICKS)
+    tick = horizon(on.position(clock()), on.record.lookahead_ticks, MARGIN_TICKS)
     try:
         after = succeed(on.given(record), tick, on.order(_clips(clips)), repeats).lineups
     except TooLate as error:
@@ -117,7 +126,7 @@ async def edit_lineup(
     new = after[-1]
     part = LineupPart(start=new.start, msn=new.msn, dsn=new.dsn, clips=tuple(clips), repeats=repeats)
     kept = on.parts(record)[: len(after) - 1]
-    changed = LineupRecord(id=record.id, version=record.version + 1, epoch_ms=on.record.epoch_ms, parts=(*kept, part))
+    changed = LineupRecord(id=record.id, version=record.version + 1, run_msn=on.record.msn, parts=(*kept, part))
     await catalogue.replace_lineup(channel, changed)
     return changed
 

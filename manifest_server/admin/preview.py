@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from manifest_server.onair.channel import Channel
-from manifest_server.onair.channels import Channels
+from manifest_server.onair.channels import Channels, OnAir
 from manifest_server.playout.days import day_of
-from manifest_server.playout.lineup import Place, Succession
+from manifest_server.playout.lineup import NEVER, Place, Succession
 from manifest_server.playout.ticks import date_ms, date_text
 from manifest_server.playout.window import window
 from storage.records import TICKS_PER_SECOND
@@ -48,8 +48,9 @@ async def preview(channels: Channels, channel: str, viewer: str, at_ms: int, cou
     record, tick = on.record, on.position(at_ms)
     listed = window(succession, tick, record.lookahead_ticks, record.lookback_ticks, record.stop_tick)
     ended = listed.moves is None
-    places = _clips_from(succession, tick, count, listed.edge if ended else None)
-    last = listed.runs[-1]
+    last = window(succession, NEVER, record.lookahead_ticks, 0, record.stop_tick).edge if _ends(stream) else None
+    places = _clips_from(succession, tick, count, last)
+    tail = listed.runs[-1]
     return Preview(
         channel,
         viewer,
@@ -57,10 +58,14 @@ async def preview(channels: Channels, channel: str, viewer: str, at_ms: int, cou
         date_text(at_ms),
         (tick - places[0].start) / TICKS_PER_SECOND if places else None,
         listed.msn,
-        last.msn + last.last - last.first - 1,
+        tail.msn + tail.last - tail.first - 1,
         ended,
         tuple(_airing(on, place, stream.dsn_base(day_of(at_ms))) for place in places),
     )
+
+
+def _ends(stream: OnAir) -> bool:
+    return stream.succession.end is not None or stream.channel.record.stop_tick is not None
 
 
 def _clips_from(succession: Succession, tick: int, count: int, end: int | None) -> list[Place]:

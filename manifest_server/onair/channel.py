@@ -60,7 +60,7 @@ class Channel:
 
     def parts(self, lineup: LineupRecord) -> tuple[LineupPart, ...]:
         """The parts of a stored lineup in this run of the channel."""
-        if lineup.epoch_ms == self.record.epoch_ms:
+        if lineup.run_msn == self.record.msn:
             return lineup.parts
         begun = {"start": 0, "msn": self.record.msn, "dsn": self.record.dsn}
         return (lineup.parts[-1].model_copy(update=begun),)

@@ -9,6 +9,7 @@ from manifest_server.onair.channel import Channel
 from manifest_server.onair.remembered import Remembered
 from manifest_server.playout.days import dsn_base
 from manifest_server.playout.lineup import Succession
+from manifest_server.playout.window import last_position
 from manifest_server.programming.pool import DERIVED, derived_id
 from storage.catalogue import Catalogue
 from storage.errors import NotFound, Unavailable
@@ -41,7 +42,8 @@ class OnAir:
         found = self._dsn_bases.get(day)
         if found is None:
             record = self.channel.record
-            found = dsn_base(self.succession, day, self.channel.epoch_ms, record.lookback_ticks)
+            last = last_position(self.succession, record.lookahead_ticks, record.stop_tick)
+            found = dsn_base(self.succession, day, self.channel.epoch_ms, record.lookback_ticks, last)
             if len(self._dsn_bases) >= DAYS_KEPT:
                 self._dsn_bases.clear()
             self._dsn_bases[day] = found

@@ -69,11 +69,10 @@ class Playlists:
     async def media(self, channel: str, lineup: str, rendition: str, now_ms: int) -> Playlist:
         """The media playlist of a lineup: the same bytes for everyone on the lineup who joined on the same day.
 
-        `lineup` is its id and the day of the join, "kids~20779"; without a day, that of the channel's epoch.
-        Raises NotFound, NotOnAir, BadInput.
+        `lineup` is its id and the day of the join, "kids~20779". Raises NotFound, NotOnAir, BadInput.
         """
         on = await self.channels.channel(channel)
-        name, day = _parsed(lineup, on.epoch_ms, now_ms)
+        name, day = _parsed(lineup, now_ms)
         stream = await self.channels.on_air(on, name)
         on = stream.channel
         if rendition not in on.renditions:
@@ -101,11 +100,9 @@ def _window(stream: OnAir, now_ms: int) -> Window:
     return window(stream.succession, position, record.lookahead_ticks, record.lookback_ticks, record.stop_tick)
 
 
-def _parsed(lineup: str, epoch_ms: int, now_ms: int) -> tuple[str, int]:
+def _parsed(lineup: str, now_ms: int) -> tuple[str, int]:
     """The id and the day in a lineup's URL. Raises NotFound for a day to come, or before all channels."""
-    name, mark, text = lineup.partition(DAY_MARK)
-    if not mark:
-        return name, day_of(epoch_ms)
+    name, _, text = lineup.partition(DAY_MARK)
     day = int(text) if _DAY.fullmatch(text) else -1
     if not day_of(NUMBERS_SINCE_S * 1000) < day <= day_of(now_ms + SKEW_S * 1000):
         raise NotFound(f"no lineup {lineup[:80]!r}")

@@ -60,7 +60,8 @@ class Remembered(Generic[Key, Value]):
             return await asyncio.wait_for(asyncio.shield(refresh), PATIENCE_S)
         except (Unavailable, TimeoutError):
             # Asked again only after `fresh_s`: when Redis hangs, not every request may wait for it.
-            self._keep(key, value)
+            if self._values.get(key) is known:
+                self._keep(key, value, self._clock())
             return value
 
     def _refresh(self, key: Key) -> asyncio.Task[Value]:
@@ -72,6 +73,7 @@ class Remembered(Generic[Key, Value]):
         return task
 
     async def _loaded(self, key: Key) -> Value:
+        asked = self._clock()  # as old as the question, not as the answer
         try:
             value = await self._load(key)
         except NotFound:
@@ -82,11 +84,11 @@ class Remembered(Generic[Key, Value]):
         known = self._values.get(key)
         if known is not None and known[1] == value:
             value = known[1]
-        self._keep(key, value)
+        self._keep(key, value, asked)
         return value
 
-    def _keep(self, key: Key, value: Value) -> None:
-        self._values[key] = (self._clock(), value)
+    def _keep(self, key: Key, value: Value, checked: float) -> None:
+        self._values[key] = (checked, value)
         self._values.move_to_end(key)
         while len(self._values) > self._limit:
             self._values.popitem(last=False)

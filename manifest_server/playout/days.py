@@ -6,7 +6,7 @@ counted from 1970) on which it was given out, and its discontinuities are counte
 number of a segment is as fixed as ever, and a channel that is started anew is above all that the URL has listed.
 """
 
-from manifest_server.playout.lineup import Succession
+from manifest_server.playout.lineup import NEVER, Succession
 from manifest_server.playout.ticks import TICKS_PER_MS
 from storage.records import TICKS_PER_SECOND
 
@@ -27,15 +27,15 @@ def day_of(unix_ms: int) -> int:
     return unix_ms // (SECONDS_A_DAY * 1000)
 
 
-def dsn_base(succession: Succession, day: int, epoch_ms: int, lookback: int) -> int:
+def dsn_base(succession: Succession, day: int, epoch_ms: int, lookback: int, last: int = NEVER) -> int:
     """What to take from every discontinuity number in a playlist whose URL was given out on `day`.
 
     A URL of a day may list what aired `lookback` ticks and the skew before it. `succession` begins with the channel,
-    at tick 0.
+    at tick 0; after the position `last` its window stands still (window.py).
     """
     day_s = day * SECONDS_A_DAY
     earlier = lookback + SKEW_S * TICKS_PER_SECOND
-    since = (day_s * 1000 - epoch_ms) * TICKS_PER_MS - earlier
+    since = min((day_s * 1000 - epoch_ms) * TICKS_PER_MS, last) - earlier
     if since > succession.start:
         return succession.place(since).dsn - LOWEST
     # Begun during the day or later. A run before may have used the URL, with fewer clips since then than seconds.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple, Protocol
 
-_NEVER = 1 << 62
+NEVER = 1 << 62  # a tick that no channel comes to
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ class Succession:
         if any(b <= a for a, b in zip(self._starts, self._starts[1:], strict=False)):
             raise ValueError("each lineup must start after the one before")
         self._first = self.lineups[0]
-        self._switch = self._starts[1] if len(self._starts) > 1 else _NEVER
+        self._switch = self._starts[1] if len(self._starts) > 1 else NEVER
         self.start = self._first.start  # the first tick there is anything at
         self.end = self.lineups[-1].end  # None: it goes on for ever
 

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from typing import NamedTuple
 
-from manifest_server.playout.lineup import Asset, Place, Succession
+from manifest_server.playout.lineup import NEVER, Asset, Place, Succession
 
 
 class BeforeEpoch(ValueError):
@@ -46,7 +46,7 @@ def window(succession: Succession, position: int, lookahead: int, lookback: int,
         raise BeforeEpoch(f"{-position} ticks before the epoch")
     ended = False
     if stop is not None or succession.end is not None:
-        limit = _limit(succession, lookahead, stop)
+        limit = last_position(succession, lookahead, stop)
         ended = position >= limit
         position = min(position, limit)
     # The first segment that is not listed: it becomes listed when its end is within reach.
@@ -64,12 +64,10 @@ def window(succession: Succession, position: int, lookahead: int, lookback: int,
     return Window(runs, head.msn, head.dsn - head.opens, zero + ticks[listed], moves)
 
 
-def _limit(succession: Succession, lookahead: int, stop: int | None) -> int:
-    """The position from which on nothing changes: at `stop`, or when the last segment is listed."""
-    limits = [] if stop is None else [stop]
-    if succession.end is not None:
-        limits.append(max(succession.end - lookahead, 0))
-    return min(limits)
+def last_position(succession: Succession, lookahead: int, stop: int | None) -> int:
+    """The position from which on nothing changes: `stop`, or where the last segment is listed; else far away."""
+    end = NEVER if succession.end is None else max(succession.end - lookahead, 0)
+    return end if stop is None else min(stop, end)
 
 
 def _before(succession: Succession, since: int, edge: Place) -> tuple[Run, ...]:

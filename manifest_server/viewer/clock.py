@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from storage.errors import BadInput
 
 _SECONDS = re.compile(r"\d{1,12}(\.\d{1,3})?")
-_LAST_MS = 253_402_300_799_000  # the end of the year 9999: dates have four digits
+_LAST_MS = 253_370_764_800_000  # 9999-01-01: years have four digits, and a year is left to look ahead
 
 
 def now_ms() -> int:
@@ -30,5 +30,5 @@ def instant_ms(text: str) -> int:
         when = when if when.tzinfo is not None else when.replace(tzinfo=UTC)
         ms = (when - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
     if not 0 <= ms <= _LAST_MS:
-        raise BadInput(f"instant {text[:80]!r}: it is not between the years 1970 and 9999")
+        raise BadInput(f"instant {text[:80]!r}: it is not between 1970 and 9998")
     return ms

@@ -12,6 +12,10 @@ from tests.storage.catalogues import told
 A, B, C = asset(1), asset(2), asset(3)  # 12 s, three segments each
 
 
+def at(now_ms: int) -> actions.Clock:
+    return lambda: now_ms
+
+
 def test_a_channel_needs_a_good_name_and_assets_that_exist(redis_url: str) -> None:
     async def story(catalogue: Catalogue) -> None:
         await catalogue.index_asset(A)
@@ -46,9 +50,9 @@ def test_a_restarted_channel_is_above_all_it_ever_listed(redis_url: str) -> None
         now_ms = EPOCH_MS
         for _ in range(4):
             now_ms += 100_000
-            # The 20 clips of a second that are listed until the stop takes effect: 16 ahead, 4 of margin.
-            before = await preview(Channels(catalogue), "main", "alice", now_ms, 20)
-            await actions.stop_channel(catalogue, "main", now_ms)
+            # The 24 clips of a second that are listed until the stop takes effect: 16 ahead, 8 of margin.
+            before = await preview(Channels(catalogue), "main", "alice", now_ms, 24)
+            await actions.stop_channel(catalogue, "main", at(now_ms))
             last = await preview(Channels(catalogue), "main", "alice", now_ms + 60_000, 1)
             await actions.start_channel(catalogue, "main", now_ms)
             first = await preview(Channels(catalogue), "main", "alice", now_ms, 1)
@@ -63,9 +67,9 @@ def test_what_is_on_air_cannot_be_started_nor_what_is_not_stopped(redis_url: str
         await on_air(catalogue, A)
         with pytest.raises(Conflict, match="channel 'main' is on air already"):
             await actions.start_channel(catalogue, "main", EPOCH_MS)
-        await actions.stop_channel(catalogue, "main", EPOCH_MS + 1000)
+        await actions.stop_channel(catalogue, "main", at(EPOCH_MS + 1000))
         with pytest.raises(Conflict, match="channel 'main' is not on air"):
-            await actions.stop_channel(catalogue, "main", EPOCH_MS + 2000)
+            await actions.stop_channel(catalogue, "main", at(EPOCH_MS + 2000))
         with pytest.raises(NotFound, match="no channel 'other'"):
             await actions.start_channel(catalogue, "other", EPOCH_MS)
 
@@ -75,7 +79,7 @@ def test_what_is_on_air_cannot_be_started_nor_what_is_not_stopped(redis_url: str
 def test_a_channel_stopped_before_its_epoch_never_begins(redis_url: str) -> None:
     async def story(catalogue: Catalogue) -> None:
         await on_air(catalogue, A)
-        stopped = await actions.stop_channel(catalogue, "main", EPOCH_MS - 1000)
+        stopped = await actions.stop_channel(catalogue, "main", at(EPOCH_MS - 9000))
         assert (stopped.epoch_ms, stopped.stop_tick) == (None, None)
         await actions.start_channel(catalogue, "main", EPOCH_MS + 5000)
 
@@ -87,12 +91,12 @@ def test_a_new_pool_takes_over_beyond_the_horizon(redis_url: str) -> None:
         await on_air(catalogue, A, B)
         await catalogue.index_asset(C)
         before = await preview(Channels(catalogue), "main", "alice", EPOCH_MS + 100_000, 6)
-        channel = await actions.set_pool(catalogue, "main", [C.id], EPOCH_MS + 100_000)
-        # 100 s, 16 s of lookahead, 4 s of margin.
-        assert [revision.tick for revision in channel.revisions] == [0, 120 * 90_000]
+        channel = await actions.set_pool(catalogue, "main", [C.id], at(EPOCH_MS + 100_000))
+        # 100 s, 16 s of lookahead, 8 s of margin.
+        assert [revision.tick for revision in channel.revisions] == [0, 124 * 90_000]
         after = await preview(Channels(catalogue), "main", "alice", EPOCH_MS + 100_000, 6)
-        assert after.airings[:2] == before.airings[:2]  # the clips that begin at 96 s and 108 s
-        assert {airing.asset for airing in after.airings[2:]} == {C.id}
+        assert after.airings[:3] == before.airings[:3]  # the clips that begin at 96, 108 and 120 s
+        assert {airing.asset for airing in after.airings[3:]} == {C.id}
         assert [airing.msn for airing in after.airings] == [airing.msn for airing in before.airings]
 
     told(redis_url, story)
@@ -101,9 +105,9 @@ def test_a_new_pool_takes_over_beyond_the_horizon(redis_url: str) -> None:
 def test_two_changes_at_once_keep_their_order(redis_url: str) -> None:
     async def story(catalogue: Catalogue) -> None:
         await on_air(catalogue, A, B)
-        await actions.set_pool(catalogue, "main", [A.id], EPOCH_MS)
-        channel = await actions.set_pool(catalogue, "main", [B.id], EPOCH_MS)
-        assert [revision.tick for revision in channel.revisions] == [0, 1_800_000, 1_800_001]
+        await actions.set_pool(catalogue, "main", [A.id], at(EPOCH_MS))
+        channel = await actions.set_pool(catalogue, "main", [B.id], at(EPOCH_MS))
+        assert [revision.tick for revision in channel.revisions] == [0, 2_160_000, 2_160_001]
 
     told(redis_url, story)
 
@@ -115,17 +119,17 @@ def test_a_given_lineup_is_edited_beyond_the_horizon(redis_url: str) -> None:
         await actions.give_lineup(catalogue, "main", "kids", [ClipRecord(asset=A.id)], repeats=True)
         await actions.assign_viewer(catalogue, "main", "alice", "kids")
         edited = await actions.edit_lineup(
-            catalogue, "main", "kids", [ClipRecord(asset=C.id, last=2)], repeats=False, now_ms=EPOCH_MS + 1000
+            catalogue, "main", "kids", [ClipRecord(asset=C.id, last=2)], repeats=False, clock=at(EPOCH_MS + 1000)
         )
-        # The horizon is 21 s; clips of 12 s end at 24 s.
-        assert [(part.start, part.msn - edited.parts[0].msn) for part in edited.parts] == [(0, 0), (24 * 90_000, 6)]
+        # The horizon is 25 s; a clip of 12 s ends at 36 s.
+        assert [(part.start, part.msn - edited.parts[0].msn) for part in edited.parts] == [(0, 0), (36 * 90_000, 9)]
         seen = await preview(Channels(catalogue), "main", "alice", EPOCH_MS + 13_000, 9)
-        assert [(airing.asset, airing.segments) for airing in seen.airings][:2] == [(A.id, 3), (C.id, 2)]
+        assert [(airing.asset, airing.segments) for airing in seen.airings] == [(A.id, 3), (A.id, 3), (C.id, 2)]
         over = await preview(Channels(catalogue), "main", "alice", EPOCH_MS + 60_000, 9)
         assert (over.ended, over.airings, over.position_s) == (True, (), None)
         with pytest.raises(Conflict, match="lineup 'kids' of channel 'main': the lineup has ended"):
             await actions.edit_lineup(
-                catalogue, "main", "kids", [ClipRecord(asset=A.id)], repeats=True, now_ms=EPOCH_MS + 60_000
+                catalogue, "main", "kids", [ClipRecord(asset=A.id)], repeats=True, clock=at(EPOCH_MS + 60_000)
             )
         assert (await actions.assign_viewer(catalogue, "main", "alice", None)).lineup is None
         assert (await preview(Channels(catalogue), "main", "alice", EPOCH_MS, 1)).lineup.startswith("d-")

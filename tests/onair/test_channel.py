@@ -9,9 +9,9 @@ from tests.stage import EPOCH_MS, asset
 TALL, LOW = asset(1, rungs=("720p", "480p")), asset(2, rungs=("240p",))
 
 
-def channel(epoch_ms: int = EPOCH_MS) -> Channel:
+def channel(msn: int = 100) -> Channel:
     revisions = (PoolRevision(tick=0, assets=(TALL.id, LOW.id)),)
-    record = ChannelRecord(name="main", revisions=revisions, epoch_ms=epoch_ms, msn=100, dsn=10)
+    record = ChannelRecord(name="main", revisions=revisions, epoch_ms=EPOCH_MS, msn=msn, dsn=10)
     return Channel(record, {TALL.id: TALL, LOW.id: LOW})
 
 
@@ -59,11 +59,11 @@ def test_a_given_lineup_begins_anew_with_its_channel() -> None:
         LineupPart(start=0, msn=100, dsn=10, clips=(ClipRecord(asset=TALL.id),), repeats=True),
         LineupPart(start=1_080_000, msn=103, dsn=11, clips=clips, repeats=True),
     )
-    lineup = LineupRecord(id="kids", epoch_ms=EPOCH_MS, parts=parts)
+    lineup = LineupRecord(id="kids", run_msn=100, parts=parts)
     same = channel().given(lineup)
     assert [(one.start, one.msn, one.dsn) for one in same.lineups] == [(0, 100, 10), (1_080_000, 103, 11)]
-    restarted = channel(EPOCH_MS + 1).given(lineup)
-    assert [(one.start, one.msn, one.dsn) for one in restarted.lineups] == [(0, 100, 10)]
+    restarted = channel(900).given(lineup)
+    assert [(one.start, one.msn, one.dsn) for one in restarted.lineups] == [(0, 900, 10)]
     assert restarted.place(0).segment == 1
 
 

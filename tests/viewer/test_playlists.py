@@ -161,11 +161,9 @@ def test_a_url_carries_the_day_of_the_join_and_counts_from_it(redis_url: str) ->
         assert "~20494/" in url  # 2026-01-01 is day 20454
         today = m3u8.loads((await client.get(url)).text)
         first_day = m3u8.loads((await client.get(url.replace("~20494", "~20454"))).text)
-        bare = m3u8.loads((await client.get(url.replace("~20494", ""))).text)
         assert today.discontinuity_sequence < 20
         # 40 days of clips of 12 s, and the lookback and the skew of the channel's first day.
         assert first_day.discontinuity_sequence == 40 * 7200 + 120 + today.discontinuity_sequence - 10
-        assert bare.discontinuity_sequence == first_day.discontinuity_sequence
         assert today.media_sequence == first_day.media_sequence
 
     visited(redis_url, story, clock=clock)
@@ -176,10 +174,10 @@ def test_a_stopped_channel_ends_its_playlists(redis_url: str) -> None:
 
     async def story(client: httpx.AsyncClient, catalogue: Catalogue) -> None:
         await on_air(catalogue, asset(1))
-        await actions.stop_channel(catalogue, "main", clock.now_ms)
+        await actions.stop_channel(catalogue, "main", clock)
         url = await media_url(client)
         assert "ENDLIST" not in (await client.get(url)).text
-        clock.now_ms += 4000
+        clock.now_ms += 8000
         ended = (await client.get(url)).text
         assert ended.endswith("#EXT-X-ENDLIST\n")
         clock.now_ms += 4_000_000
