@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 from benchmarks.report import figure, machine
-from tests.journeys.stream import free_port
+from tests.journeys.program import free_port
 
 ROOT = Path(__file__).parents[1]
 

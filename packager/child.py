@@ -79,6 +79,8 @@ def run(
         for pipe in (child.stdout, child.stderr):
             if pipe is not None:
                 pipe.close()
+    if code < 0 and not (stop is not None and stop.is_set()):
+        raise Unavailable(f"{os.path.basename(argv[0])} was ended by {signal.Signals(-code).name}")
     # Whatever the exit code: the hls muxer goes on after a segment that it could not write.
     if full:
         raise NoRoom("the disk is full")

@@ -22,9 +22,12 @@ def published(objects: Objects, asset: str) -> AssetRecord | None:
 def publish(record: AssetRecord, out: Path, objects: Objects, stored: Callable[[float], None]) -> AssetRecord:
     """Store every file of `out`, the playlists, and at last the record; the record that counts.
 
-    `stored` is told the part, 0 to 1, that is done. Safe to run again after being killed: what is there is
-    overwritten with the same. Raises NoRoom.
+    `stored` is told the part, 0 to 1, that is done. Safe to run again after being killed: nothing lists what is there
+    before the record, so it is overwritten. Raises NoRoom.
     """
+    known = published(objects, record.id)
+    if known is not None:
+        return known  # another machine was quicker; what it published may be on air
     files = [pair for rendition in record.renditions for pair in _files(record, rendition, out)]
     files += [(f"{keys.asset_prefix(record.id)}{name}", out / name) for name in (POSTER, THUMBNAILS)]
     for number, (key, path) in enumerate(files):
@@ -34,7 +37,6 @@ def publish(record: AssetRecord, out: Path, objects: Objects, stored: Callable[[
         objects.put(key, text.encode())
     if objects.put(keys.record_key(record.id), record.model_dump_json().encode(), if_absent=True):
         return record
-    # Another machine, with a workroom of its own, was quicker: its segments are equal to ours.
     return published(objects, record.id) or record
 
 

@@ -65,7 +65,10 @@ def _make(program: str, sample: Sample, path: Path) -> None:
         cmd=[program, "-hide_banner", "-nostdin", "-v", "level+warning", "-progress", "pipe:1"], overwrite_output=True
     )
     moving = child.Moving()
-    ended = child.run(argv, out=moving.heard)
+    try:
+        ended = child.run(argv, out=moving.heard)
+    except child.Stalled as error:
+        raise Unavailable(f"cannot make {path.name}: {error}") from None
     if ended.code != 0:
         raise Unavailable(f"cannot make {path.name}: {ended.reason}")
     unfinished.replace(path)  # whole or not at all

@@ -2,12 +2,17 @@
 
 import importlib
 import os
+import re
 import shutil
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from storage.errors import Unavailable
+from storage.errors import BadInput, Unavailable
 from storage.settings import Settings
+
+OLDEST = (6, 1)  # the first release whose closing lines count decode errors
+_ANSWER_S = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +24,33 @@ class Tools:
 
 
 def find(settings: Settings) -> Tools:
-    """The programs to use. Raises Unavailable naming the one that is missing and how to give it."""
-    return Tools(_program("ffmpeg", settings.ffmpeg), _program("ffprobe", settings.ffprobe))
+    """The programs to use. Raises Unavailable naming the one that is missing or too old, and how to give it.
+
+    Raises BadInput for a setting that names no program.
+    """
+    tools = Tools(_program("ffmpeg", settings.ffmpeg), _program("ffprobe", settings.ffprobe))
+    if tools.ffmpeg != _of_the_wheel("ffmpeg"):
+        _check_version(tools.ffmpeg)
+    return tools
+
+
+def _check_version(ffmpeg: str) -> None:
+    """An ffmpeg that does not count decode errors cannot tell a damaged source. Builds of no release are let pass."""
+    try:
+        answer = subprocess.run([ffmpeg, "-version"], capture_output=True, timeout=_ANSWER_S, check=False).stdout
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Unavailable(f"{ffmpeg} cannot be run: {error}") from None
+    found = re.match(rb"ffmpeg version n?(\d+)\.(\d+)", answer)
+    if found and (int(found[1]), int(found[2])) < OLDEST:
+        wanted = ".".join(map(str, OLDEST))
+        version = f"{int(found[1])}.{int(found[2])}"
+        raise Unavailable(f"{ffmpeg} is version {version}: {wanted} is needed; name one in STREAMSYNC_FFMPEG")
 
 
 def _program(name: str, chosen: Path | None) -> str:
     if chosen is not None:
         if not _is_program(str(chosen)):
-            raise Unavailable(f"STREAMSYNC_{name.upper()}={str(chosen)!r} is not a program that can be run")
+            raise BadInput(f"STREAMSYNC_{name.upper()}={str(chosen)!r}: it is not a program that can be run")
         return str(chosen.absolute())
     found = _of_the_wheel(name) or shutil.which(name)
     if found is None:

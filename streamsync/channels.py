@@ -10,7 +10,7 @@ from manifest_server.viewer.clock import instant_ms, now_ms
 from storage.catalogue import Catalogue
 from storage.records import ChannelRecord
 from storage.settings import load
-from streamsync.session import Json, columns, print_json, print_table, with_catalogue
+from streamsync.session import Json, add_row, columns, print_json, print_table, with_catalogue
 
 app = typer.Typer(
     help="Make a channel, put it on air, change its pool, stop it.", no_args_is_help=True, rich_markup_mode=None
@@ -90,10 +90,10 @@ def _print(channel: ChannelRecord, json: bool) -> None:
         return
     table = columns("", "")
     table.show_header = False
-    table.add_row("channel", channel.name)
-    table.add_row("state", _state(channel))
-    table.add_row("pool", f"{len(channel.revisions[-1].assets)} assets, revision {len(channel.revisions)}")
-    table.add_row("numbers", f"MSN from {channel.msn}, DSN from {channel.dsn}")
+    add_row(table, "channel", channel.name)
+    add_row(table, "state", _state(channel))
+    add_row(table, "pool", f"{len(channel.revisions[-1].assets)} assets, revision {len(channel.revisions)}")
+    add_row(table, "numbers", f"MSN from {channel.msn}, DSN from {channel.dsn}")
     print_table(table)
 
 

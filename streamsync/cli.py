@@ -16,6 +16,7 @@ from streamsync.lineups import lineup
 from streamsync.packaging import package_all
 from streamsync.session import (
     Json,
+    add_row,
     columns,
     duration_text,
     err,
@@ -101,7 +102,7 @@ def _print_assets(records: list[AssetRecord]) -> None:
     for record in records:
         rungs = " ".join(one.rung for one in record.renditions if one.format == "cmaf")
         length = duration_text(record.duration_s)
-        table.add_row(record.id, record.title, length, str(record.segments), f"{float(record.fps):.5g}", rungs)
+        add_row(table, record.id, record.title, length, str(record.segments), f"{float(record.fps):.5g}", rungs)
     print_table(table)
 
 

@@ -2,9 +2,7 @@
 
 from storage.errors import BadInput, BadSource, Conflict, NoRoom, NotFound, NotOnAir, StreamSyncError, Unavailable
 
-DONE = 0
-FAULT = 1  # ours
-INTERRUPTED = 130  # as shells count a Ctrl-C
+FAULT = 1  # ours; 130, for a Ctrl-C, is typer's
 
 CODES: dict[type[StreamSyncError], int] = {
     BadInput: 2,

@@ -10,7 +10,7 @@ from manifest_server.onair.channels import Channels
 from manifest_server.viewer.clock import instant_ms, now_ms
 from storage.catalogue import Catalogue
 from storage.settings import load
-from streamsync.session import Json, columns, duration_text, out, print_json, print_table, with_catalogue
+from streamsync.session import Json, add_row, columns, duration_text, out, print_json, print_table, with_catalogue
 
 
 def lineup(
@@ -49,5 +49,5 @@ def _print(seen: Preview) -> None:
     table = columns("", "starts", "title", "asset", "MSN", "DSN")
     for number, airing in enumerate(seen.airings):
         when = f"now, at {duration_text(seen.position_s)}" if number == 0 else "next" if number == 1 else ""
-        table.add_row(when, airing.starts, airing.title, airing.asset, str(airing.msn), str(airing.dsn))
+        add_row(table, when, airing.starts, airing.title, airing.asset, str(airing.msn), str(airing.dsn))
     print_table(table)

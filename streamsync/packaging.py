@@ -8,11 +8,11 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from packager import jobs
 from packager.progress import Progress as Done
 from packager.progress import Stage
-from storage.errors import BadSource, Conflict, NoRoom, StreamSyncError, Unavailable
+from storage.errors import BadSource, StreamSyncError, Unavailable
 from storage.objects import FolderObjects
 from storage.records import AssetRecord
 from storage.settings import Settings
-from streamsync.session import err, with_catalogue
+from streamsync.session import err, printable, with_catalogue
 
 # Where each stage begins on a bar of 100, by the share of time that it takes of a long video.
 _BEGINS: dict[Stage, float] = {
@@ -31,26 +31,23 @@ def package_all(settings: Settings, sources: Sequence[Path]) -> tuple[list[Asset
     failures: list[StreamSyncError] = []
     objects = FolderObjects(settings.objects_root)
     columns = (
-        TextColumn("{task.fields[name]}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
+        TextColumn("{task.fields[name]}", markup=False), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
         TextColumn("{task.fields[stage]}"), TimeRemainingColumn(),
     )  # fmt: skip
     # A log that keeps stderr has no use for bars.
     with Progress(*columns, console=err, disable=not err.is_terminal) as bars:
         for source in sources:
-            bar = bars.add_task("", total=100, name=source.name, stage="")
+            bar = bars.add_task("", total=100, name=printable(source.name), stage="")
             try:
                 _check_name(source)
                 record = jobs.package(source, objects=objects, settings=settings, progress=_Watch(bars, bar))
-            except (Conflict, NoRoom) as error:
-                bars.update(bar, stage="failed")
-                failures.append(type(error)(f"{source.name}: {error}"))
-                continue
+                # At once: whatever happens to the next file, this one is an asset.
+                _index(settings, record)
             except StreamSyncError as error:
                 bars.update(bar, stage="failed")
-                failures.append(error)
+                # Only what is wrong with a file names it by itself.
+                failures.append(error if isinstance(error, BadSource) else type(error)(f"{source.name}: {error}"))
                 continue
-            # At once: whatever happens to the next file, this one is an asset.
-            _index(settings, record)
             bars.update(bar, completed=100, stage="done")
             records.append(record)
     return records, failures

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
+from rich.text import Text
 
 from storage.catalogue import Catalogue
 from storage.private_valkey import PrivateValkey
@@ -46,8 +47,18 @@ def with_catalogue(settings: Settings, ask: Callable[[Catalogue], Awaitable[Answ
 
 
 def columns(*names: str) -> Table:
-    """An empty table of plain text."""
+    """An empty table."""
     return Table(*names, box=None, pad_edge=False)
+
+
+def add_row(table: Table, *cells: str) -> None:
+    """A row of plain text, whatever it holds: titles are names of other people's files."""
+    table.add_row(*(Text(printable(cell)) for cell in cells))
+
+
+def printable(text: str) -> str:
+    """`text` on one line, with nothing in it that a terminal obeys."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
 def print_table(table: Table) -> None:
@@ -63,8 +74,7 @@ def print_json(value: object) -> None:
 
 def print_error(error: Exception) -> None:
     """An error on one line, whatever the names in it hold."""
-    text = "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in str(error))
-    err.print(f"error: {text}", markup=False, style="red")
+    err.print(f"error: {printable(str(error))}", markup=False, style="red")
 
 
 def _plain(value: object) -> object:

@@ -7,7 +7,7 @@ from manifest_server.playout.playlist import Blob, blob
 from storage.keys import init_key, segment_key
 from storage.records import AssetRecord, MediaFormat
 
-BLOBS_KEPT = 10_000
+BYTES_KEPT = 256 << 20
 
 
 class Blobs:
@@ -15,6 +15,7 @@ class Blobs:
 
     def __init__(self, base: str) -> None:
         self._base = base
+        self._bytes = 0
         self._kept: OrderedDict[tuple[str, str, str], Blob] = OrderedDict()
 
     def of(self, asset: AssetRecord, media_format: MediaFormat, rung: str) -> Blob:
@@ -23,8 +24,10 @@ class Blobs:
         found = self._kept.get(key)
         if found is None:
             found = self._kept[key] = self._made(asset, media_format, stand_in(asset, media_format, rung).rung)
-            if len(self._kept) > BLOBS_KEPT:
-                self._kept.popitem(last=False)
+            self._bytes += len(found.lines)
+            while self._bytes > BYTES_KEPT and len(self._kept) > 1:
+                _, gone = self._kept.popitem(last=False)
+                self._bytes -= len(gone.lines)
         else:
             self._kept.move_to_end(key)
         return found

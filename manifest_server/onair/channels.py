@@ -11,6 +11,7 @@ from manifest_server.playout.days import dsn_base
 from manifest_server.playout.lineup import Succession
 from manifest_server.playout.window import last_position
 from manifest_server.programming.pool import DERIVED, derived_id
+from manifest_server.programming.shuffle import CYCLES_KEPT
 from storage.catalogue import Catalogue
 from storage.errors import NotFound, Unavailable
 from storage.keys import checked_name
@@ -23,6 +24,7 @@ CHANNELS_KEPT = 1_000
 ASSETS_KEPT = 10_000
 VIEWERS_KEPT = 100_000
 LINEUPS_KEPT = 20_000
+CLIPS_KEPT = 4_000_000  # of all lineups kept, at 24 bytes a clip
 DAYS_KEPT = 8
 _LOADS_AT_ONCE = 32
 
@@ -36,6 +38,11 @@ class OnAir:
     channel: Channel
     succession: Succession
     _dsn_bases: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def clips(self) -> int:
+        """How many clips it may hold in memory: the cycles that are kept of each of its lineups."""
+        return CYCLES_KEPT * sum(lineup.order.clips for lineup in self.succession.lineups)
 
     def dsn_base(self, day: int) -> int:
         """See playout/days.py. Remembered for a few days."""
@@ -63,6 +70,7 @@ class Channels:
         self._given = Remembered[tuple[str, str], LineupRecord](
             lambda key: catalogue.lineup(*key), limit=LINEUPS_KEPT, fresh_s=FRESH_S
         )
+        self._clips = 0  # of all in `_successions`
         self._successions: OrderedDict[tuple[str, str], OnAir] = OrderedDict()
 
     async def channel(self, name: str) -> Channel:
@@ -84,12 +92,19 @@ class Channels:
         record = None if lineup.startswith(DERIVED) else await self._given.get(key)
         kept = self._successions.get(key)
         if kept is None or kept.base is not channel or kept.record is not record:
-            kept = await self._prepared(channel, lineup, record)
-            self._successions[key] = kept
-        self._successions.move_to_end(key)
-        while len(self._successions) > LINEUPS_KEPT:
-            self._successions.popitem(last=False)
+            self._forget(key)
+            kept = self._successions[key] = await self._prepared(channel, lineup, record)
+            self._clips += kept.clips
+            while len(self._successions) > LINEUPS_KEPT or (self._clips > CLIPS_KEPT and len(self._successions) > 1):
+                self._forget(next(iter(self._successions)))
+        else:
+            self._successions.move_to_end(key)
         return kept
+
+    def _forget(self, key: tuple[str, str]) -> None:
+        gone = self._successions.pop(key, None)
+        if gone is not None:
+            self._clips -= gone.clips
 
     async def _prepared(self, base: Channel, lineup: str, record: LineupRecord | None) -> OnAir:
         if record is None:

@@ -6,7 +6,7 @@ from hashlib import blake2b, shake_128
 
 from manifest_server.playout.lineup import Clip, Cycle
 
-_CYCLES_KEPT = 3  # a window touches at most two, unless cycles are shorter than it
+CYCLES_KEPT = 3  # a window touches at most two, unless cycles are shorter than it
 
 
 def permutation(seed: bytes, count: int) -> list[int]:
@@ -38,7 +38,7 @@ class Shuffled:
         found = self._recent.get(number)
         if found is None:
             found = Cycle(self.pool[index] for index in self._indexes(number))
-            while len(self._recent) >= _CYCLES_KEPT:
+            while len(self._recent) >= CYCLES_KEPT:
                 del self._recent[next(iter(self._recent))]
             self._recent[number] = found
         return found

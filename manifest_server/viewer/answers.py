@@ -70,7 +70,7 @@ def _matches(headers: Headers, tag: str) -> bool:
 
 
 class OpenToAll:
-    """ASGI middleware: any origin may read every answer, preflights are answered, absurd URLs are not.
+    """ASGI middleware: any origin may read all answers but a fault of ours; preflights are answered, absurd URLs not.
 
     The CORS headers stand on every answer, not only where a request has an Origin: a cache would otherwise give
     a browser what it kept for a player that sent none.

@@ -65,7 +65,7 @@ class BoundedProtocol(HttpToolsProtocol):
         body = json.dumps({"error": message}).encode()
         self.transport.write(
             b"HTTP/1.1 %d %b\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
-            b"Cache-Control: no-store\r\nConnection: close\r\n\r\n%b"
+            b"Access-Control-Allow-Origin: *\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n%b"
             % (status, status.phrase.encode(), len(body), body)
         )
         self.transport.close()

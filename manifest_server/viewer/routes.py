@@ -23,7 +23,7 @@ from storage.records import MediaFormat
 
 CHUNKS = "/chunks/"
 
-# HLS-RULES 10.2. Segments and initialisation sections: rfc8216bis 3.1.2 and RFC 3555.
+# Apple HLS authoring specification 10.4.
 CONTENT_TYPES = {
     ".m3u8": "application/vnd.apple.mpegurl",
     ".m4s": "video/iso.segment",
@@ -86,6 +86,8 @@ class Doors:
         content_type = CONTENT_TYPES.get(PurePosixPath(key).suffix)
         if not key.startswith(ASSETS) or content_type is None:
             raise NotFound(f"no object {key[:80]!r}")
+        if key.endswith("/audio/init.mp4"):
+            content_type = "audio/mp4"
         path = await run_in_threadpool(self.objects.path, key)
         return FileResponse(path, media_type=content_type, headers={"Cache-Control": IMMUTABLE})
 

@@ -19,6 +19,7 @@ from manifest_server.viewer.clock import instant_ms
 from storage.catalogue import Catalogue
 from storage.private_valkey import PrivateValkey
 from storage.settings import Settings
+from tests.journeys import program
 from tests.journeys.players.barcode import make_video
 from tests.journeys.players.sightings import Airing
 
@@ -70,13 +71,6 @@ class Stream:
             return asyncio.run(asked(url))
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @contextmanager
 def on_air(folder: Path) -> Iterator[Stream]:
     """The stream, from nothing; stopped and gone afterwards."""
@@ -84,7 +78,7 @@ def on_air(folder: Path) -> Iterator[Stream]:
     for asset, size, rate, seconds, tone_hz in VIDEOS:
         files.append(folder / f"video{asset}.mp4")
         make_video(files[-1], asset=asset, size=size, rate=rate, seconds=seconds, tone_hz=tone_hz)
-    port = free_port()
+    port = program.free_port()
     env = {**os.environ, "STREAMSYNC_DATA": str(folder / "data"), "STREAMSYNC_PORT": str(port)}
     with subprocess.Popen(
         [sys.executable, "-m", "streamsync", "up", *map(str, files)],

@@ -6,16 +6,8 @@ cd "$(dirname "$0")" || exit 0
 missing() { echo "player tests: $*" >&2; }
 here() { command -v "$1" >/dev/null 2>&1; }
 
-# hls.js: npm leaves its own copy of the lock behind when it is done.
-if [ -f node_modules/hls.js/dist/hls.min.js ] && [ node_modules/.package-lock.json -nt package-lock.json ]; then
-    :
-elif here npm; then
-    npm ci --no-audit --no-fund --loglevel=error || missing "no hls.js: npm ci failed"
-else
-    missing "no hls.js: there is no npm"
-fi
-
 wanted=""
+here npm || wanted="$wanted npm"
 here chromium || here chromium-browser || here google-chrome || wanted="$wanted chromium"
 here ffmpeg || wanted="$wanted ffmpeg"
 # libvlc and its plugins; the library's folder differs between machines.
@@ -23,9 +15,9 @@ here ffmpeg || wanted="$wanted ffmpeg"
 [ -n "$(find /usr/lib -name 'libadaptive_plugin.so' -print -quit 2>/dev/null)" ] || wanted="$wanted vlc-plugin-base"
 # A browser without a font draws no text, and some pages then wait for one.
 [ -n "$(find /usr/share/fonts -name '*.ttf' -print -quit 2>/dev/null)" ] || wanted="$wanted fonts-dejavu-core"
-[ -n "$wanted" ] || exit 0
-
-if ! here apt-get; then
+if [ -z "$wanted" ]; then
+    :
+elif ! here apt-get; then
     missing "not installed:$wanted (only Debian's and Ubuntu's packages are known here)"
 elif [ "$(id -u)" != 0 ]; then
     missing "not installed:$wanted (run as root, or: sudo apt-get install$wanted)"
@@ -36,5 +28,14 @@ else
     for package in $wanted; do
         apt-get install -y -qq --no-install-recommends "$package" >/dev/null || missing "not installed: $package"
     done
+fi
+
+# hls.js: npm leaves its own copy of the lock behind when it is done.
+if [ -f node_modules/hls.js/dist/hls.min.js ] && [ node_modules/.package-lock.json -nt package-lock.json ]; then
+    :
+elif here npm; then
+    npm ci --no-audit --no-fund --loglevel=error || missing "no hls.js: npm ci failed"
+else
+    missing "no hls.js: there is no npm"
 fi
 exit 0
