@@ -7,7 +7,7 @@ import pytest
 
 from packager import jobs
 from packager.encode import Heard
-from storage.errors import BadSource, Unavailable
+from storage.errors import BadSource
 
 from .conftest import Clip, Store
 from .sources import AAC, H264, TOOLS, ffmpeg, picture, plain, tone
@@ -183,12 +183,6 @@ def test_a_source_that_changes_while_it_is_packaged(store: Store, clip: Clip, tm
     with pytest.raises(BadSource, match=r"growing\.ts: changed while it was being packaged"):
         jobs.package(path, objects=store.objects, settings=store.settings, progress=grow)
     assert list(store.objects.keys("")) == []
-
-
-def test_a_missing_ffmpeg_is_named(store: Store, clip: Clip, tmp_path: Path) -> None:
-    settings = store.settings.model_copy(update={"ffmpeg": tmp_path / "nothing"})
-    with pytest.raises(Unavailable, match=r"^STREAMSYNC_FFMPEG='.*nothing' is not a program that can be run$"):
-        jobs.package(clip("plain.mp4"), objects=store.objects, settings=settings)
 
 
 def test_the_damage_report_is_read_from_what_ffmpeg_says() -> None:
