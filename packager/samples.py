@@ -46,7 +46,7 @@ def samples(settings: Settings, say: Callable[[str], None]) -> list[Path]:
 
 
 def _make(program: str, sample: Sample, path: Path) -> None:
-    picture = ffmpeg.input(f"testsrc=size={sample.size}:rate={sample.rate}:decimals=1", format="lavfi")
+    picture = ffmpeg.input(f"testsrc=size={sample.size}:rate={sample.rate}", format="lavfi")
     streams = [picture.video.filter("hue", h=sample.hue)]
     if sample.tone_hz is not None:
         # A beep each second, so that the ear can tell whether sound and counter agree.
