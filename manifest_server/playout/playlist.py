@@ -56,19 +56,18 @@ def media_playlist(
     A date stands at the head and at each clip's start; those between follow from EXTINF, so that a clip's lines
     are one slice.
     """
-    parts = [
-        head,
-        b"#EXT-X-MEDIA-SEQUENCE:%d\n#EXT-X-DISCONTINUITY-SEQUENCE:%d\n" % (window.msn, window.dsn - dsn_base),
-    ]
-    for run in window.runs:
-        lines, offsets, map_line = blobs(run.asset.id)
+    runs, msn, dsn, _, moves = window
+    parts = [head, b"#EXT-X-MEDIA-SEQUENCE:%d\n#EXT-X-DISCONTINUITY-SEQUENCE:%d\n" % (msn, dsn - dsn_base)]
+    for asset, first, last, tick, _, _, opens in runs:
+        lines, offsets, map_line = blobs(asset.id)
+        date = date_text(date_ms(epoch_ms, tick)).encode()
         parts += (
-            _DISCONTINUITY_DATE if run.opens else _DATE,
-            date_text(date_ms(epoch_ms, run.tick)).encode(),
+            _DISCONTINUITY_DATE if opens else _DATE,
+            date,
             b"\n",
             map_line,
-            lines[offsets[run.first] : offsets[run.last]],
+            lines[offsets[first] : offsets[last]],
         )
-    if window.moves is None:
+    if moves is None:
         parts.append(_END)
     return b"".join(parts)

@@ -57,11 +57,11 @@ def window(succession: Succession, position: int, lookahead: int, lookback: int,
     runs = _before(succession, since, edge) if since < start else ()
     segment = bisect_right(ticks, since - zero) - 1 if since > start else clip.first
     if listed > segment:
-        opens = segment == clip.first
-        runs += (Run(clip.asset, segment, listed, zero + ticks[segment], msn - listed + segment, dsn, opens),)
-    head = runs[0]
+        tick, opens = zero + ticks[segment], segment == clip.first
+        runs += (tuple.__new__(Run, (clip.asset, segment, listed, tick, msn - listed + segment, dsn, opens)),)
+    _, _, _, _, msn, dsn, opens = runs[0]
     moves = None if ended else zero + ticks[listed + 1] - lookahead
-    return Window(runs, head.msn, head.dsn - head.opens, zero + ticks[listed], moves)
+    return tuple.__new__(Window, (runs, msn, dsn - opens, zero + ticks[listed], moves))
 
 
 def last_position(succession: Succession, lookahead: int, stop: int | None) -> int:
