@@ -87,6 +87,16 @@ def run(
     return Ended(code, tuple(tail))
 
 
+def make(argv: Sequence[str], what: str, *, out: Callable[[str], bool] | None = None) -> None:
+    """Run an ffmpeg that only we can make fail. Raises Unavailable, saying that it could not `what`, and NoRoom."""
+    try:
+        ended = run(argv, out=out or Moving().heard)
+    except Stalled as error:
+        raise Unavailable(f"ffmpeg could not {what}: {error}") from None
+    if ended.code != 0:
+        raise Unavailable(f"ffmpeg could not {what}: {ended.reason}")
+
+
 def _start(argv: Sequence[str]) -> "subprocess.Popen[bytes]":
     try:
         return subprocess.Popen(

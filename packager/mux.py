@@ -8,7 +8,6 @@ from packager.cuts import Cuts
 from packager.ladder import Rung
 from packager.progress import Progress, Watcher
 from packager.tools import Tools
-from storage.errors import Unavailable
 from storage.records import MediaFormat
 
 
@@ -24,12 +23,7 @@ def mux(cuts: Cuts, rungs: tuple[Rung, ...], *, folder: Path, out: Path, tools: 
             watcher(Progress("mux", min(1.0, moving.out_us / 1e6 / float(cuts.duration))))
         return moved
 
-    try:
-        ended = child.run(commands.mux(tools.ffmpeg, cuts, rungs, folder, out), out=heard)
-    except child.Stalled as error:
-        raise Unavailable(f"ffmpeg stopped while cutting segments: {error}") from None
-    if ended.code != 0:
-        raise Unavailable(f"ffmpeg failed to cut segments: {ended.reason}")
+    child.make(commands.mux(tools.ffmpeg, cuts, rungs, folder, out), "cut segments", out=heard)
 
 
 def tracks(rungs: tuple[Rung, ...]) -> tuple[tuple[MediaFormat, str], ...]:

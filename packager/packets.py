@@ -1,6 +1,5 @@
 """Packets: what a file really holds, by walking it without decoding, in constant memory."""
 
-import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -74,9 +73,7 @@ class _Track:
             self.deltas[delta] += 1
 
 
-def scan(
-    probe: Probe, tools: Tools, *, reached: Callable[[Fraction], None], stop: threading.Event | None = None
-) -> Holding:
+def scan(probe: Probe, tools: Tools, *, reached: Callable[[Fraction], None]) -> Holding:
     """Walk all packets, telling `reached` the seconds that are behind. Raises BadSource for what is damaged."""
     tracks: dict[int, _Track] = {}
     seen = 0
@@ -93,7 +90,7 @@ def scan(
     entries = "packet=stream_index,pts,dts,duration,flags"
     argv = [tools.ffprobe, "-v", "level+error", *options, "-show_packets", "-show_entries", entries]
     try:
-        ended = child.run([*argv, "-of", "csv=p=0", input_url(probe.path)], out=take, stop=stop)
+        ended = child.run([*argv, "-of", "csv=p=0", input_url(probe.path)], out=take)
     except child.Stalled as error:
         raise BadSource(f"{probe.path.name}: reading it stopped: {error}") from None
     if ended.code != 0:

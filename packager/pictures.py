@@ -24,8 +24,8 @@ def draw(cuts: Cuts, rungs: tuple[Rung, ...], *, folder: Path, out: Path, tools:
     sheet = layout(cuts, rungs[-1])
     best, least = intermediate(folder, rungs[0].name), intermediate(folder, rungs[-1].name)
     at_s = float(cuts.duration) * _POSTER_AT
-    _run(commands.poster(tools.ffmpeg, best, at_s, out / POSTER))
-    _run(commands.thumbnails(tools.ffmpeg, least, sheet, out / THUMBNAILS))
+    child.make(commands.poster(tools.ffmpeg, best, at_s, out / POSTER), "draw a poster")
+    child.make(commands.thumbnails(tools.ffmpeg, least, sheet, out / THUMBNAILS), "draw thumbnails")
     for name in (POSTER, THUMBNAILS):
         if not (out / name).is_file():
             raise Unavailable(f"ffmpeg made no {name}")
@@ -40,13 +40,3 @@ def layout(cuts: Cuts, rung: Rung) -> Sheet:
     width = min(THUMBNAIL_WIDTH, rung.width)
     height = max(2, 2 * round(rung.height * width / rung.width / 2))
     return Sheet(step, count, columns, ceil(count / columns), width, height)
-
-
-def _run(argv: list[str]) -> None:
-    moving = child.Moving()
-    try:
-        ended = child.run(argv, out=moving.heard)
-    except child.Stalled as error:
-        raise Unavailable(f"ffmpeg stopped while drawing pictures: {error}") from None
-    if ended.code != 0:
-        raise Unavailable(f"ffmpeg failed to draw pictures: {ended.reason}")

@@ -7,7 +7,6 @@ from pathlib import Path
 import ffmpeg
 
 from packager import child, tools
-from storage.errors import Unavailable
 from storage.settings import Settings
 
 
@@ -64,11 +63,5 @@ def _make(program: str, sample: Sample, path: Path) -> None:
     ).compile(
         cmd=[program, "-hide_banner", "-nostdin", "-v", "level+warning", "-progress", "pipe:1"], overwrite_output=True
     )
-    moving = child.Moving()
-    try:
-        ended = child.run(argv, out=moving.heard)
-    except child.Stalled as error:
-        raise Unavailable(f"cannot make {path.name}: {error}") from None
-    if ended.code != 0:
-        raise Unavailable(f"cannot make {path.name}: {ended.reason}")
+    child.make(argv, f"make {path.name}")
     unfinished.replace(path)  # whole or not at all

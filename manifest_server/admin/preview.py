@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 
 from manifest_server.onair.channel import Channel
-from manifest_server.onair.channels import Channels, OnAir
+from manifest_server.onair.channels import Channels
 from manifest_server.playout.days import day_of
 from manifest_server.playout.lineup import NEVER, Place, Succession
 from manifest_server.playout.ticks import date_ms, date_text
-from manifest_server.playout.window import window
 from storage.records import TICKS_PER_SECOND
 
 
@@ -45,11 +44,10 @@ async def preview(channels: Channels, channel: str, viewer: str, at_ms: int, cou
     lineup = await channels.lineup_id(on, viewer)
     stream = await channels.on_air(on, lineup)
     on, succession = stream.channel, stream.succession
-    record, tick = on.record, on.position(at_ms)
-    listed = window(succession, tick, record.lookahead_ticks, record.lookback_ticks, record.stop_tick)
-    ended = listed.moves is None
-    last = window(succession, NEVER, record.lookahead_ticks, 0, record.stop_tick).edge if _ends(stream) else None
-    places = _clips_from(succession, tick, count, last)
+    tick = on.position(at_ms)
+    listed = stream.window(tick)
+    end = stream.window(stream.last_position).edge if stream.last_position < NEVER else NEVER
+    places = _clips_from(succession, tick, count, end)
     tail = listed.runs[-1]
     return Preview(
         channel,
@@ -59,19 +57,15 @@ async def preview(channels: Channels, channel: str, viewer: str, at_ms: int, cou
         (tick - places[0].start) / TICKS_PER_SECOND if places else None,
         listed.msn,
         tail.msn + tail.last - tail.first - 1,
-        ended,
+        listed.moves is None,
         tuple(_airing(on, place, stream.dsn_base(day_of(at_ms))) for place in places),
     )
 
 
-def _ends(stream: OnAir) -> bool:
-    return stream.succession.end is not None or stream.channel.record.stop_tick is not None
-
-
-def _clips_from(succession: Succession, tick: int, count: int, end: int | None) -> list[Place]:
+def _clips_from(succession: Succession, tick: int, count: int, end: int) -> list[Place]:
     """The clip at `tick` and those after it, as their first segments; none that begins at `end` or later."""
     places: list[Place] = []
-    while len(places) < count and (end is None or tick < end):
+    while len(places) < count and tick < end:
         places.append(succession.place(succession.place(tick).start))
         tick = places[-1].start + places[-1].clip.ticks
     return places

@@ -9,7 +9,7 @@ from manifest_server.onair.channel import Channel
 from manifest_server.onair.remembered import Remembered
 from manifest_server.playout.days import dsn_base
 from manifest_server.playout.lineup import Succession
-from manifest_server.playout.window import last_position
+from manifest_server.playout.window import Window, last_position, window
 from manifest_server.programming.pool import DERIVED, derived_id
 from manifest_server.programming.shuffle import CYCLES_KEPT
 from storage.catalogue import Catalogue
@@ -44,13 +44,23 @@ class OnAir:
         """How many clips it may hold in memory: the cycles that are kept of each of its lineups."""
         return CYCLES_KEPT * sum(lineup.order.clips for lineup in self.succession.lineups)
 
+    @property
+    def last_position(self) -> int:
+        """From where on its window stands still; NEVER while it goes on."""
+        record = self.channel.record
+        return last_position(self.succession, record.lookahead_ticks, record.stop_tick)
+
+    def window(self, position: int) -> Window:
+        """What is listed at `position`. Raises BeforeEpoch."""
+        record = self.channel.record
+        return window(self.succession, position, record.lookahead_ticks, record.lookback_ticks, record.stop_tick)
+
     def dsn_base(self, day: int) -> int:
         """See playout/days.py. Remembered for a few days."""
         found = self._dsn_bases.get(day)
         if found is None:
-            record = self.channel.record
-            last = last_position(self.succession, record.lookahead_ticks, record.stop_tick)
-            found = dsn_base(self.succession, day, self.channel.epoch_ms, record.lookback_ticks, last)
+            lookback, epoch_ms = self.channel.record.lookback_ticks, self.channel.epoch_ms
+            found = dsn_base(self.succession, day, epoch_ms, lookback, self.last_position)
             if len(self._dsn_bases) >= DAYS_KEPT:
                 self._dsn_bases.clear()
             self._dsn_bases[day] = found
@@ -92,8 +102,10 @@ class Channels:
         record = None if lineup.startswith(DERIVED) else await self._given.get(key)
         kept = self._successions.get(key)
         if kept is None or kept.base is not channel or kept.record is not record:
+            kept = await self._prepared(channel, lineup, record)
+            # Only now, without a wait in between: another request may have prepared the same meanwhile.
             self._forget(key)
-            kept = self._successions[key] = await self._prepared(channel, lineup, record)
+            self._successions[key] = kept
             self._clips += kept.clips
             while len(self._successions) > LINEUPS_KEPT or (self._clips > CLIPS_KEPT and len(self._successions) > 1):
                 self._forget(next(iter(self._successions)))

@@ -5,12 +5,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from manifest_server.onair.blobs import Blobs
-from manifest_server.onair.channels import Channels, OnAir
+from manifest_server.onair.channels import Channels
 from manifest_server.playout.days import NUMBERS_SINCE_S, SKEW_S, day_of
 from manifest_server.playout.multivariant import multivariant
 from manifest_server.playout.playlist import header, media_playlist
 from manifest_server.playout.ticks import TICKS_PER_MS
-from manifest_server.playout.window import Window, window
 from storage.errors import NotFound
 from storage.records import MediaFormat
 
@@ -43,7 +42,7 @@ class Playlists:
         """How long a join at `now_ms` should wait so that the edge does not move while it is under way."""
         on = await self.channels.channel(channel)
         stream = await self.channels.on_air(on, await self.channels.lineup_id(on, viewer))
-        moves = _window(stream, now_ms).moves
+        moves = stream.window(on.position(now_ms)).moves
         left_ms = on.changes_at(moves) - now_ms if moves is not None else JOIN_MS
         return left_ms if left_ms < JOIN_MS else 0
 
@@ -58,7 +57,7 @@ class Playlists:
         lineup = await self.channels.lineup_id(on, viewer)
         stream = await self.channels.on_air(on, lineup)
         # A channel that has ended is joined at its very end: offset 0 would be the beginning of the list.
-        offset = max(_window(stream, now_ms).edge - on.position(now_ms + JOIN_MS), TICKS_PER_MS)
+        offset = max(stream.window(on.position(now_ms)).edge - on.position(now_ms + JOIN_MS), TICKS_PER_MS)
         variants, audio = stream.channel.offers[media_format]
         folder = f"../lineups/{lineup}{DAY_MARK}{day_of(now_ms)}"
         text = multivariant(
@@ -78,7 +77,7 @@ class Playlists:
         if rendition not in on.renditions:
             raise NotFound(f"no rendition {rendition[:80]!r} on channel {channel!r}")
         media_format, rung = on.renditions[rendition]
-        listed = _window(stream, now_ms)
+        listed = stream.window(on.position(now_ms))
         target_s = on.record.target_duration_s
         assets = on.assets
         body = media_playlist(
@@ -92,12 +91,6 @@ class Playlists:
         if listed.moves is not None:
             holds_ms = min(holds_ms, max(on.changes_at(listed.moves) - now_ms, 0))
         return Playlist(body, holds_ms)
-
-
-def _window(stream: OnAir, now_ms: int) -> Window:
-    record = stream.channel.record
-    position = stream.channel.position(now_ms)
-    return window(stream.succession, position, record.lookahead_ticks, record.lookback_ticks, record.stop_tick)
 
 
 def _parsed(lineup: str, now_ms: int) -> tuple[str, int]:
