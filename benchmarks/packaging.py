@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.report import figure, machine
 from packager import jobs, ladder, tools
-from storage.objects import FolderObjects
+from storage.folder_objects import FolderObjects
 from storage.settings import Settings
 
 SECONDS = 60

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from storage.errors import BadInput
@@ -17,7 +17,29 @@ class Settings(BaseSettings):
     data: Path = Field(default=Path(".streamsync"), description="folder for objects, catalogue and work in progress")
     host: str = Field(default="127.0.0.1", description="address to listen on")
     port: Annotated[int, Field(ge=1, le=65535)] = Field(default=8000, description="port to listen on")
-    redis_url: str | None = Field(default=None, description="Redis to use instead of a private Valkey")
+    objects_url: str | None = Field(
+        default=None,
+        description="S3 bucket for objects instead of the data folder: `s3://BUCKET?endpoint=URL&region=NAME`",
+    )
+    media_url: str | None = Field(
+        default=None,
+        description="where players find the objects, a CDN perhaps; else this server or the bucket itself",
+    )
+    redis_url: str | None = Field(
+        default=None,
+        description="Redis to use instead of a private Valkey: one server, Sentinel or Cluster",
+    )
+    redis_replicas: Annotated[int, Field(ge=0, le=5)] = Field(
+        default=0, description="how many replicas must hold a write before it counts as done"
+    )
+    server: str | None = Field(default=None, description="URL of the server that `upload` and `jobs` talk to")
+    token: SecretStr | None = Field(
+        default=None,
+        description="secret of the API: a server asks for it, the command line sends it; without it, no API",
+    )
+    workers: Annotated[int, Field(ge=0, le=256)] | None = Field(
+        default=None, description="packaging processes that `up` and `worker` start; else one for each core"
+    )
     preview: bool = Field(default=False, description="answer `?at=` on playlists: any instant, for tests and preview")
     aspect: Literal["pad", "keep"] = Field(
         default="pad", description="pad every picture to 16:9, or keep the source's shape"

@@ -9,7 +9,7 @@ from packager import jobs
 from packager.progress import Progress as Done
 from packager.progress import Stage
 from storage.errors import BadSource, StreamSyncError, Unavailable
-from storage.objects import FolderObjects
+from storage.folder_objects import FolderObjects
 from storage.records import AssetRecord
 from storage.settings import Settings
 from streamsync.session import err, printable, with_catalogue

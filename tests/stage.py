@@ -10,8 +10,8 @@ import httpx
 from manifest_server.admin import actions
 from manifest_server.viewer.app import application
 from storage.catalogue import Catalogue
+from storage.folder_objects import FolderObjects
 from storage.keys import init_key, segment_key
-from storage.objects import FolderObjects
 from storage.records import AssetRecord, ChannelRecord, MediaFormat, Rendition, Source
 from storage.settings import Settings
 

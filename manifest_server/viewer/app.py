@@ -14,7 +14,7 @@ from manifest_server.viewer.clock import now_ms as system_ms
 from manifest_server.viewer.routes import CHUNKS, Doors, routes
 from storage.catalogue import Catalogue
 from storage.errors import StreamSyncError
-from storage.objects import FolderObjects
+from storage.folder_objects import FolderObjects
 from storage.settings import Settings
 
 

@@ -17,8 +17,8 @@ from manifest_server.onair.playlists import Playlists
 from manifest_server.viewer import clock
 from manifest_server.viewer.answers import personal_playlist, shared_playlist
 from storage.errors import BadInput, NotFound, Unavailable
+from storage.folder_objects import FolderObjects
 from storage.keys import ASSETS
-from storage.objects import FolderObjects
 from storage.records import MediaFormat
 
 CHUNKS = "/chunks/"

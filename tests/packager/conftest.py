@@ -12,7 +12,7 @@ from packager.commands import Gain
 from packager.cuts import Cuts
 from packager.ladder import Rung
 from packager.progress import unwatched
-from storage.objects import FolderObjects
+from storage.folder_objects import FolderObjects
 from storage.records import AssetRecord
 from storage.settings import Settings
 

@@ -19,7 +19,7 @@ import sys
 from pathlib import Path
 from packager import jobs
 from storage.errors import StreamSyncError
-from storage.objects import FolderObjects
+from storage.folder_objects import FolderObjects
 from storage.settings import Settings
 
 source, data, objects = (Path(word) for word in sys.argv[1:4])

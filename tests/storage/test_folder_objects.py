@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from storage.errors import Conflict, NotFound, Unavailable
-from storage.objects import FolderObjects
+from storage.folder_objects import FolderObjects
 from tests.storage.children import ENVIRONMENT, child, go, line
 
 WRITERS = 6
@@ -19,7 +19,7 @@ RACES = 20
 RACER = """
 import sys
 from pathlib import Path
-from storage.objects import FolderObjects
+from storage.folder_objects import FolderObjects
 root, name, races = sys.argv[1:]
 objects = FolderObjects(Path(root))
 print("ready", flush=True)
@@ -47,7 +47,7 @@ def test_of_racing_processes_exactly_one_puts_and_its_bytes_are_whole(tmp_path: 
 KILLED = """
 import os, sys, time
 from pathlib import Path
-from storage.objects import FolderObjects
+from storage.folder_objects import FolderObjects
 def stall(descriptor):
     print("written, not synced", flush=True)
     time.sleep(600)
@@ -75,7 +75,7 @@ FULL = """
 import sys
 from pathlib import Path
 from storage.errors import NoRoom
-from storage.objects import FolderObjects
+from storage.folder_objects import FolderObjects
 root, source = map(Path, sys.argv[1:])
 objects = FolderObjects(root)
 objects.put("old", b"old")

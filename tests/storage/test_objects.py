@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.errors import BadInput, NotFound
-from storage.objects import KEY_LIMIT, FolderObjects, Objects, checked_key, checked_prefix
+from storage.folder_objects import FolderObjects
+from storage.objects import KEY_LIMIT, Objects, checked_key, checked_prefix
 
 
 @pytest.fixture(params=["folder"])
