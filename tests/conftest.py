@@ -1,13 +1,19 @@
-"""A real Valkey for every test that asks: one server per test process, emptied for each test."""
+"""A real Valkey and a real SeaweedFS for the tests that ask: one of each per test process, fresh for each test."""
 
+import itertools
 import os
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from redis import Redis
 
 from storage.private_valkey import PrivateValkey
 from storage.settings import Settings
+from tests.seaweed import ACCESS_KEY, SECRET_KEY, s3, seaweed
+
+_prefixes = itertools.count()
 
 
 @pytest.fixture(scope="session")
@@ -23,8 +29,29 @@ def redis_url(valkey_of_the_session: str) -> str:
     return valkey_of_the_session
 
 
+@pytest.fixture(scope="session")
+def s3_of_the_session() -> Iterator[str]:
+    """The endpoint of a SeaweedFS with the bucket `media`."""
+    # Not pytest's folder: its name is too long for a socket.
+    with tempfile.TemporaryDirectory(prefix="weed") as folder, seaweed(Path(folder)) as endpoint:
+        s3(endpoint).create_bucket(Bucket="media")
+        yield endpoint
+
+
+@pytest.fixture
+def s3_url(s3_of_the_session: str, s3_credentials: None) -> str:
+    """An STREAMSYNC_OBJECTS_URL with nothing in it, and credentials for it in the environment."""
+    return f"s3://media/test-{next(_prefixes)}?endpoint={s3_of_the_session}"
+
+
+@pytest.fixture
+def s3_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
+
+
 @pytest.fixture(autouse=True)
 def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests say what is set; the shell that runs them does not."""
-    for name in [name for name in os.environ if name.startswith("STREAMSYNC_")]:
+    for name in [name for name in os.environ if name.startswith(("STREAMSYNC_", "AWS_"))]:
         monkeypatch.delenv(name)
