@@ -76,3 +76,17 @@ def viewers_key(channel: str) -> str:
 def lineups_key(channel: str) -> str:
     """Hash of lineup id to lineup record."""
     return f"streamsync:{{{channel}}}:lineups"
+
+
+# The packaging queue: all of it in one slot ---------------------------------
+
+JOB_INDEX = "streamsync:{jobs}:index"
+PENDING = "streamsync:{jobs}:pending"
+LEASES = "streamsync:{jobs}:leases"
+JOB_PREFIX = "streamsync:{jobs}:job:"
+TICKETS = "streamsync:{jobs}"  # the namespace of dramatiq's keys
+
+
+def job_key(job: str) -> str:
+    """Hash with all there is to a job and its tasks."""
+    return f"{JOB_PREFIX}{job}"

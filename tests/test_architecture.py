@@ -17,6 +17,8 @@ FLOORS = {
     "storage.errors": 0,
     "storage.keys": 0,
     "storage.records": 0,
+    "storage.job_records": 0,
+    "storage.job_scripts": 0,
     "storage.settings": 0,
     "manifest_server.playout": 1,
     "manifest_server.programming": 1,
@@ -28,7 +30,10 @@ FLOORS = {
     "manifest_server": 4,
     "streamsync": 5,
 }
-PURE = ("manifest_server.playout", "manifest_server.programming", "storage.records", "storage.keys", "storage.errors")
+PURE = (
+    "manifest_server.playout", "manifest_server.programming", "storage.records", "storage.job_records",
+    "storage.job_scripts", "storage.keys", "storage.errors",
+)  # fmt: skip
 IMPURE_MODULES = {
     "asyncio", "ffmpeg", "http", "io", "logging", "multiprocessing", "os", "pathlib", "random", "redis", "requests",
     "secrets", "shutil", "signal", "socket", "starlette", "subprocess", "tempfile", "threading", "time", "urllib",
