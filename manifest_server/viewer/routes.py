@@ -75,10 +75,9 @@ class Doors:
         """`/live/{channel}/lineups/{lineup}/{rendition}.m3u8`: the same for everyone on the lineup."""
         at = self._at(request)
         params = request.path_params
-        playlist = await self.playlists.media(
-            params["channel"], params["lineup"], params["rendition"], self.now_ms() if at is None else at
-        )
-        return shared_playlist(playlist, request, cacheable=at is None)
+        now_ms = self.now_ms() if at is None else at
+        playlist = await self.playlists.media(params["channel"], params["lineup"], params["rendition"], now_ms)
+        return shared_playlist(playlist, request, now_ms if at is None else None)
 
     async def chunk(self, request: Request) -> Response:
         """`/chunks/...`: an object of an asset, whole or a range of it."""

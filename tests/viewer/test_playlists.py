@@ -107,6 +107,22 @@ def test_a_media_playlist_may_be_kept_until_the_edge_moves(redis_url: str) -> No
     visited(redis_url, story, clock=clock)
 
 
+def test_nginx_is_told_the_last_whole_second_before_the_change(redis_url: str) -> None:
+    async def story(client: httpx.AsyncClient, catalogue: Catalogue) -> None:
+        await on_air(catalogue, asset(1))  # segments of 4 s: the edge moves at 100, 104, ... s after the epoch
+        url = await media_url(client)
+        told = []
+        for ms in (100_001, 101_999, 102_400, 103_999, 104_000):
+            clock.now_ms = EPOCH_MS + ms
+            last = (await client.get(url)).headers["x-accel-expires"]
+            told.append(int(last.removeprefix("@")) - EPOCH_MS // 1000)
+        assert told == [101, 102, 103, 103, 105]
+        assert "x-accel-expires" not in (await client.get(url + "?at=1767225700")).headers
+
+    clock = Clock()
+    visited(redis_url, story, clock=clock, preview=True)
+
+
 def test_a_known_playlist_is_not_sent_again(redis_url: str) -> None:
     async def story(client: httpx.AsyncClient, catalogue: Catalogue) -> None:
         await on_air(catalogue, asset(1))
