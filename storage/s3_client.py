@@ -1,5 +1,7 @@
 """The S3 client from settings, and its errors in our own words: the one place that boto3 is configured."""
 
+import random
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +16,7 @@ from botocore.exceptions import (
     NoCredentialsError,
     PartialCredentialsError,
 )
+from botocore.exceptions import ConnectionError as NoConnection
 
 from storage.errors import NoRoom, NotFound, StreamSyncError, Unavailable
 from storage.s3_place import S3Place
@@ -21,7 +24,7 @@ from storage.s3_place import S3Place
 ATTEMPTS = 4
 CONNECT_S = 2
 READ_S = 10  # the wait for the next bytes, not for all of them
-CONNECTIONS = 32  # of one client; more threads than that wait for each other
+CONNECTIONS = 32  # that one client keeps open
 
 _NO_OBJECT = {"NoSuchKey", "404", "NotFound"}
 _NO_ROOM = {"QuotaExceeded", "InsufficientStorage", "XMinioStorageFull", "507"}
@@ -42,6 +45,8 @@ def client(place: S3Place) -> Any:
         # A server of one's own has no DNS names for buckets.
         s3={"addressing_style": "path" if place.endpoint is not None else "auto"},
         tcp_keepalive=True,
+        # Only our own setting says where objects go, not an AWS_ENDPOINT_URL that is there for something else.
+        ignore_configured_endpoint_urls=True,
     )
     # A session of its own: boto3's default one is not for threads.
     return Session().client("s3", endpoint_url=place.endpoint, region_name=place.region, config=config)
@@ -59,7 +64,7 @@ def told(place: S3Place, key: str = "") -> Iterator[None]:
             f"{place} needs credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
             "or what else boto3 takes them from"
         ) from error
-    except HTTPClientError as error:
+    except (HTTPClientError, NoConnection) as error:
         raise Unavailable(f"{place} does not answer: {type(error).__name__}") from error
     except (BotoCoreError, Boto3Error) as error:
         raise Unavailable(f"{place}: {type(error).__name__}") from error
@@ -68,7 +73,7 @@ def told(place: S3Place, key: str = "") -> Iterator[None]:
 def told_error(error: ClientError, place: S3Place, key: str = "") -> StreamSyncError:
     """Our error for one that the server answered."""
     code, status = error_code(error), error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-    if code == "NoSuchBucket":
+    if code == "NoSuchBucket" or (not key and code == "404"):
         return Unavailable(f"{place} does not exist: `streamsync bucket prepare` makes it")
     if key and code in _NO_OBJECT:
         return NotFound(f"no object {key!r}")
@@ -80,6 +85,11 @@ def told_error(error: ClientError, place: S3Place, key: str = "") -> StreamSyncE
     return Unavailable(f"{what} answers {status} {code}")
 
 
+def pause(attempt: int) -> None:
+    """Wait before the attempt after `attempt` (0 is the first), each time twice as long and never in step."""
+    time.sleep(random.uniform(0.5, 1) * 0.1 * 2**attempt)  # noqa: S311
+
+
 def error_code(error: ClientError) -> str:
     """The code of an error that the server answered, such as `NoSuchKey`; for HEAD it is the status."""
-    return str(error.response.get("Error", {}).get("Code", ""))
+    return str(error.response.get("Error", {}).get("Code", ""))[:80]

@@ -1,20 +1,24 @@
 """What every object store promises, whatever keeps the objects."""
 
+import time
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.errors import BadInput, NotFound
+from storage.errors import BadInput, NotFound, Unavailable
 from storage.folder_objects import FolderObjects
 from storage.objects import KEY_LIMIT, Objects, checked_key, checked_prefix
+from storage.s3_objects import S3Objects
+from storage.s3_place import place
 
 
-@pytest.fixture(params=["folder"])
+@pytest.fixture(params=["folder", "s3"])
 def objects(request: pytest.FixtureRequest, tmp_path: Path) -> Objects:
-    assert request.param == "folder"
-    return FolderObjects(tmp_path / "objects")
+    if request.param == "folder":
+        return FolderObjects(tmp_path / "objects")
+    return S3Objects(place(request.getfixturevalue("s3_url")))
 
 
 NO_KEYS = [
@@ -145,6 +149,52 @@ def test_a_prefix_selects_keys_and_need_not_be_a_folder(objects: Objects, prefix
     for key in ["assets/1/a", "assets/10/b", "assets/2", "records/1.json"]:
         objects.put(key, b"")
     assert list(objects.keys(prefix)) == found
+
+
+def test_an_entry_has_size_and_time(objects: Objects) -> None:
+    begin = time.time()
+    objects.put("a/b", b"12345")
+    objects.put("a/c", b"")
+    objects.put("b", b"1")
+    entries = list(objects.entries("a/"))
+    assert [(one.key, one.size_bytes) for one in entries] == [("a/b", 5), ("a/c", 0)]
+    # S3 tells whole seconds, rounded down.
+    assert all(begin - 1 <= one.modified_s <= time.time() + 1 for one in entries)
+
+
+def test_an_object_is_fetched_into_a_file_and_replaces_what_was_there(objects: Objects, tmp_path: Path) -> None:
+    target = tmp_path / "fetched" / "source"
+    target.parent.mkdir()
+    target.write_bytes(b"something longer that was there")
+    objects.put("uploads/1", b"\0\xff" * 1000)
+    objects.fetch("uploads/1", target)
+    assert target.read_bytes() == b"\0\xff" * 1000
+    objects.put("uploads/2", b"")
+    objects.fetch("uploads/2", target)
+    assert target.read_bytes() == b""
+    assert [path.name for path in target.parent.iterdir()] == ["source"]
+
+
+def test_a_fetch_that_fails_leaves_the_target_as_it_was(objects: Objects, tmp_path: Path) -> None:
+    target = tmp_path / "fetched" / "source"
+    target.parent.mkdir()
+    target.write_bytes(b"before")
+    with pytest.raises(NotFound, match="no object 'uploads/none'"):
+        objects.fetch("uploads/none", target)
+    assert target.read_bytes() == b"before"
+    assert [path.name for path in target.parent.iterdir()] == ["source"]
+
+
+def test_a_fetch_into_a_folder_that_is_not_there_is_no_missing_object(objects: Objects, tmp_path: Path) -> None:
+    objects.put("a", b"x")
+    with pytest.raises(Unavailable, match="object 'a': No such file or directory"):
+        objects.fetch("a", tmp_path / "none" / "target")
+
+
+def test_putting_a_file_that_is_not_there_stores_nothing(objects: Objects, tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="object 'a': No such file or directory"):
+        objects.put_file("a", tmp_path / "none")
+    assert not objects.exists("a")
 
 
 @pytest.mark.parametrize("prefix", ["/", "/a", "a//", "../", "a/../b", "a b", "é", "~", "a" * 600])
