@@ -4,13 +4,16 @@ import re
 
 from storage.errors import BadInput
 from storage.folder_objects import FolderObjects
+from storage.folder_uploads import FolderParts
 from storage.objects import Objects
+from storage.part_urls import signing_key
 from storage.s3_place import place
 from storage.settings import Settings
+from storage.uploads import Uploads
 
 CHUNKS = "/chunks/"  # where the manifest server itself answers the objects of a folder
 
-_MEDIA = re.compile(r"(https?://[A-Za-z0-9.:\[\]-]+)?(/[A-Za-z0-9._~%/-]*)?")
+_MEDIA = re.compile(r"(https?://[A-Za-z0-9.:\[\]-]+)?(/(?!/)[A-Za-z0-9._~%/-]*)?")
 
 
 def objects(settings: Settings) -> Objects:
@@ -33,3 +36,13 @@ def media_base(settings: Settings) -> str:
             )
         return settings.media_url.rstrip("/") + "/"
     return CHUNKS if settings.objects_url is None else place(settings.objects_url).public_url
+
+
+def uploads(settings: Settings) -> Uploads:
+    """The uploads into that store. Raises BadInput for a URL that is not one. Does not connect."""
+    if settings.objects_url is None:
+        key = None if settings.token is None else signing_key(settings.token.get_secret_value())
+        return Uploads(objects(settings), FolderParts(settings.objects_root, key))
+    from storage.s3_uploads import S3Parts  # noqa: PLC0415 - as above
+
+    return Uploads(objects(settings), S3Parts(place(settings.objects_url)))

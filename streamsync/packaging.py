@@ -9,9 +9,9 @@ from packager import jobs
 from packager.progress import Progress as Done
 from packager.progress import Stage
 from storage.errors import BadSource, StreamSyncError, Unavailable
-from storage.folder_objects import FolderObjects
 from storage.records import AssetRecord
 from storage.settings import Settings
+from storage.stores import objects
 from streamsync.session import err, printable, with_catalogue
 
 # Where each stage begins on a bar of 100, by the share of time that it takes of a long video.
@@ -29,7 +29,7 @@ def package_all(settings: Settings, sources: Sequence[Path]) -> tuple[list[Asset
     _make_folder(settings.data)
     records: list[AssetRecord] = []
     failures: list[StreamSyncError] = []
-    objects = FolderObjects(settings.objects_root)
+    store = objects(settings)
     columns = (
         TextColumn("{task.fields[name]}", markup=False), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
         TextColumn("{task.fields[stage]}"), TimeRemainingColumn(),
@@ -40,7 +40,7 @@ def package_all(settings: Settings, sources: Sequence[Path]) -> tuple[list[Asset
             bar = bars.add_task("", total=100, name=printable(source.name), stage="")
             try:
                 _check_name(source)
-                record = jobs.package(source, objects=objects, settings=settings, progress=_Watch(bars, bar))
+                record = jobs.package(source, objects=store, settings=settings, progress=_Watch(bars, bar))
                 # At once: whatever happens to the next file, this one is an asset.
                 _index(settings, record)
             except StreamSyncError as error:

@@ -91,11 +91,14 @@ def visited(
     data: Path = Path("/nonexistent"),
     clock: Clock | None = None,
     preview: bool = False,
+    objects_url: str | None = None,
+    media_url: str | None = None,
 ) -> Told:
     """What a visitor of a manifest server tells; the catalogue is for whoever runs it."""
+    settings = Settings(data=data, preview=preview, objects_url=objects_url, media_url=media_url)
 
     async def whole() -> Told:
-        app = application(Settings(data=data, preview=preview), redis_url, clock or Clock())
+        app = application(settings, redis_url, clock or Clock())
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with (
             Catalogue.connect(redis_url) as catalogue,

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Protocol, get_args
 
 from starlette.concurrency import run_in_threadpool
@@ -16,23 +15,11 @@ from starlette.routing import BaseRoute, Mount, Route
 from manifest_server.onair.playlists import Playlists
 from manifest_server.viewer import clock
 from manifest_server.viewer.answers import personal_playlist, shared_playlist
+from storage.content_types import IMMUTABLE, media_type
 from storage.errors import BadInput, NotFound, Unavailable
 from storage.folder_objects import FolderObjects
-from storage.keys import ASSETS
 from storage.records import MediaFormat
-
-CHUNKS = "/chunks/"
-
-# Apple HLS authoring specification 10.4.
-CONTENT_TYPES = {
-    ".m3u8": "application/vnd.apple.mpegurl",
-    ".m4s": "video/iso.segment",
-    ".mp4": "video/mp4",
-    ".ts": "video/mp2t",
-    ".jpg": "image/jpeg",
-    ".vtt": "text/vtt",
-}
-IMMUTABLE = "public, max-age=31536000, immutable"
+from storage.stores import CHUNKS
 
 # They cannot cross a discontinuity in fMP4 unharmed (docs/players.md). "lavf" is ffmpeg and ffplay.
 _NEED_TS = ("vlc", "gstreamer", "lavf", "mpv")
@@ -49,10 +36,11 @@ class Answers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """What the routes need: playlists, the folder of segments, the catalogue, the clock, and whether `?at=` is on."""
+    """What the routes need: playlists, the folder of segments (None where they are elsewhere), the catalogue, the
+    clock, and whether `?at=` is on."""
 
     playlists: Playlists
-    objects: FolderObjects
+    objects: FolderObjects | None
     catalogue: Answers
     now_ms: Callable[[], int] = clock.now_ms
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
@@ -82,11 +70,11 @@ class Doors:
     async def chunk(self, request: Request) -> Response:
         """`/chunks/...`: an object of an asset, whole or a range of it."""
         key = request.path_params["key"]
-        content_type = CONTENT_TYPES.get(PurePosixPath(key).suffix)
-        if not key.startswith(ASSETS) or content_type is None:
+        if self.objects is None:
+            raise NotFound(f"no object {key[:80]!r} here: players take objects from the store itself")
+        content_type = media_type(key)
+        if content_type is None:
             raise NotFound(f"no object {key[:80]!r}")
-        if key.endswith("/audio/init.mp4"):
-            content_type = "audio/mp4"
         path = await run_in_threadpool(self.objects.path, key)
         return FileResponse(path, media_type=content_type, headers={"Cache-Control": IMMUTABLE})
 
@@ -134,7 +122,7 @@ def routes(doors: Doors) -> list[BaseRoute]:
     ]
     return [
         Mount("/live", routes=live, middleware=[Middleware(GZipMiddleware, minimum_size=256, compresslevel=6)]),
-        Route("/chunks/{key:path}", doors.chunk),
+        Route(CHUNKS + "{key:path}", doors.chunk),
         Route("/time", doors.time),
         Route("/healthz", doors.healthy),
         Route("/readyz", doors.ready),
