@@ -107,4 +107,41 @@ class Lease(Record):
     token: str
     facts: JobFacts
     plan: str | None = None  # what `analyse` left, for all tasks after it
-    deaths: int = 0
+    tries: int = 0  # how often it was begun in vain
+
+
+class JobAnswer(Record):
+    """A job as people and scripts are told of it. `done` is 0 to 1, `speed` seconds of video a second, over all."""
+
+    id: str
+    name: str
+    title: str
+    state: JobState
+    reason: str
+    priority: int
+    done: float
+    speed: float | None
+    elapsed_s: float
+    remaining_s: float | None
+    submitted_ms: int
+    ended_ms: int | None
+    tasks: tuple[TaskView, ...] = ()
+
+    @classmethod
+    def of(cls, view: JobView, *, tasks: bool) -> "JobAnswer":
+        """What to tell of a job, with or without its tasks."""
+        return cls(
+            id=view.facts.asset,
+            name=view.facts.name,
+            title=view.facts.title,
+            state=view.state,
+            reason=view.reason,
+            priority=view.facts.priority,
+            done=round(view.done, 4),
+            speed=None if view.speed is None else round(view.speed, 3),
+            elapsed_s=round(view.elapsed_s, 1),
+            remaining_s=None if view.remaining_s is None else round(view.remaining_s, 1),
+            submitted_ms=view.submitted_ms,
+            ended_ms=view.ended_ms,
+            tasks=view.tasks if tasks else (),
+        )

@@ -105,7 +105,7 @@ return 'new'
 """
 )
 
-# ARGV: token, worker, milliseconds of the lease. The most urgent task: member, facts, plan, deaths.
+# ARGV: token, worker, milliseconds of the lease. The most urgent task: member, facts, plan, tries.
 CLAIM = (
     _HEAD
     + """
@@ -120,7 +120,8 @@ while true do
     redis.call('ZADD', leases, now() + ARGV[4], first[1])
     redis.call('HSET', job, 'state', 'running')
     redis.call('HSETNX', job, 'started_ms', now())
-    return {first[1], redis.call('HGET', job, 'facts'), redis.call('HGET', job, 'plan') or '', task.deaths}
+    return {first[1], redis.call('HGET', job, 'facts'), redis.call('HGET', job, 'plan') or '',
+      task.deaths + task.faults + task.outages}
   end
 end
 """

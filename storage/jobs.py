@@ -88,10 +88,10 @@ class Jobs:
         answer = self._run("claim", token, worker, LEASE_MS)
         if not answer:
             return None
-        member, facts, plan, deaths = answer
+        member, facts, plan, tries = answer
         job, _, task = _text(member).partition("|")
         found = JobFacts.model_validate_json(facts)
-        return Lease(job=job, task=task, token=token, facts=found, plan=_text(plan) or None, deaths=int(deaths))
+        return Lease(job=job, task=task, token=token, facts=found, plan=_text(plan) or None, tries=int(tries))
 
     def renew(self, lease: Lease, done: float, stage: str) -> Held:
         """Hold a task for another LEASE_MS, and say how far it is. `lost`: another may have it by now."""

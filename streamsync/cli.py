@@ -12,6 +12,7 @@ from storage.records import AssetRecord
 from storage.settings import load
 from streamsync import exits, server
 from streamsync.channels import app as channel_app
+from streamsync.jobs import app as jobs_app
 from streamsync.lineups import lineup
 from streamsync.packaging import package_all
 from streamsync.session import (
@@ -27,6 +28,7 @@ from streamsync.session import (
     with_catalogue,
 )
 from streamsync.up import up
+from streamsync.workers import worker
 
 app = typer.Typer(
     help="""HLS packager and manifest server: every viewer gets a live-style playlist of their own.
@@ -42,8 +44,10 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(channel_app, name="channel")
+app.add_typer(jobs_app, name="jobs")
 app.command()(up)
 app.command()(lineup)
+app.command()(worker)
 
 
 @app.command()

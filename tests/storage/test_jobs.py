@@ -130,7 +130,7 @@ def test_a_task_whose_worker_was_lost_is_offered_again_and_the_lost_worker_canno
     end_lease(redis, lost)
     assert jobs.reap() == 1
     again = claimed(jobs)
-    assert (again.task, again.deaths) == ("analyse", 1)
+    assert (again.task, again.tries) == ("analyse", 1)
     assert jobs.renew(lost, 0.5, "") == "lost"
     assert jobs.complete(lost, "of the dead") is None
     assert jobs.complete(again, "of the living") == 0

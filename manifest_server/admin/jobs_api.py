@@ -1,0 +1,42 @@
+"""The API's packaging jobs: how far each is, cancel one, go on with one."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.concurrency import run_in_threadpool
+
+from storage.job_records import JobAnswer
+from storage.jobs import Jobs
+from storage.records import Record
+
+Start = Annotated[int, Query(ge=0, le=10_000, description="how many of the newest to pass over")]
+Count = Annotated[int, Query(ge=1, le=500, description="how many to tell of")]
+
+
+class Said(Record):
+    """Whether something changed by the request."""
+
+    changed: bool
+
+
+def router(jobs: Jobs) -> APIRouter:
+    """The routes under /jobs."""
+    routes = APIRouter(prefix="/jobs", tags=["jobs"])
+
+    @routes.get("", summary="Packaging jobs, the newest first")
+    async def listed(start: Start = 0, count: Count = 50) -> list[JobAnswer]:
+        return await run_in_threadpool(lambda: [JobAnswer.of(view, tasks=False) for view in jobs.jobs(start, count)])
+
+    @routes.get("/{job}", summary="One job with its tasks")
+    async def one(job: str) -> JobAnswer:
+        return JobAnswer.of(await run_in_threadpool(jobs.job, job), tasks=True)
+
+    @routes.post("/{job}/cancel", summary="Stop a job")
+    async def cancel(job: str) -> Said:
+        return Said(changed=await run_in_threadpool(jobs.cancel, job))
+
+    @routes.post("/{job}/retry", summary="Go on with a job that failed or was cancelled")
+    async def retry(job: str) -> Said:
+        return Said(changed=await run_in_threadpool(jobs.retry, job))
+
+    return routes

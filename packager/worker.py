@@ -1,0 +1,169 @@
+"""The worker: takes tasks of the fleet's queue one after the other, each under a lease that it keeps or gives up."""
+
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+import dramatiq
+from dramatiq.brokers.redis import RedisBroker
+
+from packager import fleet, workroom
+from packager.fleet import Bench
+from packager.progress import Progress
+from storage import tickets
+from storage.errors import BadSource, NotFound, StreamSyncError, Unavailable
+from storage.job_records import WHOLE, Lease
+from storage.jobs import Counter, Jobs
+
+RENEW_S = 5.0
+# Less than the lease: who cannot renew has stopped before anybody else may begin.
+GIVE_UP_S = 15.0
+REAP_S = 5.0
+FORGET_S = 3600.0
+REST_MS = (1_000, 2_000, 5_000, 10_000, 20_000, 40_000, 60_000)
+
+_log = logging.getLogger("streamsync.worker")
+
+
+class Abandoned(Exception):
+    """The task is not ours to go on with: cancelled, lost, or we are told to stop."""
+
+
+class Held:
+    """A lease kept by a thread of its own while the task is worked on."""
+
+    def __init__(self, jobs: Jobs, lease: Lease, stopping: threading.Event) -> None:
+        self._jobs = jobs
+        self._lease = lease
+        self._stopping = stopping
+        self._ended = threading.Event()
+        self._gone = ""
+        self._done, self._stage = 0.0, ""
+        self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
+
+    def __enter__(self) -> "Held":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def watch(self, progress: Progress) -> None:
+        """Note how far the task is. Raises Abandoned when it is not to go on."""
+        self._stage = progress.stage
+        self._done = fleet.part_of_whole(progress) if self._lease.task == WHOLE else progress.done
+        if self._gone:
+            raise Abandoned(self._gone)
+        if self._stopping.is_set():
+            raise Abandoned("stopping")
+
+    def _keep(self) -> None:
+        renewed = time.monotonic()
+        while not self._ended.wait(RENEW_S):
+            try:
+                answer = self._jobs.renew(self._lease, self._done, self._stage)
+            except Unavailable as error:
+                if time.monotonic() - renewed > GIVE_UP_S:
+                    self._gone = str(error)
+                    return
+                continue
+            if answer != "held":
+                self._gone = answer
+                return
+            renewed = time.monotonic()
+
+
+class Worker:
+    """One process's worth of packaging: one task at a time."""
+
+    def __init__(self, bench: Bench, broker: RedisBroker, *, reap_s: float = REAP_S) -> None:
+        self.name = f"{socket.gethostname()[:40]}:{os.getpid()}"
+        self._bench = bench
+        self._broker = broker
+        self._reap_s = reap_s
+        self._stopping = threading.Event()
+        dramatiq.actor(broker=broker, actor_name=tickets.ACTOR, queue_name=tickets.QUEUE)(self._answer)
+
+    def run(self, stopped: Callable[[float], bool]) -> None:
+        """Work until `stopped`, which waits for as many seconds as it is given, says so. What is begun is given back."""
+        workroom.sweep(self._bench.settings.work_root)
+        consumer = dramatiq.Worker(self._broker, worker_threads=1, worker_timeout=1000)
+        # A ticket that waits here behind a long task would keep another worker idle.
+        consumer.queue_prefetch = 1
+        consumer.start()
+        _log.info("event=started worker=%s", self.name)
+        last_forgotten = 0.0
+        try:
+            while not stopped(self._reap_s):
+                self._reap()
+                if time.monotonic() - last_forgotten > FORGET_S:
+                    last_forgotten = time.monotonic()
+                    self._tidy()
+        finally:
+            self._stopping.set()
+            consumer.stop(timeout=30_000)
+            _log.info("event=stopped worker=%s", self.name)
+
+    def _answer(self) -> None:
+        """A ticket: work until nothing is pending."""
+        while not self._stopping.is_set():
+            try:
+                lease = self._bench.jobs.claim(self.name)
+            except Unavailable as error:
+                _log.warning("event=queue_gone error=%s", error)
+                return  # the reaper sends a ticket when it is back
+            if lease is None:
+                return
+            self._work(lease)
+
+    def _work(self, lease: Lease) -> None:
+        began = time.monotonic()
+        _log.info("event=began job=%s task=%s", lease.job, lease.task)
+        try:
+            with Held(self._bench.jobs, lease, self._stopping) as held:
+                offered = fleet.work(lease, self._bench, held.watch)
+            _log.info("event=done job=%s task=%s seconds=%.1f", lease.job, lease.task, time.monotonic() - began)
+            # This worker goes on with one of them; the others are for the rest of the fleet.
+            tickets.send(self._broker, offered - 1)
+        except Abandoned as error:
+            _log.info("event=abandoned job=%s task=%s reason=%s", lease.job, lease.task, error)
+            self._give_back(lease, str(error), "")
+        except BadSource as error:
+            self._give_back(lease, str(error), "", final=True)
+        except NotFound as error:
+            # The upload, or what an earlier task left, is gone for good.
+            self._give_back(lease, str(error), "faults")
+        except StreamSyncError as error:
+            self._give_back(lease, str(error), "outages")
+        except Exception as error:
+            _log.exception("event=fault job=%s task=%s", lease.job, lease.task)
+            self._give_back(lease, f"{lease.task}: {type(error).__name__}: {error}", "faults")
+
+    def _give_back(self, lease: Lease, reason: str, counter: Counter, *, final: bool = False) -> None:
+        rest_ms = 0 if not counter else REST_MS[min(lease.tries, len(REST_MS) - 1)]
+        try:
+            failed = self._bench.jobs.give_back(lease, reason, counter, rest_ms=rest_ms, final=final)
+        except Unavailable as error:
+            _log.warning("event=not_given_back job=%s task=%s error=%s", lease.job, lease.task, error)
+            return  # its lease runs out
+        if counter or final:
+            outcome = "failed" if failed else "to_be_repeated"
+            _log.warning("event=%s job=%s task=%s reason=%s", outcome, lease.job, lease.task, reason)
+        if failed:
+            self._bench.sources.drop(lease.job)
+
+    def _reap(self) -> None:
+        with suppress(Unavailable):  # dramatiq tells of it; here there is nothing to do but to ask again
+            pending = self._bench.jobs.reap()
+            if pending:
+                tickets.send(self._broker, pending - tickets.waiting(self._broker))
+
+    def _tidy(self) -> None:
+        self._bench.sources.sweep()
+        with suppress(Unavailable):
+            self._bench.jobs.forget(self._bench.jobs.now_ms())

@@ -1,0 +1,61 @@
+"""One packaging process: a worker over the storage that is set, until it is stopped."""
+
+import asyncio
+import logging
+import os
+import time
+from contextlib import suppress
+
+from packager.fleet import Bench
+from packager.local_sources import LocalSources
+from packager.worker import Worker
+from storage import redis_clients, stores, tickets
+from storage.catalogue import Catalogue
+from storage.errors import StreamSyncError, Unavailable
+from storage.jobs import Jobs
+from storage.records import AssetRecord
+from storage.redis_url import read as place_of
+from storage.settings import Settings
+
+
+def run_one(settings: Settings, url: str, *, supervised: bool) -> None:
+    """Work in this process until it is interrupted, or, `supervised`, its parent is gone."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[_OneLine()])
+    for loud in ("dramatiq", "botocore", "boto3", "urllib3"):
+        logging.getLogger(loud).setLevel(logging.ERROR)
+    parent = os.getppid()
+    objects = stores.objects(settings)
+    try:
+        client = redis_clients.synchronous(url)
+    except redis_clients.FAILURES as error:
+        raise Unavailable(f"Redis does not answer: {type(error).__name__}") from None
+    bench = Bench(
+        Jobs(client, str(place_of(url))),
+        objects,
+        settings,
+        LocalSources(settings.work_root / "sources", objects),
+        lambda record: asyncio.run(_indexed(settings, url, record)),
+    )
+
+    def stopped(wait_s: float) -> bool:
+        time.sleep(wait_s)  # a signal ends the wait by raising
+        return supervised and os.getppid() != parent
+
+    with suppress(KeyboardInterrupt):
+        Worker(bench, tickets.broker(client)).run(stopped)
+
+
+async def _indexed(settings: Settings, url: str, record: AssetRecord) -> None:
+    async with Catalogue.connect(url, settings.redis_replicas) as catalogue:
+        await catalogue.index_asset(record)
+
+
+class _OneLine(logging.StreamHandler):  # type: ignore[type-arg]
+    """Log lines on stderr; of an exception that a library tells, only what it is."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = record.getMessage()
+        if record.exc_info and record.exc_info[1] is not None:
+            error = record.exc_info[1]
+            text += f" ({type(error).__name__}{f': {error}' if isinstance(error, StreamSyncError) else ''})"
+        return " ".join(text.split())
