@@ -6,6 +6,7 @@ from storage.errors import BadInput
 
 RECORDS = "records/"
 ASSETS = "assets/"
+UPLOADS = "uploads/"
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _ASSET = re.compile(r"[0-9a-f]{32}")
@@ -57,10 +58,30 @@ def segment_key(asset: str, media_format: str, rung: str, number: int) -> str:
     return f"{rendition_prefix(asset, media_format, rung)}{number}.{suffix}"
 
 
+def checked_upload(upload: str) -> str:
+    """`upload` if it has the form of an upload id (32 hexadecimal digits), else BadInput."""
+    if not _ASSET.fullmatch(upload):
+        raise BadInput(f"upload {upload[:80]!r}: an upload id is 32 hexadecimal digits")
+    return upload
+
+
+def upload_key(upload: str) -> str:
+    """The uploaded source, once it is whole."""
+    return f"{UPLOADS}{upload}"
+
+
+def upload_record_key(upload: str) -> str:
+    """What is known of an upload."""
+    return f"{UPLOADS}{upload}.json"
+
+
 # Redis: what is written together shares a hash tag -------------------------
 
 ASSET_INDEX = "streamsync:{assets}:index"
+ASSET_STATES = "streamsync:{assets}:states"
 CHANNEL_INDEX = "streamsync:{channels}:index"
+CHANGES = "streamsync:changes"  # where it is published whose changes have grown: a channel's, or ALL_ASSETS
+ALL_ASSETS = "{assets}"  # not a name, so no channel can have it
 
 
 def channel_key(channel: str) -> str:
@@ -76,6 +97,12 @@ def viewers_key(channel: str) -> str:
 def lineups_key(channel: str) -> str:
     """Hash of lineup id to lineup record."""
     return f"streamsync:{{{channel}}}:lineups"
+
+
+def changes_key(source: str) -> str:
+    """Stream of what changed on a channel, or in the index of assets."""
+    # Not "{assets}:changes": that is what the changes of a channel called "assets" are in.
+    return "streamsync:{assets}:index-changes" if source == ALL_ASSETS else f"streamsync:{{{source}}}:changes"
 
 
 # The packaging queue: all of it in one slot ---------------------------------

@@ -1,10 +1,11 @@
 """What is stored: pydantic models of assets, channels, viewers and lineups. Pure."""
 
+import json
 from fractions import Fraction
 from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 MediaFormat = Literal["cmaf", "ts"]
 
@@ -15,6 +16,10 @@ class Record(BaseModel):
     """A stored value: immutable here, strict about what it is read from."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def stored(self) -> str:
+        """The JSON that is kept of it, from which it can be read back."""
+        return self.model_dump_json()
 
 
 class Rendition(Record):
@@ -141,6 +146,20 @@ class ClipRecord(Record):
     first: int = 0
     last: int | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _from_stored(cls, value: object) -> object:
+        """ "ASSET", "ASSET:FIRST" or "ASSET:FIRST:LAST" is how a lineup keeps it."""
+        if not isinstance(value, str):
+            return value
+        return dict(zip(cls.model_fields, value.split(":", 2), strict=False))
+
+    def stored(self) -> str:
+        """What a lineup keeps of it: its JSON would be half as long again, and there are 60 in a lineup."""
+        if self.last is not None:
+            return f"{self.asset}:{self.first}:{self.last}"
+        return f"{self.asset}:{self.first}" if self.first else self.asset
+
 
 class LineupPart(Record):
     """One order of clips and where on the timeline it takes over."""
@@ -164,3 +183,11 @@ class LineupRecord(Record):
     version: int = 1
     run_msn: int = 0
     parts: Annotated[tuple[LineupPart, ...], Field(min_length=1)]
+
+    def stored(self) -> str:
+        """Its JSON, with each clip as one word."""
+        parts = [
+            {**part.model_dump(exclude={"clips"}), "clips": [clip.stored() for clip in part.clips]}
+            for part in self.parts
+        ]
+        return json.dumps({**self.model_dump(exclude={"parts"}), "parts": parts}, separators=(",", ":"))

@@ -157,8 +157,11 @@ def _options(url: str) -> tuple[RedisPlace, dict[str, Any]]:
     place = read(url)
     try:
         options = _BOUNDS | _without(redis.asyncio.connection.parse_url(place.url), "connection_class")
+        if "path" in options:
+            options = _without(options, "socket_keepalive")  # no option of a unix socket
+        # An unknown option would otherwise wait for the first command.
         kind = redis.asyncio.SSLConnection if _tls(place) else redis.asyncio.Connection
-        kind(**_without(options, "path"))  # an unknown option would otherwise wait for the first command
+        kind(**_without(options, "path"))
     except (ValueError, TypeError):
         # Not the library's words: they may hold the password.
         raise BadInput("Redis URL: an option in it is wrong") from None

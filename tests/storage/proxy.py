@@ -35,10 +35,12 @@ async def silence(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None
 
 
 @asynccontextmanager
-async def cutting_proxy(url: str, marker: bytes) -> AsyncIterator[tuple[str, asyncio.Event]]:
+async def cutting_proxy(
+    url: str, marker: bytes, meanwhile: Callable[[], Awaitable[None]] | None = None
+) -> AsyncIterator[tuple[str, asyncio.Event]]:
     """Its URL, and what is set once the answer to the first command with `marker` in it was lost.
 
-    The command itself reaches Redis; instead of the answer the client gets a closed connection.
+    The command itself reaches Redis; instead of the answer the client gets a closed connection, after `meanwhile`.
     """
     path = unquote(urlsplit(url).path)
     cut = asyncio.Event()
@@ -51,6 +53,8 @@ async def cutting_proxy(url: str, marker: bytes) -> AsyncIterator[tuple[str, asy
                 answer = await redis_reader.read(65536)
                 if marker in command and not cut.is_set():
                     cut.set()
+                    if meanwhile is not None:
+                        await meanwhile()
                     return
                 writer.write(answer)
                 await writer.drain()

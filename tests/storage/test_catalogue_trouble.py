@@ -8,7 +8,7 @@ import pytest
 from redis import Redis
 
 from storage.catalogue import Catalogue
-from storage.errors import BadInput, Unavailable
+from storage.errors import BadInput, Conflict, Unavailable
 from storage.records import ChannelRecord
 from tests.storage.catalogues import MAIN, told
 from tests.storage.proxy import cutting_proxy, loopback, silence
@@ -84,6 +84,18 @@ def test_a_password_is_never_told(redis_url: str) -> None:
         "redis://localhost/0?s3cret=1",
         "redis://localhost?socket_timeout=s3cret",
         "redis://[s3cret",
+        "redis://localhost/s3cret",
+        "redis://localhost,s3cret:6379",
+        "redis://localhost?max_connections=1&x=s3cret",
+        "redis://localhost?protocol=s3cret",
+        "unix://?password=s3cret",
+        "redis+sentinel://:s3cret@localhost:26379",
+        "redis+sentinel://:s3cret@localhost:x/main",
+        "redis+sentinel://localhost/main?sentinel_s3cret=1",
+        "redis+cluster://:s3cret@localhost:7000/1",
+        "redis+cluster://:s3cret@a,,b",
+        "redis+cluster://a?sentinel_password=s3cret",
+        "unix+cluster://:s3cret@a",
     ],
 )
 def test_what_is_no_redis_url_is_refused_without_being_repeated(url: str) -> None:
@@ -116,11 +128,29 @@ def test_a_replacement_whose_answer_was_lost_is_a_success(redis_url: str) -> Non
     assert asyncio.run(story()) == second
 
 
-def test_a_creation_whose_answer_was_lost_is_unavailable_not_a_conflict_with_itself(redis_url: str) -> None:
+def test_a_creation_whose_answer_was_lost_is_a_success(redis_url: str) -> None:
     async def story() -> ChannelRecord:
-        async with cutting_proxy(redis_url, b"HSETNX") as (url, _), Catalogue.connect(url) as catalogue:
-            with pytest.raises(Unavailable):
+        async with cutting_proxy(redis_url, b'"version":1') as (url, cut), Catalogue.connect(url) as catalogue:
+            await catalogue.create_channel(MAIN)
+            assert cut.is_set()
+            with pytest.raises(Conflict):
                 await catalogue.create_channel(MAIN)
             return await catalogue.channel("main")
 
     assert asyncio.run(story()) == MAIN
+
+
+def test_a_change_whose_answer_was_lost_is_a_success_even_when_it_was_followed_up(redis_url: str) -> None:
+    second, third = (MAIN.model_copy(update={"version": version}) for version in (2, 3))
+
+    async def story() -> ChannelRecord:
+        async with Catalogue.connect(redis_url) as other, Catalogue.connect(redis_url) as catalogue:
+            await other.create_channel(MAIN)
+            # The proxy's answer is cut after Redis has done the write; the follower gets in between.
+            async with cutting_proxy(redis_url, b'"version":2', lambda: other.replace_channel(third)) as (url, cut):
+                async with Catalogue.connect(url) as cut_off:
+                    await cut_off.replace_channel(second)
+                assert cut.is_set()
+            return await catalogue.channel("main")
+
+    assert asyncio.run(story()) == third

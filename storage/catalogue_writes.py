@@ -1,0 +1,135 @@
+"""What changes the catalogue: scripts that write a record, note the change and say so, all at once or not at all.
+
+Each write carries a mark of its own, which is kept with the note of the change. A write whose answer was lost can so
+be sent again: if it would be refused, but its mark is found, it was done.
+"""
+
+import dataclasses
+import secrets
+from typing import Any
+
+from storage import keys
+from storage.errors import Conflict, NotFound, Unavailable
+from storage.redis_link import Command, Link
+
+CHANGES_KEPT = 1000  # of each channel, or up to a tenth more
+WAIT_MS = 1000  # for the replicas; less than the time-out of an answer
+
+# KEYS: the hash and the stream of changes. ARGV: the field, the record (or "" to remove it), kind and name of what
+# changed, the mark, where the change is said, the word that is said, and two numbers that only replacing looks at.
+# First the note, then the record: a script that breaks off may announce what did not change, but never the reverse.
+_COMMON = f"""
+local stored = redis.call('HGET', KEYS[1], ARGV[1])
+local function write()
+  redis.call('XADD', KEYS[2], 'MAXLEN', '~', '{CHANGES_KEPT}', '*', 'kind', ARGV[3], 'name', ARGV[4], 'by', ARGV[5])
+  if ARGV[2] == '' then redis.call('HDEL', KEYS[1], ARGV[1]) else redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end
+  redis.call('PUBLISH', ARGV[6], ARGV[7])
+  return 'done'
+end
+local function now_ms()
+  local time = redis.call('TIME')
+  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+-- Stored once more, so that there is something for WAIT to wait for.
+local function done_before()
+  if stored then redis.call('HSET', KEYS[1], ARGV[1], stored) end
+  return 'done'
+end
+local function mine()
+  local since = string.format('%.0f', now_ms() - 60000)
+  for _, entry in ipairs(redis.call('XREVRANGE', KEYS[2], '+', since)) do
+    if entry[2][6] == ARGV[5] then return true end
+  end
+  return false
+end
+"""
+PUT = f"""{_COMMON}
+if stored == ARGV[2] or (not stored and ARGV[2] == '') then return done_before() end
+return write()
+"""
+CREATE = f"""{_COMMON}
+if not stored then return write() end
+if mine() then return done_before() end
+return 'taken'
+"""
+# The version is read where every record has it, before anything that a person chose: decoding all would take longer.
+REPLACE = f"""{_COMMON}
+if not stored then return 'absent' end
+if stored == ARGV[2] then return done_before() end
+local version = string.match(stored, '"version":(%d+)')
+if not version then return 'damaged' end
+local late = ARGV[9] ~= '' and now_ms() > tonumber(ARGV[9])
+if version == ARGV[8] and not late then return write() end
+if mine() then return done_before() end
+return version == ARGV[8] and 'late' or 'at ' .. version
+"""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Write:
+    """What is to be written where: a field of a hash, and what is said of it."""
+
+    key: str
+    field: str
+    record: str  # "" removes it
+    kind: str
+    source: str  # a channel's name, or keys.ALL_ASSETS
+    what: str  # for people: "lineup 'kids' of channel 'main'"
+    mark: str = dataclasses.field(default_factory=lambda: secrets.token_urlsafe(9))
+
+    def command(self, script: str, version: int = 0, deadline_ms: int | None = None) -> Command:
+        """The script with all it needs."""
+        return (
+            *("EVAL", script, 2, self.key, keys.changes_key(self.source)),
+            *(self.field, self.record, self.kind, self.field if self.kind != "channel" else self.source, self.mark),
+            *(keys.CHANGES, self.source, version, "" if deadline_ms is None else deadline_ms),
+        )
+
+
+class Writer:
+    """Writes, and waits until so many replicas have it. Every method raises Unavailable."""
+
+    def __init__(self, link: Link, replicas: int) -> None:
+        self._link = link
+        self._replicas = replicas
+
+    async def put(self, write: Write) -> None:
+        """Whatever is stored now."""
+        await self._written(write, write.command(PUT))
+
+    async def create(self, write: Write) -> None:
+        """If nothing is stored. Raises Conflict."""
+        if await self._written(write, write.command(CREATE)) == "taken":
+            raise Conflict(f"{write.what} exists already")
+
+    async def replace(self, write: Write, version: int, deadline_ms: int | None, model: str) -> None:
+        """If version `version - 1` is stored and Redis's clock has not passed the deadline.
+
+        Raises Conflict if another version is stored, NotFound if nothing is.
+        """
+        answer = await self._written(write, write.command(REPLACE, version - 1, deadline_ms))
+        if answer.startswith("at "):
+            raise Conflict(f"{write.what} is at version {answer[3:]}: version {version} cannot follow it")
+        if answer == "absent":
+            raise NotFound(f"no {write.what}")
+        if answer == "late":
+            raise Unavailable(f"changing {write.what} took too long; nothing was changed")
+        if answer == "damaged":
+            raise Unavailable(f"catalogue: {write.key} field {write.field!r} does not hold a {model}")
+
+    async def _written(self, write: Write, command: Command) -> str:
+        """The script's answer; when that is that it was done, so many replicas have it."""
+        if not self._replicas:
+            return _text(await self._link.ask(write.key, command))
+        answer, holders = await self._link.ask(write.key, command, ("WAIT", self._replicas, WAIT_MS))
+        if _text([answer]) == "done" and holders < self._replicas:
+            raise Unavailable(
+                f"{write.what} was written, but only {holders} of {self._replicas} replicas have it; "
+                "it is safe to repeat"
+            )
+        return _text([answer])
+
+
+def _text(answers: list[Any]) -> str:
+    answer = answers[0]
+    return answer.decode() if isinstance(answer, bytes) else str(answer)
