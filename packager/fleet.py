@@ -1,9 +1,10 @@
 """The fleet: what each task of a job is, and which tasks follow it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
-from packager import fingerprint, jobs, steps
+from packager import fingerprint, jobs, steps, workroom
 from packager.local_sources import LocalSources
 from packager.parts import Analysis, SoundPart, TsPart, VideoPart
 from packager.progress import Progress, Stage, Watcher
@@ -64,6 +65,14 @@ def work(lease: Lease, bench: Bench, watcher: Watcher) -> int:
         part = steps.ts(analysis, int(number), objects=objects, settings=settings, progress=watcher)
         return _completed(bench, lease, part.model_dump_json())
     return _finish(lease, bench, analysis, watcher)
+
+
+def tidy(bench: Bench) -> None:
+    """Remove what killed or cancelled packagings left on this machine, and forget jobs that ended long ago."""
+    workroom.sweep(bench.settings.work_root)
+    bench.sources.sweep()
+    with suppress(Unavailable):  # another time
+        bench.jobs.forget(bench.jobs.now_ms())
 
 
 def part_of_whole(progress: Progress) -> float:
@@ -163,6 +172,4 @@ def _completed(bench: Bench, lease: Lease, result: str, *, ends: bool = False) -
 
 def _check_settings(lease: Lease, settings: Settings) -> None:
     if fingerprint.asset_id(lease.facts.source_sha256, settings) != lease.job:
-        raise Unavailable(
-            "this worker has another STREAMSYNC_ASPECT, or is of another version, than was asked for"
-        )
+        raise Unavailable("this worker has another STREAMSYNC_ASPECT, or is of another version, than was asked for")

@@ -11,9 +11,8 @@ from contextlib import suppress
 import dramatiq
 from dramatiq.brokers.redis import RedisBroker
 
-from packager import fleet, workroom
-from packager.fleet import Bench
-from packager.progress import Progress
+from packager.fleet import part_of_whole
+from packager.progress import Progress, Watcher
 from storage import tickets
 from storage.errors import BadSource, NotFound, StreamSyncError, Unavailable
 from storage.job_records import WHOLE, Lease
@@ -23,10 +22,13 @@ RENEW_S = 5.0
 # Less than the lease: who cannot renew has stopped before anybody else may begin.
 GIVE_UP_S = 15.0
 REAP_S = 5.0
-FORGET_S = 3600.0
+TIDY_S = 600.0
 REST_MS = (1_000, 2_000, 5_000, 10_000, 20_000, 40_000, 60_000)
 
 _log = logging.getLogger("streamsync.worker")
+
+# Does a task and says so to the queue; how many others can be claimed by that.
+Do = Callable[[Lease, Watcher], int]
 
 
 class Abandoned(Exception):
@@ -56,7 +58,7 @@ class Held:
     def watch(self, progress: Progress) -> None:
         """Note how far the task is. Raises Abandoned when it is not to go on."""
         self._stage = progress.stage
-        self._done = fleet.part_of_whole(progress) if self._lease.task == WHOLE else progress.done
+        self._done = part_of_whole(progress) if self._lease.task == WHOLE else progress.done
         if self._gone:
             raise Abandoned(self._gone)
         if self._stopping.is_set():
@@ -81,28 +83,32 @@ class Held:
 class Worker:
     """One process's worth of packaging: one task at a time."""
 
-    def __init__(self, bench: Bench, broker: RedisBroker, *, reap_s: float = REAP_S) -> None:
+    def __init__(
+        self, jobs: Jobs, broker: RedisBroker, do: Do, tidy: Callable[[], None], *, reap_s: float = REAP_S
+    ) -> None:
+        """`tidy` is called at the start and now and then: what it removes nobody needs."""
         self.name = f"{socket.gethostname()[:40]}:{os.getpid()}"
-        self._bench = bench
+        self._jobs = jobs
         self._broker = broker
+        self._do = do
+        self._tidy = tidy
         self._reap_s = reap_s
         self._stopping = threading.Event()
         dramatiq.actor(broker=broker, actor_name=tickets.ACTOR, queue_name=tickets.QUEUE)(self._answer)
 
     def run(self, stopped: Callable[[float], bool]) -> None:
-        """Work until `stopped`, which waits for as many seconds as it is given, says so. What is begun is given back."""
-        workroom.sweep(self._bench.settings.work_root)
+        """Work until `stopped`, which waits for the seconds that it is given, says so. What is begun is given back."""
         consumer = dramatiq.Worker(self._broker, worker_threads=1, worker_timeout=1000)
         # A ticket that waits here behind a long task would keep another worker idle.
         consumer.queue_prefetch = 1
         consumer.start()
         _log.info("event=started worker=%s", self.name)
-        last_forgotten = 0.0
+        tidied: float | None = None
         try:
             while not stopped(self._reap_s):
                 self._reap()
-                if time.monotonic() - last_forgotten > FORGET_S:
-                    last_forgotten = time.monotonic()
+                if tidied is None or time.monotonic() - tidied > TIDY_S:
+                    tidied = time.monotonic()
                     self._tidy()
         finally:
             self._stopping.set()
@@ -113,7 +119,7 @@ class Worker:
         """A ticket: work until nothing is pending."""
         while not self._stopping.is_set():
             try:
-                lease = self._bench.jobs.claim(self.name)
+                lease = self._jobs.claim(self.name)
             except Unavailable as error:
                 _log.warning("event=queue_gone error=%s", error)
                 return  # the reaper sends a ticket when it is back
@@ -125,11 +131,12 @@ class Worker:
         began = time.monotonic()
         _log.info("event=began job=%s task=%s", lease.job, lease.task)
         try:
-            with Held(self._bench.jobs, lease, self._stopping) as held:
-                offered = fleet.work(lease, self._bench, held.watch)
+            with Held(self._jobs, lease, self._stopping) as held:
+                offered = self._do(lease, held.watch)
             _log.info("event=done job=%s task=%s seconds=%.1f", lease.job, lease.task, time.monotonic() - began)
             # This worker goes on with one of them; the others are for the rest of the fleet.
-            tickets.send(self._broker, offered - 1)
+            with suppress(Unavailable):  # the reapers send tickets for what is pending
+                tickets.send(self._broker, offered - 1)
         except Abandoned as error:
             _log.info("event=abandoned job=%s task=%s reason=%s", lease.job, lease.task, error)
             self._give_back(lease, str(error), "")
@@ -147,23 +154,16 @@ class Worker:
     def _give_back(self, lease: Lease, reason: str, counter: Counter, *, final: bool = False) -> None:
         rest_ms = 0 if not counter else REST_MS[min(lease.tries, len(REST_MS) - 1)]
         try:
-            failed = self._bench.jobs.give_back(lease, reason, counter, rest_ms=rest_ms, final=final)
+            failed = self._jobs.give_back(lease, reason, counter, rest_ms=rest_ms, final=final)
         except Unavailable as error:
             _log.warning("event=not_given_back job=%s task=%s error=%s", lease.job, lease.task, error)
             return  # its lease runs out
         if counter or final:
             outcome = "failed" if failed else "to_be_repeated"
             _log.warning("event=%s job=%s task=%s reason=%s", outcome, lease.job, lease.task, reason)
-        if failed:
-            self._bench.sources.drop(lease.job)
 
     def _reap(self) -> None:
         with suppress(Unavailable):  # dramatiq tells of it; here there is nothing to do but to ask again
-            pending = self._bench.jobs.reap()
+            pending = self._jobs.reap()
             if pending:
                 tickets.send(self._broker, pending - tickets.waiting(self._broker))
-
-    def _tidy(self) -> None:
-        self._bench.sources.sweep()
-        with suppress(Unavailable):
-            self._bench.jobs.forget(self._bench.jobs.now_ms())

@@ -6,6 +6,7 @@ import os
 import time
 from contextlib import suppress
 
+from packager import fleet
 from packager.fleet import Bench
 from packager.local_sources import LocalSources
 from packager.worker import Worker
@@ -42,7 +43,11 @@ def run_one(settings: Settings, url: str, *, supervised: bool) -> None:
         return supervised and os.getppid() != parent
 
     with suppress(KeyboardInterrupt):
-        Worker(bench, tickets.broker(client)).run(stopped)
+        worker = Worker(
+            bench.jobs, tickets.broker(client), lambda lease, watcher: fleet.work(lease, bench, watcher),
+            lambda: fleet.tidy(bench),
+        )  # fmt: skip
+        worker.run(stopped)
 
 
 async def _indexed(settings: Settings, url: str, record: AssetRecord) -> None:
