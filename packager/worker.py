@@ -97,7 +97,7 @@ class Worker:
         dramatiq.actor(broker=broker, actor_name=tickets.ACTOR, queue_name=tickets.QUEUE)(self._answer)
 
     def run(self, stopped: Callable[[float], bool]) -> None:
-        """Work until `stopped`, which waits for the seconds that it is given, says so. What is begun is given back."""
+        """Work until `stopped`, which waits for the seconds it is given, says so. What is begun is given back."""
         consumer = dramatiq.Worker(self._broker, worker_threads=1, worker_timeout=1000)
         # A ticket that waits here behind a long task would keep another worker idle.
         consumer.queue_prefetch = 1

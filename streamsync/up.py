@@ -1,5 +1,6 @@
 """`streamsync up`: everything on one machine, from files to a stream that plays."""
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from storage.settings import Settings, load
 from streamsync import exits, server
 from streamsync.packaging import package_all
 from streamsync.session import err, out, print_error, redis_url, with_catalogue
+from streamsync.workers import Crew, crew_size
 
 
 def up(
@@ -39,7 +41,7 @@ def up(
     settings = load()
     checked_name("channel", channel)
     listener = server.listen(settings)
-    with listener, redis_url(settings) as url:
+    with listener, redis_url(settings) as url, _crew(settings, url):
         sources = [*(files or ()), *(make_samples(settings, err.print) if samples else ())]
         records, failures = package_all(settings, sources)
         for failure in failures:
@@ -52,6 +54,12 @@ def up(
         _print_urls(settings, channel)
         server.run(settings, url, listener)
     err.print("stopped")
+
+
+def _crew(settings: Settings, url: str) -> AbstractContextManager[object]:
+    """Packaging workers beside the server, where there is an API through which there may come uploads."""
+    size = crew_size(settings)
+    return Crew(settings, url, size) if settings.token is not None and size else nullcontext()
 
 
 async def _on_air(catalogue: Catalogue, name: str, pool: list[str]) -> ChannelRecord | None:

@@ -36,7 +36,7 @@ def worker(
         STREAMSYNC_REDIS_URL=redis://10.0.0.5 STREAMSYNC_OBJECTS_URL=s3://films streamsync worker --processes 4
     """
     settings = load()
-    count = processes or settings.workers or os.cpu_count() or 1
+    count = processes or crew_size(settings)
     with redis_url(settings) as url:
         if count == 1 or supervised:
             from streamsync.work import run_one  # noqa: PLC0415  dramatiq takes its time
@@ -44,58 +44,76 @@ def worker(
             run_one(settings, url, supervised=supervised)
         else:
             err.print(f"{count} packaging processes; Ctrl-C stops")
-            with Crew(settings, url, count) as crew:
-                crew.supervise(threading.Event())
+            with Crew(settings, url, count), suppress(KeyboardInterrupt):
+                threading.Event().wait()
+
+
+def crew_size(settings: Settings) -> int:
+    """How many processes this machine is to have."""
+    return settings.workers if settings.workers is not None else os.cpu_count() or 1
 
 
 class Crew:
-    """Worker processes, started again when they die, stopped with us."""
+    """Worker processes while it is entered: started again when they die, less and less often; stopped with us."""
 
     def __init__(self, settings: Settings, url: str, count: int) -> None:
-        self._environment = os.environ | {
-            "STREAMSYNC_REDIS_URL": url,
-            "STREAMSYNC_DATA": str(settings.data.absolute()),
-        }
-        self._count = count
-        self._processes: dict[int, subprocess.Popen[bytes]] = {}
-        self._began: dict[int, float] = {}
-        self._failures: dict[int, int] = {}
+        data = str(settings.data.absolute())
+        self._environment = os.environ | {"STREAMSYNC_REDIS_URL": url, "STREAMSYNC_DATA": data}
+        self._members = [_Member() for _ in range(count)]
+        self._leaving = threading.Event()
+        self._thread = threading.Thread(target=self._supervise, name="crew", daemon=True)
 
     def __enter__(self) -> "Crew":
-        for number in range(self._count):
-            self._start(number)
+        for member in self._members:
+            member.start(self._environment)
+        self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        for process in self._processes.values():
+        self._leaving.set()
+        self._thread.join()
+        processes = [member.process for member in self._members if member.process is not None]
+        for process in processes:
             process.terminate()
         deadline = time.monotonic() + STOP_S
-        for process in self._processes.values():
+        for process in processes:
             try:
                 process.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
 
-    def supervise(self, stopped: threading.Event) -> None:
-        """Start anew whoever dies, less and less often, until `stopped` is set or we are interrupted."""
-        with suppress(KeyboardInterrupt):
-            while not stopped.wait(0.5):
-                for number, process in list(self._processes.items()):
-                    if process.poll() is not None:
-                        self._again(number, process.returncode)
+    def _supervise(self) -> None:
+        while not self._leaving.wait(0.5):
+            for member in self._members:
+                code = member.ended()
+                if code is not None:
+                    err.print(f"a packaging process ended with {code}: starting another")
+                    member.start(self._environment)
 
-    def _again(self, number: int, code: int) -> None:
-        lived_s = time.monotonic() - self._began[number]
-        failures = 0 if lived_s > _STEADY_S else self._failures.get(number, 0)
-        if lived_s < _RESTART_S[min(failures, len(_RESTART_S) - 1)]:
-            return
-        self._failures[number] = failures + 1
-        err.print(f"a packaging process ended with {code}: starting another")
-        self._start(number)
 
-    def _start(self, number: int) -> None:
+class _Member:
+    """One process of a crew, and how often it has died of late."""
+
+    def __init__(self) -> None:
+        self.process: subprocess.Popen[bytes] | None = None
+        self._began = 0.0
+        self._failures = 0
+
+    def start(self, environment: dict[str, str]) -> None:
         argv = [sys.executable, "-m", "streamsync", "worker", "--supervised"]
         # A session of its own: a Ctrl-C in our terminal is for us to pass on.
-        self._processes[number] = subprocess.Popen(argv, env=self._environment, start_new_session=True)
-        self._began[number] = time.monotonic()
+        self.process = subprocess.Popen(argv, env=environment, start_new_session=True)
+        self._began = time.monotonic()
+
+    def ended(self) -> int | None:
+        """With which code it ended, when it is time to start another."""
+        if self.process is None or self.process.poll() is None:
+            return None
+        lived_s = time.monotonic() - self._began
+        if lived_s > _STEADY_S:
+            self._failures = 0
+        if lived_s < _RESTART_S[min(self._failures, len(_RESTART_S) - 1)]:
+            return None
+        self._failures += 1
+        return self.process.returncode
