@@ -21,7 +21,7 @@ from botocore.exceptions import ConnectionError as NoConnection
 from storage.errors import NoRoom, NotFound, StreamSyncError, Unavailable
 from storage.s3_place import S3Place
 
-ATTEMPTS = 4
+ATTEMPTS = 6
 CONNECT_S = 2
 READ_S = 10  # the wait for the next bytes, not for all of them
 CONNECTIONS = 32  # that one client keeps open

@@ -44,7 +44,7 @@ class S3Objects(Objects):
     def put_file(self, key: str, path: Path) -> None:
         """See Objects. Large files go in parts, a few at once."""
         arguments = self._arguments(checked_key(key))
-        with told(self._place, key), _disk(key):
+        with _disk(key), told(self._place, key):  # in this order, as botocore's time-outs are OSErrors
             size_bytes, crc32 = _measured(path)
             arguments["Metadata"] = {CRC32: crc32}
             if size_bytes > _WHOLE_LIMIT:
