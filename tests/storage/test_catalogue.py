@@ -1,16 +1,48 @@
-"""The catalogue against a real Valkey: what it keeps and what it refuses."""
+"""The catalogue on every kind of Redis: what it keeps and what it refuses."""
 
 import asyncio
+from collections.abc import Iterator
 
 import pytest
-from redis import Redis
 from redis.crc import key_slot
 
 from storage import keys
 from storage.catalogue import Catalogue
 from storage.errors import BadInput, Conflict, NotFound
 from storage.records import AssetRecord, ChannelRecord, LineupRecord, ViewerRecord
+from storage.redis_clients import synchronous
+from tests.redis_servers import cluster, cluster_url, server, watched
 from tests.storage.catalogues import ASSET, LINEUP, MAIN, PART, told
+
+KINDS = ["valkey", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("redis", "sentinel", "cluster"))]
+
+
+@pytest.fixture(scope="module")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with server(tmp_path_factory.mktemp("redis")) as one:
+        yield one.url
+
+
+@pytest.fixture(scope="module")
+def sentinel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with watched(tmp_path_factory.mktemp("sentinel"), replicas=1, sentinels=1) as some:
+        yield some.url
+
+
+@pytest.fixture(scope="module", name="cluster")
+def three_nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with cluster(tmp_path_factory.mktemp("cluster")) as nodes:
+        yield cluster_url(nodes[:1])
+
+
+@pytest.fixture(params=KINDS)
+def redis_url(request: pytest.FixtureRequest, valkey_of_the_session: str) -> str:
+    url: str = valkey_of_the_session if request.param == "valkey" else request.getfixturevalue(request.param)
+    client = synchronous(url)
+    client.flushall()
+    client.close()
+    return url
+
 
 # Assets ---------------------------------------------------------------------
 
@@ -56,6 +88,32 @@ def test_more_assets_than_one_batch_are_all_listed_once(redis_url: str) -> None:
         return await catalogue.assets()
 
     assert [int(asset.id, 16) for asset in told(redis_url, story)] == list(range(450))
+
+
+def test_of_assets_that_are_asked_for_those_that_there_are_come_back(redis_url: str) -> None:
+    records = [ASSET.model_copy(update={"id": f"{number:032x}"}) for number in range(250)]
+    ids = [record.id for record in records]
+
+    async def story(catalogue: Catalogue) -> dict[str, AssetRecord]:
+        await asyncio.gather(*map(catalogue.index_asset, records))
+        await catalogue.unindex_asset(ids[7])
+        return await catalogue.assets_of([*ids, ids[0], "f" * 32])
+
+    found = told(redis_url, story)
+    assert list(found.values()) == [record for record in records if record.id != ids[7]]
+
+
+def test_an_asset_has_a_state_until_it_is_taken_back_or_the_asset_forgotten(redis_url: str) -> None:
+    async def story(catalogue: Catalogue) -> list[dict[str, str]]:
+        told = []
+        for asset, state in [("a" * 32, "retired"), ("b" * 32, "deleted"), ("a" * 32, "")]:
+            await catalogue.put_asset_state(asset, state)
+            told.append(await catalogue.asset_states())
+        await catalogue.unindex_asset("b" * 32)
+        return [*told, await catalogue.asset_states()]
+
+    retired, deleted = {"a" * 32: "retired"}, {"b" * 32: "deleted"}
+    assert told(redis_url, story) == [retired, retired | deleted, deleted, {}]
 
 
 def test_an_empty_catalogue_lists_nothing(redis_url: str) -> None:
@@ -185,10 +243,27 @@ def test_no_name_that_could_be_another_key_is_written(redis_url: str, name: str)
             await catalogue.index_asset(ASSET.model_copy(update={"id": name}))
 
     told(redis_url, story)
-    with Redis.from_url(redis_url) as redis:
-        assert redis.dbsize() == 0
+    client = synchronous(redis_url)
+    assert client.dbsize() == 0
+    client.close()
 
 
 def test_all_of_a_channel_is_in_one_cluster_slot() -> None:
-    slots = {key_slot(key("main").encode()) for key in (keys.channel_key, keys.viewers_key, keys.lineups_key)}
-    assert len(slots) == 1
+    of_channel = (keys.channel_key, keys.viewers_key, keys.lineups_key, keys.changes_key)
+    of_assets = (keys.ASSET_INDEX, keys.ASSET_STATES, keys.changes_key(keys.ALL_ASSETS))
+    assert len({key_slot(key("main").encode()) for key in of_channel}) == 1
+    assert len({key_slot(key.encode()) for key in of_assets}) == 1
+
+
+@pytest.mark.parametrize("name", ["assets", "channels", "jobs", "index", "x}:index"])
+def test_no_channel_has_a_key_of_something_else(name: str) -> None:
+    others = {
+        keys.ASSET_INDEX,
+        keys.ASSET_STATES,
+        keys.CHANNEL_INDEX,
+        keys.CHANGES,
+        keys.changes_key(keys.ALL_ASSETS),
+    }
+    others |= {keys.JOB_INDEX, keys.PENDING, keys.LEASES, keys.TICKETS}
+    of_channel = (keys.channel_key, keys.viewers_key, keys.lineups_key, keys.changes_key)
+    assert not others & {key(name) for key in of_channel}
