@@ -18,9 +18,9 @@ from storage.errors import BadSource, NotFound, StreamSyncError, Unavailable
 from storage.job_records import WHOLE, Lease
 from storage.jobs import Counter, Jobs
 
-RENEW_S = 5.0
-# Less than the lease: who cannot renew has stopped before anybody else may begin.
-GIVE_UP_S = 15.0
+# Parts of the lease. Who cannot renew it has stopped before anybody else may begin.
+RENEW_AT = 0.25
+GIVE_UP_AT = 0.75
 REAP_S = 5.0
 TIDY_S = 600.0
 REST_MS = (1_000, 2_000, 5_000, 10_000, 20_000, 40_000, 60_000)
@@ -65,19 +65,21 @@ class Held:
             raise Abandoned("stopping")
 
     def _keep(self) -> None:
+        lease_s = self._jobs.lease_ms / 1000
         renewed = time.monotonic()
-        while not self._ended.wait(RENEW_S):
+        while not self._ended.wait(lease_s * RENEW_AT):
+            asked = time.monotonic()
             try:
                 answer = self._jobs.renew(self._lease, self._done, self._stage)
             except Unavailable as error:
-                if time.monotonic() - renewed > GIVE_UP_S:
+                if time.monotonic() - renewed > lease_s * GIVE_UP_AT:
                     self._gone = str(error)
                     return
                 continue
             if answer != "held":
                 self._gone = answer
                 return
-            renewed = time.monotonic()
+            renewed = asked
 
 
 class Worker:

@@ -6,11 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeVar, cast
 
 from pydantic import ValidationError
-from redis import Redis
-from redis.cluster import RedisCluster
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisClusterException, RedisError
-from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from storage import job_scripts, keys
 from storage.errors import Conflict, NotFound, Unavailable
@@ -27,6 +22,7 @@ from storage.job_records import (
     NewTask,
     TaskView,
 )
+from storage.redis_clients import FAILURES, PASSING, SyncClient
 
 LEASE_MS = 20_000  # a task whose worker was lost is offered again after this
 MOST_DEATHS = 3
@@ -50,7 +46,8 @@ _Answer = TypeVar("_Answer")
 class Jobs:
     """The queue. Every method raises Unavailable when Redis does not answer; all are safe to repeat."""
 
-    def __init__(self, redis: "Redis | RedisCluster", place: str) -> None:
+    def __init__(self, redis: SyncClient, place: str, *, lease_ms: int = LEASE_MS) -> None:
+        self.lease_ms = lease_ms
         self._redis = redis
         self._place = place
         self._scripts = {
@@ -78,14 +75,14 @@ class Jobs:
         """Package an asset here, from a file that only we have. Raises Conflict while it is under way elsewhere."""
         lease = Lease(job=facts.asset, task=LOCAL, token=secrets.token_hex(_TOKEN_BYTES), facts=facts)
         tasks = _tasks([NewTask(name=LOCAL)])
-        if self._text("submit", lease.job, facts.model_dump_json(), tasks, lease.token, LEASE_MS) != "new":
+        if self._text("submit", lease.job, facts.model_dump_json(), tasks, lease.token, self.lease_ms) != "new":
             raise Conflict(f"asset {facts.asset} is being packaged already")
         return lease
 
     def claim(self, worker: str) -> Lease | None:
-        """The most urgent task, held by `worker` for LEASE_MS; None when there is none."""
+        """The most urgent task, held by `worker` for `lease_ms`; None when there is none."""
         token = secrets.token_hex(_TOKEN_BYTES)
-        answer = self._run("claim", token, worker, LEASE_MS)
+        answer = self._run("claim", token, worker, self.lease_ms)
         if not answer:
             return None
         member, facts, plan, tries = answer
@@ -94,9 +91,9 @@ class Jobs:
         return Lease(job=job, task=task, token=token, facts=found, plan=_text(plan) or None, tries=int(tries))
 
     def renew(self, lease: Lease, done: float, stage: str) -> Held:
-        """Hold a task for another LEASE_MS, and say how far it is. `lost`: another may have it by now."""
+        """Hold a task for another `lease_ms`, and say how far it is. `lost`: another may have it by now."""
         progress = json.dumps({"done": round(min(1.0, max(0.0, done)), 4), "stage": stage})
-        return cast("Held", self._text("renew", _member(lease), lease.token, LEASE_MS, progress))
+        return cast("Held", self._text("renew", _member(lease), lease.token, self.lease_ms, progress))
 
     def complete(
         self,
@@ -191,11 +188,9 @@ class Jobs:
         for attempt in range(_ATTEMPTS):
             try:
                 return ask()
-            except (RedisConnectionError, RedisTimeoutError) as error:
-                if attempt == _ATTEMPTS - 1:
+            except FAILURES as error:
+                if attempt == _ATTEMPTS - 1 or not isinstance(error, PASSING):
                     raise Unavailable(f"Redis at {self._place}: {error}") from error
-            except (RedisError, RedisClusterException, OSError) as error:
-                raise Unavailable(f"Redis at {self._place}: {error}") from error
         raise AssertionError("the last attempt returns or raises")
 
 
