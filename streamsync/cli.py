@@ -11,6 +11,7 @@ from storage.errors import StreamSyncError
 from storage.records import AssetRecord
 from storage.settings import load
 from streamsync import exits, server
+from streamsync.bucket import app as bucket_app
 from streamsync.channels import app as channel_app
 from streamsync.jobs import app as jobs_app
 from streamsync.lineups import lineup
@@ -44,6 +45,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(channel_app, name="channel")
+app.add_typer(bucket_app, name="bucket")
 app.add_typer(jobs_app, name="jobs")
 app.command()(up)
 app.command()(lineup)
