@@ -49,6 +49,7 @@ def send(to: RedisBroker, count: int) -> None:
 def waiting(at: RedisBroker) -> int:
     """How many tickets nobody has answered yet. Raises Unavailable."""
     try:
-        return int(at.do_qsize(QUEUE))
+        # Not dramatiq's own count: it has those that a worker holds, until it is done with its tasks, or lost.
+        return int(at.client.llen(f"{TICKETS}:{QUEUE}"))
     except FAILURES as error:
         raise Unavailable(f"Redis: the tickets could not be counted: {type(error).__name__}") from error
