@@ -19,7 +19,7 @@ from benchmarks.report import figure, machine
 from packager import fingerprint, tools
 from packager.progress import Progress, Watcher
 from packager.worker import Worker
-from storage import redis_clients, tickets
+from storage import asset_ids, redis_clients, tickets
 from storage.folder_objects import FolderObjects
 from storage.job_records import ANALYSE, FINISH, SOUND, JobFacts, JobView, Lease, NewTask
 from storage.jobs import Jobs
@@ -85,7 +85,7 @@ def _packaged(source: Path, data: Path, cores: list[str]) -> float:
     objects = FolderObjects(settings.objects_root)
     objects.put_file("uploads/source", source)
     digest, size = fingerprint.sha256(source, lambda _: None)
-    asset = fingerprint.asset_id(digest, settings)
+    asset = asset_ids.asset_id(digest, settings)
     environment = os.environ | {"STREAMSYNC_DATA": str(data), "STREAMSYNC_WORKERS": "1"}
     with PrivateValkey(settings) as url, ExitStack() as on:
         for core in cores:

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from packager import fingerprint, jobs, steps, workroom
+from packager import jobs, steps, workroom
 from packager.local_sources import LocalSources
 from packager.parts import Analysis, SoundPart, TsPart, VideoPart
 from packager.progress import Progress, Stage, Watcher
 from packager.publish import published
+from storage import asset_ids
 from storage.errors import Unavailable
 from storage.job_records import ANALYSE, FINISH, SOUND, WHOLE, Lease, NewTask
 from storage.jobs import Jobs
@@ -171,5 +172,5 @@ def _completed(bench: Bench, lease: Lease, result: str, *, ends: bool = False) -
 
 
 def _check_settings(lease: Lease, settings: Settings) -> None:
-    if fingerprint.asset_id(lease.facts.source_sha256, settings) != lease.job:
+    if asset_ids.asset_id(lease.facts.source_sha256, settings) != lease.job:
         raise Unavailable("this worker has another STREAMSYNC_ASPECT, or is of another version, than was asked for")

@@ -20,6 +20,7 @@ FLOORS = {
     "storage.job_records": 0,
     "storage.job_scripts": 0,
     "storage.settings": 0,
+    "storage.asset_ids": 0,
     "manifest_server.playout": 1,
     "manifest_server.programming": 1,
     "storage": 2,
