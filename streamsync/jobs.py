@@ -6,11 +6,8 @@ from typing import Annotated, Protocol
 
 import typer
 
-from storage import redis_clients
-from storage.errors import Unavailable
+from storage.fleet_queue import FleetQueue
 from storage.job_records import JobAnswer
-from storage.jobs import Jobs
-from storage.redis_url import read as place_of
 from storage.settings import Settings, load
 from streamsync.session import Json, add_row, columns, duration_text, err, print_json, print_table, redis_url
 
@@ -43,9 +40,9 @@ class Door(Protocol):
 class Queue:
     """The door that is the queue itself."""
 
-    def __init__(self, jobs: Jobs) -> None:
-        self._jobs = jobs
-        self.cancel, self.retry = jobs.cancel, jobs.retry
+    def __init__(self, queue: FleetQueue) -> None:
+        self._jobs = queue.jobs()
+        self._wake = queue.wake
 
     def jobs(self, count: int) -> list[JobAnswer]:
         """See Door."""
@@ -55,19 +52,26 @@ class Queue:
         """See Door."""
         return JobAnswer.of(self._jobs.job(job), tasks=True)
 
+    def cancel(self, job: str) -> bool:
+        """See Door."""
+        return self._jobs.cancel(job)
+
+    def retry(self, job: str) -> bool:
+        """See Door."""
+        changed = self._jobs.retry(job)
+        self._wake(1)
+        return changed
+
 
 @contextmanager
-def queue(settings: Settings) -> Iterator[Jobs]:
+def queue(settings: Settings) -> Iterator[FleetQueue]:
     """The queue on the Redis that is set, or on the private Valkey."""
     with redis_url(settings) as url:
+        found = FleetQueue(url)
         try:
-            client = redis_clients.synchronous(url)
-        except redis_clients.FAILURES as error:
-            raise Unavailable(f"Redis at {place_of(url)} does not answer: {type(error).__name__}") from None
-        try:
-            yield Jobs(client, str(place_of(url)))
+            yield found
         finally:
-            client.close()
+            found.close()
 
 
 @contextmanager
@@ -79,8 +83,8 @@ def door(settings: Settings) -> Iterator[Door]:
         with Client(settings) as client:
             yield client
     else:
-        with queue(settings) as jobs:
-            yield Queue(jobs)
+        with queue(settings) as found:
+            yield Queue(found)
 
 
 @app.command("list")

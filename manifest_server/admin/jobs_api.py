@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.concurrency import run_in_threadpool
 
+from storage.fleet_queue import FleetQueue
 from storage.job_records import JobAnswer
-from storage.jobs import Jobs
 from storage.records import Record
 
 Start = Annotated[int, Query(ge=0, le=10_000, description="how many of the newest to pass over")]
@@ -19,24 +19,28 @@ class Said(Record):
     changed: bool
 
 
-def router(jobs: Jobs) -> APIRouter:
+def router(queue: FleetQueue) -> APIRouter:
     """The routes under /jobs."""
     routes = APIRouter(prefix="/jobs", tags=["jobs"])
 
     @routes.get("", summary="Packaging jobs, the newest first")
     async def listed(start: Start = 0, count: Count = 50) -> list[JobAnswer]:
-        return await run_in_threadpool(lambda: [JobAnswer.of(view, tasks=False) for view in jobs.jobs(start, count)])
+        return await run_in_threadpool(
+            lambda: [JobAnswer.of(view, tasks=False) for view in queue.jobs().jobs(start, count)]
+        )
 
     @routes.get("/{job}", summary="One job with its tasks")
     async def one(job: str) -> JobAnswer:
-        return JobAnswer.of(await run_in_threadpool(jobs.job, job), tasks=True)
+        return JobAnswer.of(await run_in_threadpool(lambda: queue.jobs().job(job)), tasks=True)
 
     @routes.post("/{job}/cancel", summary="Stop a job")
     async def cancel(job: str) -> Said:
-        return Said(changed=await run_in_threadpool(jobs.cancel, job))
+        return Said(changed=await run_in_threadpool(lambda: queue.jobs().cancel(job)))
 
     @routes.post("/{job}/retry", summary="Go on with a job that failed or was cancelled")
     async def retry(job: str) -> Said:
-        return Said(changed=await run_in_threadpool(jobs.retry, job))
+        changed = await run_in_threadpool(lambda: queue.jobs().retry(job))
+        await run_in_threadpool(queue.wake)
+        return Said(changed=changed)
 
     return routes
