@@ -1,6 +1,5 @@
 """A real stream to play: three test videos with a barcode, packaged and served by `streamsync up`."""
 
-import asyncio
 import os
 import signal
 import socket
@@ -17,8 +16,8 @@ from manifest_server.admin.preview import Preview, preview
 from manifest_server.onair.channels import Channels
 from manifest_server.viewer.clock import instant_ms
 from storage.catalogue import Catalogue
-from storage.private_valkey import PrivateValkey
 from storage.settings import Settings
+from streamsync.session import with_catalogue
 from tests.journeys import program
 from tests.journeys.players.barcode import make_video
 from tests.journeys.players.sightings import Airing
@@ -35,10 +34,10 @@ START_S = 240
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A channel that is on air."""
+    """A channel that is on air at `origin`, of whoever has these settings."""
 
     origin: str
-    data: Path
+    settings: Settings
 
     def url(self, viewer: str, media_format: str) -> str:
         return f"{self.origin}/live/main/{viewer}/index.m3u8?format={media_format}"
@@ -60,24 +59,28 @@ class Stream:
         raise AssertionError("no viewer has the three videos in turn")
 
     def _preview(self, viewers: list[str], at_s: float, count: int) -> list[Preview]:
-        async def asked(url: str) -> list[Preview]:
-            async with Catalogue.connect(url) as catalogue:
-                channels = Channels(catalogue)
-                epoch_ms = (await channels.channel("main")).epoch_ms
-                at_ms = max(int(at_s * 1000), epoch_ms)
-                return [await preview(channels, "main", viewer, at_ms, count) for viewer in viewers]
+        async def asked(catalogue: Catalogue) -> list[Preview]:
+            channels = Channels(catalogue)
+            epoch_ms = (await channels.channel("main")).epoch_ms
+            at_ms = max(int(at_s * 1000), epoch_ms)
+            return [await preview(channels, "main", viewer, at_ms, count) for viewer in viewers]
 
-        with PrivateValkey(Settings(data=self.data)) as url:
-            return asyncio.run(asked(url))
+        return with_catalogue(self.settings, asked)
+
+
+def make_videos(folder: Path) -> list[Path]:
+    """The three videos, in `folder`."""
+    files = []
+    for asset, size, rate, seconds, tone_hz in VIDEOS:
+        files.append(folder / f"video{asset}.mp4")
+        make_video(files[-1], asset=asset, size=size, rate=rate, seconds=seconds, tone_hz=tone_hz)
+    return files
 
 
 @contextmanager
 def on_air(folder: Path) -> Iterator[Stream]:
     """The stream, from nothing; stopped and gone afterwards."""
-    files = []
-    for asset, size, rate, seconds, tone_hz in VIDEOS:
-        files.append(folder / f"video{asset}.mp4")
-        make_video(files[-1], asset=asset, size=size, rate=rate, seconds=seconds, tone_hz=tone_hz)
+    files = make_videos(folder)
     port = program.free_port()
     env = {**os.environ, "STREAMSYNC_DATA": str(folder / "data"), "STREAMSYNC_PORT": str(port)}
     with subprocess.Popen(
@@ -95,7 +98,7 @@ def on_air(folder: Path) -> Iterator[Stream]:
                     break
             assert process.poll() is None, "streamsync up ended"
             _await_answer(port)
-            yield Stream(f"http://127.0.0.1:{port}", folder / "data")
+            yield Stream(f"http://127.0.0.1:{port}", Settings(data=folder / "data"))
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(START_S)
