@@ -16,8 +16,8 @@ help: ## List the targets.
 run: $(VENV)/.run ## Package sample videos (or VIDEO=/path/to/file.mp4) and serve them as the channel main.
 	@$(BIN)/streamsync up $(if $(VIDEO),'$(subst ','\'',$(VIDEO))',--samples)
 
-test: $(VENV)/.dev ## Install what the tests need, real players included where possible, and run them all.
-	@sh $(PLAYERS)/install.sh
+test: $(VENV)/.dev ## Install what the tests need, real players and servers included where possible, and run them all.
+	@sh tests/install.sh
 	@$(BIN)/python -m pytest -n 2 --dist loadscope -m "not player" $(ARGS) $(NONE_IS_FINE)
 	@$(BIN)/python -m pytest -m player $(ARGS) $(NONE_IS_FINE)
 

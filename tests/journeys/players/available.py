@@ -62,7 +62,7 @@ def _no_hlsjs() -> str | None:
         return "no chromium on PATH"
     if find_spec("playwright") is None:
         return "no playwright in this Python"
-    return None if HLS_JS.exists() else f"no hls.js: run {HERE.name}/install.sh"
+    return None if HLS_JS.exists() else "no hls.js: run tests/install.sh"
 
 
 def _no_vlc() -> str | None:

@@ -1,10 +1,12 @@
 #!/bin/sh
-# Installs what the player tests need, as far as this machine allows, and says what could not be had.
-# Safe to run again; always ends well, as a missing player only skips its tests.
-cd "$(dirname "$0")" || exit 0
+# Installs the players and servers that the tests need, as far as this machine allows, and says what could not be had.
+# Safe to run again; always ends well, as what is missing only skips its tests.
+cd "$(dirname "$0")/journeys/players" || exit 0
 
-missing() { echo "player tests: $*" >&2; }
+missing() { echo "tests: $*" >&2; }
 here() { command -v "$1" >/dev/null 2>&1; }
+
+PATH="$PATH:/usr/sbin:/sbin" # where Debian has nginx
 
 wanted=""
 here npm || wanted="$wanted npm"
@@ -15,6 +17,10 @@ here ffmpeg || wanted="$wanted ffmpeg"
 [ -n "$(find /usr/lib -name 'libadaptive_plugin.so' -print -quit 2>/dev/null)" ] || wanted="$wanted vlc-plugin-base"
 # A browser without a font draws no text, and some pages then wait for one.
 [ -n "$(find /usr/share/fonts -name '*.ttf' -print -quit 2>/dev/null)" ] || wanted="$wanted fonts-dejavu-core"
+here redis-server || wanted="$wanted redis-server"
+here nginx || wanted="$wanted nginx-light"
+here systemd-analyze || wanted="$wanted systemd"
+here taskset || wanted="$wanted util-linux"
 if [ -z "$wanted" ]; then
     :
 elif ! here apt-get; then
@@ -23,6 +29,11 @@ elif [ "$(id -u)" != 0 ]; then
     missing "not installed:$wanted (run as root, or: sudo apt-get install$wanted)"
 else
     export DEBIAN_FRONTEND=noninteractive
+    # Tests start servers of their own: one that Debian starts would hold a port and a processor for nothing.
+    if [ ! -e /usr/sbin/policy-rc.d ]; then
+        printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d && chmod +x /usr/sbin/policy-rc.d
+        trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+    fi
     apt-get update -qq || missing "apt-get update failed"
     # One at a time: one that does not exist must not keep the others away.
     for package in $wanted; do
