@@ -69,6 +69,14 @@ def walk(data: bytes, start: int = 0, end: int | None = None) -> Iterator[Box]:
         start += size
 
 
+def tree(data: bytes, start: int = 0, end: int | None = None) -> Iterator[Box]:
+    """The same with the boxes inside of those that are containers. Raises Malformed."""
+    for box in walk(data, start, end):
+        yield box
+        if box.kind in _CONTAINERS:
+            yield from tree(data, box.start, box.end)
+
+
 def init(data: bytes) -> Init:
     """Read an initialisation section (ftyp and moov). Raises Malformed."""
     try:
@@ -98,13 +106,6 @@ def nal_kinds(sample: bytes, length_bytes: int) -> tuple[int, ...]:
     return tuple(kinds)
 
 
-def _tree(data: bytes, start: int = 0, end: int | None = None) -> Iterator[Box]:
-    for box in walk(data, start, end):
-        yield box
-        if box.kind in _CONTAINERS:
-            yield from _tree(data, box.start, box.end)
-
-
 def _only(boxes: list[Box], kind: str) -> Box:
     found = [box for box in boxes if box.kind == kind]
     if len(found) != 1:
@@ -118,7 +119,7 @@ def _u32(data: bytes, at: int) -> int:
 
 
 def _init(data: bytes) -> Init:
-    boxes = list(_tree(data))
+    boxes = list(tree(data))
     mdhd = _only(boxes, "mdhd")
     timescale = _u32(data, mdhd.start + (20 if data[mdhd.start] == 1 else 12))
     stsd = _only(boxes, "stsd")
@@ -168,7 +169,7 @@ def _fragment(data: bytes) -> Fragment:
     if [box.kind for box in top] != ["moof", "mdat"]:
         raise Malformed("a segment is " + " ".join(box.kind for box in top) + ", not moof mdat")
     moof, mdat = top
-    boxes = list(_tree(data, moof.start, moof.end))
+    boxes = list(tree(data, moof.start, moof.end))
     tfdt, tfhd, trun = (_only(boxes, kind) for kind in ("tfdt", "tfhd", "trun"))
     wide = data[tfdt.start] == 1
     decode_time: int = (_U64 if wide else _U32).unpack_from(data, tfdt.start + 4)[0]

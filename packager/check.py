@@ -1,70 +1,96 @@
-"""The gate: nothing becomes an asset unless every rendition is what was planned, to the frame."""
+"""The gate: nothing is published unless every segment of it is what was planned, to the frame."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
-from packager import boxes, tsfile
+from packager import boxes, continuity, tsfile
 from packager.boxes import Malformed
 from packager.commands import AUDIO_RUNG
-from packager.cuts import AAC_SAMPLES, AUDIO_RATE, VIDEO_TIMESCALE, Cuts
+from packager.cuts import AAC_SAMPLES, AUDIO_RATE, VIDEO_TIMESCALE, Cuts, Run
 from packager.ladder import Rung
-from packager.mux import tracks
+from packager.parts import Track
 from storage.errors import BadSource
-from storage.records import TICKS_PER_SECOND, Rendition
+from storage.records import TICKS_PER_SECOND
 
 AUDIO_CODECS = "mp4a.40.2"
 _AAC_S = Fraction(AAC_SAMPLES, AUDIO_RATE)
+_AAC_TICKS = AAC_SAMPLES * TICKS_PER_SECOND // AUDIO_RATE
 _PROFILES = {"high": "64", "main": "4D"}
 _SPS, _PPS, _IDR = 7, 8, 5
-_PTS_RANGE = 1 << 33
 
 
 class Failed(BadSource):
     """The packaged result is not what was planned. Nothing of it may be published."""
 
 
-def check(cuts: Cuts, rungs: tuple[Rung, ...], out: Path, checked: Callable[[float], None]) -> tuple[Rendition, ...]:
-    """Read every segment in `out` and describe the renditions. Raises Failed at the first disagreement.
+def videos(run: Run, rungs: tuple[Rung, ...], out: Path, checked: Callable[[float], None]) -> tuple[Track, ...]:
+    """Read the `cmaf` segments of `run` in every rung. Raises Failed at the first disagreement.
 
     `checked` is told the part, 0 to 1, that is done.
     """
-    sizes = {rung.name: rung for rung in rungs}
+    return _each(run, rungs, out / "cmaf", _cmaf_video, checked)
+
+
+def tss(run: Run, rungs: tuple[Rung, ...], out: Path, checked: Callable[[float], None]) -> tuple[Track, ...]:
+    """Read the `ts` segments of `run` in every rung. Raises Failed, as above."""
+    return _each(run, rungs, out / "ts", _ts, checked)
+
+
+def audio(cuts: Cuts, out: Path) -> Track:
+    """Read the `cmaf` segments of the sound. Raises Failed."""
+    with _told(f"cmaf-{AUDIO_RUNG}"):
+        return _cmaf_audio(cuts, out / "cmaf" / AUDIO_RUNG)
+
+
+def audio_total(cuts: Cuts, track: Track) -> None:
+    """Raises Failed unless all segments of `track` together have each audio frame once."""
+    with _told(f"ts-{track.rung}"):
+        _check_audio_total(cuts, track.audio_frames)
+
+
+def _each(
+    run: Run,
+    rungs: tuple[Rung, ...],
+    folder: Path,
+    read: Callable[[Run, Rung, Path], Track],
+    checked: Callable[[float], None],
+) -> tuple[Track, ...]:
     found = []
-    wanted = tracks(rungs)
-    for number, (media_format, rung) in enumerate(wanted):
-        folder = out / media_format / rung
-        try:
-            _check_count(cuts, folder, media_format)
-            if media_format == "ts":
-                found.append(_ts(cuts, sizes[rung], folder))
-            elif rung == AUDIO_RUNG:
-                found.append(_cmaf_audio(cuts, folder))
-            else:
-                found.append(_cmaf_video(cuts, sizes[rung], folder))
-        except (Malformed, OSError) as error:
-            raise Failed(f"the packaged result failed its check: {media_format}-{rung}: {error}") from None
-        checked((number + 1) / len(wanted))
+    for rung in rungs:
+        with _told(f"{folder.name}-{rung.name}"):
+            found.append(read(run, rung, folder / rung.name))
+        checked(len(found) / len(rungs))
     return tuple(found)
 
 
-def _check_count(cuts: Cuts, folder: Path, media_format: str) -> None:
-    suffix = "m4s" if media_format == "cmaf" else "ts"
+@contextmanager
+def _told(rendition: str) -> Iterator[None]:
+    try:
+        yield
+    except (Malformed, OSError) as error:
+        raise Failed(f"the packaged result failed its check: {rendition}: {error}") from None
+
+
+def _check_count(run: Run, folder: Path, suffix: str) -> None:
     present = {path.name for path in folder.iterdir() if path.suffix == f".{suffix}"}
-    wanted = {f"{number}.{suffix}" for number in range(cuts.segments)}
+    wanted = {f"{number}.{suffix}" for number in run.numbers}
     if present != wanted:
         odd = ", ".join(sorted(present ^ wanted)[:3])
-        raise Malformed(f"{len(present)} segments, planned {cuts.segments}; they differ in {odd}")
+        raise Malformed(f"{len(present)} segments, planned {len(wanted)}; they differ in {odd}")
 
 
 # CMAF ----------------------------------------------------------------------
 
 
-def _cmaf_video(cuts: Cuts, rung: Rung, folder: Path) -> Rendition:
+def _cmaf_video(run: Run, rung: Rung, folder: Path) -> Track:
+    _check_count(run, folder, "m4s")
+    cuts = run.cuts
     init = _init(folder, VIDEO_TIMESCALE)
     _check_codecs(rung, init.codecs)
-    due, sizes = 0, []
-    for number in range(cuts.segments):
+    due, sizes = run.first_frame * cuts.frame_ticks, []
+    for number in run.numbers:
         data = (folder / f"{number}.m4s").read_bytes()
         piece = _fragment(data, number, due)
         _same(f"segment {number}: frames", len(piece.durations), cuts.frames_of(number))
@@ -74,20 +100,11 @@ def _cmaf_video(cuts: Cuts, rung: Rung, folder: Path) -> Rendition:
         _check_idr(number, boxes.nal_kinds(piece.first_sample, init.nal_length_bytes))
         due = piece.end_time
         sizes.append(len(data))
-    peak, average = _rates(cuts, sizes)
-    return Rendition(
-        format="cmaf",
-        rung=rung.name,
-        kind="video",
-        codecs=init.codecs,
-        width=rung.width,
-        height=rung.height,
-        peak_bps=peak,
-        average_bps=average,
-    )
+    return Track(rung=rung.name, codecs=init.codecs, sizes=tuple(sizes))
 
 
-def _cmaf_audio(cuts: Cuts, folder: Path) -> Rendition:
+def _cmaf_audio(cuts: Cuts, folder: Path) -> Track:
+    _check_count(cuts.whole, folder, "m4s")
     init = _init(folder, AUDIO_RATE)
     _same("codecs", init.codecs, AUDIO_CODECS)
     due, sizes, frames = 0, [], 0
@@ -100,10 +117,7 @@ def _cmaf_audio(cuts: Cuts, folder: Path) -> Rendition:
         frames += len(piece.durations)
         sizes.append(len(data))
     _check_audio_total(cuts, frames)
-    peak, average = _rates(cuts, sizes)
-    return Rendition(
-        format="cmaf", rung=AUDIO_RUNG, kind="audio", codecs=init.codecs, peak_bps=peak, average_bps=average
-    )
+    return Track(rung=AUDIO_RUNG, codecs=init.codecs, sizes=tuple(sizes), audio_frames=frames)
 
 
 def _init(folder: Path, timescale: int) -> boxes.Init:
@@ -125,45 +139,45 @@ def _fragment(data: bytes, number: int, due: int) -> boxes.Fragment:
 # TS ------------------------------------------------------------------------
 
 
-def _ts(cuts: Cuts, rung: Rung, folder: Path) -> Rendition:
+def _ts(run: Run, rung: Rung, folder: Path) -> Track:
+    _check_count(run, folder, "ts")
     sizes: list[int] = []
-    first, audio_frames, codecs = 0, 0, ""
-    for number in range(cuts.segments):
+    audio_frames, codecs = 0, ""
+    counters: dict[int, int] = {}
+    for number in run.numbers:
         data = (folder / f"{number}.ts").read_bytes()
         piece = tsfile.segment(data)
-        if number == 0:
-            first, codecs = piece.video_pts[0], piece.codecs
-            if not piece.audio_pts:
-                raise Malformed("segment 0 has no audio")
-            _same("start of the audio", piece.audio_pts[0], first)
-        _check_ts_video(cuts, number, piece, first)
+        _check_ts_video(run.cuts, number, piece)
         _check_codecs(rung, piece.codecs)
-        if piece.audio_pts:
-            _check_near(cuts, number, Fraction((piece.audio_pts[0] - first) % _PTS_RANGE, TICKS_PER_SECOND))
+        _same(f"segment {number}: codecs", piece.codecs, codecs or piece.codecs)
+        _check_ts_audio(run.cuts, number, piece)
+        for pid, (first, last) in continuity.counters(data).items():
+            _same(f"segment {number}: counter of PID {pid}", first, (counters.get(pid, continuity.LAST) + 1) % 16)
+            counters[pid] = last
+        codecs = piece.codecs
         audio_frames += piece.audio_frames
         sizes.append(len(data))
-    _check_audio_total(cuts, audio_frames)
-    peak, average = _rates(cuts, sizes)
-    return Rendition(
-        format="ts",
-        rung=rung.name,
-        kind="video",
-        codecs=f"{codecs},{AUDIO_CODECS}",
-        width=rung.width,
-        height=rung.height,
-        peak_bps=peak,
-        average_bps=average,
-    )
+    _same("counters at the end", set(counters.values()), {continuity.LAST})
+    _same("audio frames", audio_frames, run.end_audio_frame - run.first_audio_frame)
+    return Track(rung=rung.name, codecs=f"{codecs},{AUDIO_CODECS}", sizes=tuple(sizes), audio_frames=audio_frames)
 
 
-def _check_ts_video(cuts: Cuts, number: int, piece: tsfile.TsSegment, first: int) -> None:
+def _check_ts_video(cuts: Cuts, number: int, piece: tsfile.TsSegment) -> None:
     _same(f"segment {number}: frames", len(piece.video_pts), cuts.frames_of(number))
     for offset, pts in enumerate(piece.video_pts):
         due = (cuts.first_frame(number) + offset) * TICKS_PER_SECOND / cuts.fps
         # 90 kHz cannot say every frame time exactly, and muxers round either way.
-        if abs((pts - first) % _PTS_RANGE - due) >= 1:
-            raise Malformed(f"segment {number}: frame {offset} at {(pts - first) % _PTS_RANGE}, planned {due}")
+        if abs(pts - due) >= 1:
+            raise Malformed(f"segment {number}: frame {offset} at {pts}, planned {due}")
     _check_idr(number, piece.first_nals)
+
+
+def _check_ts_audio(cuts: Cuts, number: int, piece: tsfile.TsSegment) -> None:
+    """A segment has the audio frames that start with its first picture or later, and before the next segment's."""
+    own = Run(cuts, number, number + 1)
+    _same(f"segment {number}: audio frames", piece.audio_frames, own.end_audio_frame - own.first_audio_frame)
+    if piece.audio_pts:
+        _same(f"segment {number}: start of the audio", piece.audio_pts[0], own.first_audio_frame * _AAC_TICKS)
 
 
 # Both ----------------------------------------------------------------------
@@ -199,9 +213,3 @@ def _check_audio_total(cuts: Cuts, frames: int) -> None:
 def _same(what: str, found: object, wanted: object) -> None:
     if found != wanted:
         raise Malformed(f"{what}: {found}, planned {wanted}")
-
-
-def _rates(cuts: Cuts, sizes: list[int]) -> tuple[int, int]:
-    """The highest and the average bit rate, in bits per second."""
-    peak = max(8 * size * cuts.fps / cuts.frames_of(number) for number, size in enumerate(sizes))
-    return int(peak) + 1, int(8 * sum(sizes) / cuts.duration) + 1

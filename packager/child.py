@@ -63,7 +63,7 @@ def run(
         if err is not None:
             err(line)
         full = full or "No space left on device" in line
-        if "[verbose]" not in line:
+        if "[verbose]" not in line and "[info]" not in line:
             tail.append(line[:_LINE_LIMIT])
 
     child = _start(argv)

@@ -58,6 +58,89 @@ class Cuts:
         """The ideal segment duration for the muxer, floored: rounded up, a key frame would be missed."""
         return int(self.duration * 1_000_000 / self.segments)
 
+    @property
+    def whole(self) -> "Run":
+        """All segments."""
+        return Run(self, 0, self.segments)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Consecutive segments of an asset: from `first` up to, not including, `last`."""
+
+    cuts: Cuts
+    first: int
+    last: int
+
+    @property
+    def numbers(self) -> range:
+        """The segments, by their number in the asset."""
+        return range(self.first, self.last)
+
+    @property
+    def is_first(self) -> bool:
+        """Whether the asset begins with it."""
+        return self.first == 0
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the asset ends with it."""
+        return self.last == self.cuts.segments
+
+    @property
+    def first_frame(self) -> int:
+        """The frame that begins it."""
+        return self.cuts.first_frame(self.first)
+
+    @property
+    def end_frame(self) -> int:
+        """The frame after its last."""
+        return self.cuts.first_frame(self.last)
+
+    @property
+    def frames(self) -> int:
+        """How many frames it has."""
+        return self.end_frame - self.first_frame
+
+    @property
+    def duration(self) -> Fraction:
+        """Seconds, exactly."""
+        return self.frames / self.cuts.fps
+
+    @property
+    def first_key(self) -> int:
+        """The key frame that begins it; of the whole asset, key frame j is frame ceil(j*frames/keyframes)."""
+        return self.first * (self.cuts.keyframes // self.cuts.segments)
+
+    @property
+    def end_key(self) -> int:
+        """The key frame after its last."""
+        return self.last * (self.cuts.keyframes // self.cuts.segments)
+
+    @property
+    def first_audio_frame(self) -> int:
+        """The first audio frame that starts when the run does or later."""
+        return ceil(self.first_frame / self.cuts.fps * AUDIO_RATE / AAC_SAMPLES)
+
+    @property
+    def end_audio_frame(self) -> int:
+        """The audio frame after its last, which the next run begins with."""
+        if self.is_last:
+            return self.cuts.audio_frames
+        return ceil(self.end_frame / self.cuts.fps * AUDIO_RATE / AAC_SAMPLES)
+
+    @property
+    def hls_time_us(self) -> int:
+        """The longest segment duration with which the muxer misses no boundary of the run.
+
+        Counted from the start of the run, boundaries may come up to a frame before their ideal time.
+        """
+        spans = (
+            Fraction(self.cuts.first_frame(number) - self.first_frame, number - self.first)
+            for number in range(self.first + 1, self.last)
+        )
+        return int(min(spans, default=Fraction(self.frames)) / self.cuts.fps * 1_000_000)
+
 
 def plan(duration: Fraction, fps: Fraction) -> Cuts:
     """The cuts of a picture that lasts `duration` seconds.

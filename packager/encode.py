@@ -1,17 +1,19 @@
-"""The encode: one ffmpeg process makes the whole ladder, and what it says tells whether the source is whole."""
+"""The encode: ffmpeg makes the whole ladder at once, of all of a source or of a part, or the sound alone."""
 
-import re
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 
-from packager import child, commands
+from packager import child, chunks, commands, damage
+from packager.chunks import Reading
 from packager.commands import AUDIO_BPS, Gain
-from packager.cuts import Cuts
+from packager.cuts import Cuts, Run
+from packager.damage import Heard, Late, Part
 from packager.ladder import Rung
 from packager.packets import Holding
+from packager.parts import Chunk
 from packager.probe import Probe
 from packager.progress import Progress, Watcher
 from packager.tools import Tools
@@ -20,36 +22,6 @@ from storage.errors import BadSource, NoRoom
 # The encodes and their copies in two formats, at the highest rate, are three times the ladder. Capped CRF
 # seldom takes two thirds of its cap.
 _ROOM_FACTOR = 2
-
-# Open GOPs: pictures shown before the first key frame but stored after it cannot be decoded either.
-_REORDERED = 16
-
-_SUMMARY = re.compile(r"Input stream #0:(\d+) .*?(\d+) packets read .*?(\d+) frames decoded; (\d+) decode errors")
-_FROM = re.compile(r"\[[va]ist#0:(\d+)/")
-
-
-@dataclass(slots=True)
-class Heard:
-    """What ffmpeg said of the source while decoding it, by stream index."""
-
-    decoded: dict[int, int] = field(default_factory=dict)
-    failed: dict[int, int] = field(default_factory=dict)
-    read: dict[int, int] = field(default_factory=dict)
-    corrupt: dict[int, int] = field(default_factory=dict)
-    partial: str | None = None
-
-    def take(self, line: str) -> None:
-        """Read one line of ffmpeg's stderr."""
-        summary = _SUMMARY.search(line)
-        if summary:
-            index, read, decoded, failed = (int(number) for number in summary.groups())
-            self.read[index], self.decoded[index], self.failed[index] = read, decoded, failed
-        elif "corrupt decoded frame" in line:
-            stream = _FROM.search(line)
-            if stream:
-                self.corrupt[int(stream[1])] = self.corrupt.get(int(stream[1]), 0) + 1
-        elif "partial file" in line or "Error during demuxing" in line:
-            self.partial = line.rpartition("] ")[2]
 
 
 def encode(
@@ -62,97 +34,110 @@ def encode(
     folder: Path,
     tools: Tools,
     watcher: Watcher,
-) -> float:
-    """Write one MP4 per rung and one of the audio into `folder`; the wall seconds that it took.
+) -> None:
+    """Write one MP4 per rung and one of the audio into `folder`.
 
     Raises BadSource when the source is damaged or cannot be decoded, NoRoom.
     """
-    check_room(folder, cuts, rungs)
+    check_room(folder, cuts.duration, rungs)
     heard = Heard()
-    moving = child.Moving()
     argv = commands.encode(tools.ffmpeg, probe, cuts, rungs, gain, folder)
-    began = time.monotonic()
+    _ran(probe, argv, heard, heard.take, cuts.frames, cuts.duration, watcher)
+    damage.check_whole(probe, holding, heard)
+
+
+def encode_run(
+    probe: Probe,
+    holding: Holding,
+    run: Run,
+    chunk: Chunk,
+    rungs: tuple[Rung, ...],
+    *,
+    folder: Path,
+    tools: Tools,
+    watcher: Watcher,
+) -> int:
+    """Write one MP4 per rung of a part into `folder`; how many of its pictures the decoder did not show.
+
+    Raises BadSource when the part is damaged, NoRoom.
+    """
+    check_room(folder, run.duration, rungs)
+    found: BadSource | None = None
+    for reading in chunks.readings(probe, chunk):
+        argv = commands.encode_run(tools.ffmpeg, probe, run, rungs, reading, folder)
+        part = Part(*chunks.bounds(run), chunk.key_s)
+        try:
+            _ran(probe, argv, part.heard, part.take, run.frames, run.duration, watcher)
+            return damage.check_part(probe, holding, chunk.pictures, part)
+        except Late:
+            continue
+        except BadSource as error:
+            # A place to seek to may look like damage. What a second look finds is damage.
+            if found is not None or reading.seek_us is None:
+                raise
+            found = error
+    raise found or BadSource(f"{probe.name}: damaged: frame {run.first_frame} cannot be reached")
+
+
+def encode_sound(
+    probe: Probe, cuts: Cuts, gain: Gain, reading: Reading, *, folder: Path, tools: Tools, watcher: Watcher
+) -> None:
+    """Write one MP4 of the audio into `folder`. Raises BadSource, NoRoom."""
+    check_room(folder, cuts.duration, ())
+    heard = Heard()
+    argv = commands.encode_sound(tools.ffmpeg, probe, cuts, gain, reading, folder)
+    _ran(probe, argv, heard, heard.take, None, cuts.duration, watcher)
+    damage.check_sound(probe, heard)
+
+
+def _ran(
+    probe: Probe,
+    argv: list[str],
+    heard: Heard,
+    err: Callable[[str], None],
+    frames: int | None,
+    duration: Fraction,
+    watcher: Watcher,
+) -> None:
+    """Run an encode of `frames` pictures (None: of sound). Raises BadSource."""
+    moving = child.Moving()
     try:
-        ended = child.run(argv, out=_reporting(moving, cuts, watcher), err=heard.take)
+        ended = child.run(argv, out=_reporting(moving, frames, duration, watcher), err=err)
     except child.Stalled as error:
-        raise BadSource(f"{probe.path.name}: encoding stopped at frame {moving.frame}: {error}") from None
+        raise BadSource(f"{probe.name}: encoding stopped at frame {moving.frame}: {error}") from None
     if ended.code != 0:
-        if heard.decoded.get(probe.video.index) == 0 or not moving.frame:
-            raise BadSource(f"{probe.path.name}: its video ({probe.video.codec}) cannot be decoded by this ffmpeg")
+        if frames and (heard.decoded.get(probe.video.index) == 0 or not moving.frame):
+            raise BadSource(f"{probe.name}: its video ({probe.video.codec}) cannot be decoded by this ffmpeg")
         if "Changing audio frame properties" in ended.reason:
-            raise BadSource(f"{probe.path.name}: its sound changes channels or rate on the way")
-        raise BadSource(f"{probe.path.name}: encoding failed: {ended.reason}")
-    check_whole(probe, holding, heard)
-    return time.monotonic() - began
+            raise BadSource(f"{probe.name}: its sound changes channels or rate on the way")
+        raise BadSource(f"{probe.name}: encoding failed: {ended.reason}")
 
 
-def check_room(folder: Path, cuts: Cuts, rungs: tuple[Rung, ...]) -> None:
+def check_room(folder: Path, duration: Fraction, rungs: tuple[Rung, ...]) -> None:
     """Raises NoRoom when the disk of `folder` cannot hold what is about to be written."""
-    rate_bps = sum(rung.step.rate_kbps * 1000 for rung in rungs) + AUDIO_BPS * len(rungs)
-    needed = int(rate_bps / 8 * float(cuts.duration) * _ROOM_FACTOR)
+    rate_bps = sum(rung.step.rate_kbps * 1000 for rung in rungs) + AUDIO_BPS * max(1, len(rungs))
+    needed = int(rate_bps / 8 * float(duration) * _ROOM_FACTOR)
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise NoRoom(f"packaging needs about {needed >> 20} MB in {folder.parent}, which has {free >> 20} MB free")
 
 
-def check_whole(probe: Probe, holding: Holding, heard: Heard) -> None:
-    """Raises BadSource, with the counts, when not everything in the source could be decoded.
-
-    The encode itself hides it: the last good picture is repeated in place of what is missing.
-    """
-    name, index = probe.path.name, probe.video.index
-    if heard.partial:
-        raise BadSource(f"{name}: damaged: {heard.partial}")
-    decoded = heard.decoded.get(index, 0)
-    # A recording cut out of a broadcast starts between key frames: what comes before the first cannot be shown.
-    excused = holding.leading + _REORDERED if holding.leading else 0
-    bad = heard.failed.get(index, 0) + heard.corrupt.get(index, 0)
-    if bad > excused or holding.corrupt > excused:
-        raise BadSource(
-            f"{name}: damaged: of {holding.count} pictures {heard.failed.get(index, 0)} could not be decoded and "
-            f"{max(heard.corrupt.get(index, 0), holding.corrupt)} are corrupt"
-        )
-    missing = holding.count - decoded * holding.per_frame
-    if missing > excused + _unshown(probe, holding):
-        raise BadSource(f"{name}: damaged: {holding.count} pictures in the file, {decoded} could be decoded")
-    _check_sound(probe, heard)
-
-
-def _unshown(probe: Probe, holding: Holding) -> int:
-    """How many packets may give no picture in a file that is whole."""
-    if probe.video.codec in {"vp8", "mpeg4"}:
-        # VP8 stores reference frames that are never shown, DivX empty frames: up to one in ten is usual.
-        return max(2, holding.count // 10)
-    # The last packet of a recording is often the start of a picture that never came.
-    return max(2, holding.per_frame)
-
-
-def _check_sound(probe: Probe, heard: Heard) -> None:
-    if probe.audio is None:
-        return
-    index = probe.audio.index
-    bad = heard.failed.get(index, 0) + heard.corrupt.get(index, 0)
-    # Recordings start and end within an audio frame; one lost frame in a thousand is 20 ms in 20 s.
-    if bad > max(2, heard.read.get(index, 0) // 1000):
-        raise BadSource(
-            f"{probe.path.name}: damaged: of {heard.read.get(index, 0)} audio packets {bad} could not be decoded"
-        )
-
-
-def _reporting(moving: child.Moving, cuts: Cuts, watcher: Watcher) -> Callable[[str], bool]:
+def _reporting(
+    moving: child.Moving, frames: int | None, duration: Fraction, watcher: Watcher
+) -> Callable[[str], bool]:
     began = time.monotonic()
 
     def heard(line: str) -> bool:
         moved = moving.heard(line)
         if line.startswith("progress="):
-            watcher(_progress(moving, cuts, time.monotonic() - began))
+            done = moving.frame / frames if frames else moving.out_us / 1e6 / float(duration)
+            watcher(_progress(min(1.0, max(0.0, done)), duration, time.monotonic() - began))
         return moved
 
     return heard
 
 
-def _progress(moving: child.Moving, cuts: Cuts, passed_s: float) -> Progress:
-    done = min(1.0, moving.frame / cuts.frames)
-    speed = done * float(cuts.duration) / passed_s if passed_s > 0 else None
+def _progress(done: float, duration: Fraction, passed_s: float) -> Progress:
+    speed = done * float(duration) / passed_s if passed_s > 0 else None
     remaining = passed_s / done * (1 - done) if done > 0 else None
     return Progress("encode", done, speed, remaining)

@@ -1,12 +1,10 @@
 """Jobs: from a file to an asset: hash, probe, cuts, encode, mux, check, publish."""
 
-import errno
 import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 
@@ -21,20 +19,23 @@ from packager import (
     packets,
     pictures,
     probe,
+    recording,
     tools,
     workroom,
 )
 from packager import publish as publishing
-from packager.commands import Gain, Sheet
+from packager.commands import Gain
 from packager.cuts import Cuts
+from packager.ladder import Rung
 from packager.packets import Holding
 from packager.probe import Probe
 from packager.progress import Progress, Stage, Watcher, unwatched
+from packager.renditions import renditions
 from packager.tools import Tools
-from storage import keys
-from storage.errors import BadSource, NoRoom, Unavailable
+from storage import asset_ids
+from storage.errors import BadSource
 from storage.objects import Objects
-from storage.records import AssetRecord, Source, Thumbnails
+from storage.records import AssetRecord, Rendition, Source
 from storage.settings import Settings
 
 
@@ -62,9 +63,12 @@ def package(
     objects: Objects,
     settings: Settings,
     title: str | None = None,
+    name: str | None = None,
     progress: Watcher | None = None,
 ) -> AssetRecord:
     """Make `source` an asset and give its record; at once if it is one already. Blocks: async callers use threads.
+
+    `name` is the file's name as people know it, where that is not how it is called here.
 
     `progress` is called in this thread; what it raises stops the packaging. Safe to kill at any point and to run
     again. Raises BadSource, Conflict while the same is being packaged, NoRoom, Unavailable without ffmpeg.
@@ -75,59 +79,57 @@ def package(
     began_s = time.monotonic()
     before = _stamp(source)
     digest, size = _hashed(source, watcher)
-    asset = fingerprint.asset_id(digest, settings)
+    asset = asset_ids.asset_id(digest, settings)
     record = publishing.published(objects, asset)
     if record is not None:
         return record
-    described = Source(name=source.name, sha256=digest, size_bytes=size)
-    job = _Job(source, described, asset, title or source.stem, settings, objects, found, watcher, began_s)
-    try:
-        with workroom.claimed(settings.work_root, asset) as folder:
-            # Whoever had the claim before us may have published meanwhile.
-            return publishing.published(objects, asset) or _make(job, folder, before)
-    except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise NoRoom(f"no room in {settings.work_root}") from None
-        if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
-            raise Unavailable(f"cannot write to {error.filename}: {error.strerror}") from None
-        raise
+    name = name or source.name
+    described = Source(name=name, sha256=digest, size_bytes=size)
+    job = _Job(source, described, asset, title or Path(name).stem, settings, objects, found, watcher, began_s)
+    with workroom.claimed(settings.work_root, asset) as folder:
+        # Whoever had the claim before us may have published meanwhile.
+        return publishing.published(objects, asset) or _make(job, folder, before)
 
 
 def _make(job: _Job, folder: Path, before: tuple[int, int]) -> AssetRecord:
-    probed = probe.probe(job.path, job.tools)
+    probed = probe.probe(job.path, job.tools, job.source.name)
     holding, gain = _listened(job, probed)
     plan = cuts.plan(holding.duration, holding.rate)
     rungs = ladder.rungs(probed.video.width, probed.video.height, job.settings.aspect)
     made, out = folder / "encoded", folder / "out"
     made.mkdir()
     job.tell("encode", 0)
-    encode_s = encode.encode(probed, holding, plan, rungs, gain, folder=made, tools=job.tools, watcher=job.watcher)
+    began_s = time.monotonic()
+    encode.encode(probed, holding, plan, rungs, gain, folder=made, tools=job.tools, watcher=job.watcher)
+    encode_s = time.monotonic() - began_s
     if _stamp(job.path) != before:
-        raise BadSource(f"{job.path.name}: changed while it was being packaged")
+        raise BadSource(f"{job.source.name}: changed while it was being packaged")
     job.tell("mux", 0)
     mux.mux(plan, rungs, folder=made, out=out, tools=job.tools, watcher=job.watcher)
-    sheet = pictures.draw(plan, rungs, folder=made, out=out, tools=job.tools)
-    job.tell("check", 0)
-    renditions = check.check(plan, rungs, out, lambda done: job.tell("check", done))
-    record = AssetRecord(
-        id=job.asset,
-        title=job.title,
-        source=job.source,
-        settings=fingerprint.settings_digest(job.settings),
-        frame_rate=str(plan.fps),
-        frames=plan.frames,
-        ticks=plan.ticks,
-        renditions=renditions,
-        poster=f"{keys.asset_prefix(job.asset)}{pictures.POSTER}",
-        thumbnails=_thumbnails(job.asset, plan, sheet),
-        packaged_at=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        encode_s=round(encode_s, 3),
-        speed=round(float(plan.duration) / (time.monotonic() - job.began_s), 3),
+    pictures.draw(plan.whole, rungs, folder=made, out=out, tools=job.tools)
+    pictures.assemble(plan, rungs, out=out, tools=job.tools)
+    made_renditions = _checked(job, plan, rungs, out)
+    record = recording.record(
+        job.asset,
+        job.title,
+        job.source,
+        asset_ids.settings_digest(job.settings),
+        plan,
+        rungs,
+        made_renditions,
+        recording.Times(encode_s, time.monotonic() - job.began_s),
     )
     job.tell("publish", 0)
-    record = publishing.publish(record, out, job.objects, lambda done: job.tell("publish", done))
-    job.tell("publish", 1)
-    return record
+    files = publishing.whole_files(job.asset, rungs, plan.whole, out)
+    return publishing.publish(record, files, job.objects, lambda done: job.tell("publish", done))
+
+
+def _checked(job: _Job, plan: Cuts, rungs: tuple[Rung, ...], out: Path) -> tuple[Rendition, ...]:
+    job.tell("check", 0)
+    videos = check.videos(plan.whole, rungs, out, lambda done: job.tell("check", done / 2))
+    audio = check.audio(plan, out)
+    tss = check.tss(plan.whole, rungs, out, lambda done: job.tell("check", 0.5 + done / 2))
+    return renditions(plan, rungs, videos, audio, tss)
 
 
 def _hashed(source: Path, watcher: Watcher) -> tuple[str, int]:
@@ -146,7 +148,7 @@ def _listened(job: _Job, probed: Probe) -> tuple[Holding, Gain]:
 
     job.tell("probe", 0)
     with ThreadPoolExecutor(1) as beside:
-        measured = beside.submit(loudness.gain, probed, job.tools, stop)
+        measured = beside.submit(loudness.gain, probed, job.tools, stop=stop)
         try:
             holding = packets.scan(probed, job.tools, reached=reached)
             job.tell("loudness", 0)
@@ -162,15 +164,3 @@ def _stamp(source: Path) -> tuple[int, int]:
     probe.check_file(source)
     found = os.stat(source)
     return found.st_size, found.st_mtime_ns
-
-
-def _thumbnails(asset: str, plan: Cuts, sheet: Sheet) -> Thumbnails:
-    return Thumbnails(
-        key=f"{keys.asset_prefix(asset)}{pictures.THUMBNAILS}",
-        columns=sheet.columns,
-        rows=sheet.rows,
-        count=sheet.count,
-        width=sheet.width,
-        height=sheet.height,
-        interval_s=float(plan.duration * sheet.step / plan.keyframes),
-    )

@@ -2,6 +2,7 @@
 
 import re
 import threading
+from collections.abc import Callable
 
 from packager import child, commands
 from packager.commands import PEAK_CEILING_DB, Gain
@@ -20,8 +21,17 @@ _INTEGRATED = re.compile(r"\bI:\s+(-?[\d.]+|-?inf|nan) LUFS")
 _PEAK = re.compile(r"\bPeak:\s+(-?[\d.]+|-?inf|nan) dBFS")
 
 
-def gain(probe: Probe, tools: Tools, stop: threading.Event | None = None) -> Gain:
-    """The gain for the audio of a source: -16 LUFS, integrated (EBU R 128). Raises BadSource."""
+def gain(
+    probe: Probe,
+    tools: Tools,
+    *,
+    stop: threading.Event | None = None,
+    reached: Callable[[float], None] | None = None,
+) -> Gain:
+    """The gain for the audio of a source: -16 LUFS, integrated (EBU R 128). Raises BadSource.
+
+    `reached` is told the seconds that are measured; what it raises stops the measure.
+    """
     if probe.audio is None:
         return Gain(0.0, limited=False)
     found: dict[str, float] = {}
@@ -33,13 +43,20 @@ def gain(probe: Probe, tools: Tools, stop: threading.Event | None = None) -> Gai
                 found[name] = float(match[1])
 
     moving = child.Moving()
+
+    def heard(line: str) -> bool:
+        moved = moving.heard(line)
+        if moved and reached is not None:
+            reached(moving.out_us / 1e6)
+        return moved
+
     argv = commands.measure(tools.ffmpeg, probe, probe.audio)
     try:
-        ended = child.run(argv, out=moving.heard, err=read, stop=stop)
+        ended = child.run(argv, out=heard, err=read, stop=stop)
     except child.Stalled as error:
-        raise BadSource(f"{probe.path.name}: decoding its audio stopped: {error}") from None
+        raise BadSource(f"{probe.name}: decoding its audio stopped: {error}") from None
     if ended.code != 0 or "loudness" not in found:
-        raise BadSource(f"{probe.path.name}: its audio ({probe.audio.codec}) cannot be decoded: {ended.reason}")
+        raise BadSource(f"{probe.name}: its audio ({probe.audio.codec}) cannot be decoded: {ended.reason}")
     return needed(found["loudness"], found.get("peak", 0.0))
 
 

@@ -1,4 +1,4 @@
-"""Packets: what a file really holds, by walking it without decoding, in constant memory."""
+"""Packets: what a file really holds, by walking it without decoding."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -8,6 +8,7 @@ from fractions import Fraction
 from packager import child, rates
 from packager.cuts import MOST_SEGMENTS, SEGMENT_S, SHORTEST_S
 from packager.probe import INPUT_OPTIONS, Probe, input_url
+from packager.timeline import Timeline
 from packager.tools import Tools
 from storage.errors import BadSource
 
@@ -27,7 +28,7 @@ class Holding:
     """What the video really is: `duration` seconds from the container's start, `count` frames to decode.
 
     `leading` is how many of them come before the first key frame, and `per_frame` how many packets a
-    frame may take (2: pictures stored as fields).
+    frame may take (2: pictures stored as fields). `is_steady`: no stream that is used goes back in time.
     """
 
     duration: Fraction
@@ -36,6 +37,7 @@ class Holding:
     leading: int
     corrupt: int
     per_frame: int
+    is_steady: bool
 
 
 @dataclass(slots=True)
@@ -50,6 +52,7 @@ class _Track:
     end: int | None = None
     dts: int | None = None
     jump: int = 0
+    is_steady: bool = True
     deltas: Counter[int] = field(default_factory=Counter)
 
     def take(self, pts: int | None, dts: int | None, duration: int, flags: str) -> None:
@@ -69,18 +72,25 @@ class _Track:
 
     def _step(self, delta: int) -> None:
         self.jump = max(self.jump, abs(delta))
+        self.is_steady = self.is_steady and delta >= 0
         if delta in self.deltas or len(self.deltas) < _DISTINCT_DELTAS:
             self.deltas[delta] += 1
 
 
-def scan(probe: Probe, tools: Tools, *, reached: Callable[[Fraction], None]) -> Holding:
-    """Walk all packets, telling `reached` the seconds that are behind. Raises BadSource for what is damaged."""
+def scan(
+    probe: Probe, tools: Tools, *, reached: Callable[[Fraction], None], timeline: Timeline | None = None
+) -> Holding:
+    """Walk all packets, telling `reached` the seconds that are behind. Raises BadSource for what is damaged.
+
+    `timeline` is told the video's packets.
+    """
+    told = {} if timeline is None else {probe.video.index: timeline}
     tracks: dict[int, _Track] = {}
     seen = 0
 
     def take(line: str) -> bool:
         nonlocal seen
-        index = _packet(line, tracks)
+        index = _packet(line, tracks, told)
         seen += 1
         if index is not None and seen % _REPORT_EVERY == 0:
             reached(_end(probe, tracks, index) - probe.start_s)
@@ -92,24 +102,29 @@ def scan(probe: Probe, tools: Tools, *, reached: Callable[[Fraction], None]) -> 
     try:
         ended = child.run([*argv, "-of", "csv=p=0", input_url(probe.path)], out=take)
     except child.Stalled as error:
-        raise BadSource(f"{probe.path.name}: reading it stopped: {error}") from None
+        raise BadSource(f"{probe.name}: reading it stopped: {error}") from None
     if ended.code != 0:
-        raise BadSource(f"{probe.path.name}: cannot be read to its end: {ended.reason}")
+        raise BadSource(f"{probe.name}: cannot be read to its end: {ended.reason}")
+    if timeline is not None:
+        timeline.end()
     return _judged(probe, tracks)
 
 
-def _packet(line: str, tracks: dict[int, _Track]) -> int | None:
+def _packet(line: str, tracks: dict[int, _Track], told: dict[int, Timeline]) -> int | None:
     # "0,1024,512,512,K__" and after it, in transport streams, side data; lines of side data are not packets.
     parts = line.split(",", 5)
     if len(parts) < 5 or not parts[0].isdecimal():
         return None
     index, flags = int(parts[0]), parts[4]
     track = tracks.setdefault(index, _Track())
+    pts = _number(parts[1])
+    if index in told:
+        told[index].take(pts, "K" in flags, "D" in flags)
     if "D" in flags:  # before the first frame of an edit list: decoded, never shown
         track.hidden += 1
         track.keyed = track.keyed or "K" in flags
     else:
-        track.take(_number(parts[1]), _number(parts[2]), _number(parts[3]) or 0, flags)
+        track.take(pts, _number(parts[2]), _number(parts[3]) or 0, flags)
     return index
 
 
@@ -125,7 +140,7 @@ def _end(probe: Probe, tracks: dict[int, _Track], index: int) -> Fraction:
 
 
 def _judged(probe: Probe, tracks: dict[int, _Track]) -> Holding:
-    name, video = probe.path.name, probe.video
+    name, video = probe.name, probe.video
     track = tracks.get(video.index)
     if track is None or not track.count:
         raise BadSource(f"{name}: no video packets")
@@ -140,7 +155,9 @@ def _judged(probe: Probe, tracks: dict[int, _Track]) -> Holding:
         raise BadSource(f"{name}: {float(duration):.2f} s long; the shortest that can be played is {SHORTEST_S} s")
     if duration > MOST_SEGMENTS * SEGMENT_S * Fraction(9, 10):
         raise BadSource(f"{name}: {float(duration / 3600):.1f} hours long; the longest that is taken is 10 hours")
-    return Holding(duration, rate, track.count, track.leading if track.keyed else 0, track.corrupt, per_frame)
+    leading = track.leading if track.keyed else 0
+    is_steady = all(tracks[used].is_steady for used in probe.used if used in tracks)
+    return Holding(duration, rate, track.count, leading, track.corrupt, per_frame, is_steady)
 
 
 def _rate(probe: Probe, track: _Track, base: Fraction) -> tuple[Fraction, int]:
@@ -171,9 +188,9 @@ def _check_promises(probe: Probe, tracks: dict[int, _Track], track: _Track, dura
     for promised, held in ((probe.video.promised_s, duration), (probe.promised_s, max(reach, duration))):
         # Headers round and count edit lists their own way; a second and 2 % is beyond any of that.
         if promised is not None and promised - held > max(Fraction(1), promised * Fraction(2, 100)):
-            raise BadSource(f"{probe.path.name}: says {float(promised):.1f} s but holds {float(held):.1f} s")
+            raise BadSource(f"{probe.name}: says {float(promised):.1f} s but holds {float(held):.1f} s")
     promised_frames = probe.video.promised_frames
     held_frames = track.count + track.hidden
     # The reader may pass over the last frames that an edit list hides; 2 % is as for the duration.
     if promised_frames is not None and promised_frames - held_frames > max(8, promised_frames // 50):
-        raise BadSource(f"{probe.path.name}: its index has {promised_frames} frames, the file {held_frames}")
+        raise BadSource(f"{probe.name}: its index has {promised_frames} frames, the file {held_frames}")

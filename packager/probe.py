@@ -22,7 +22,7 @@ INPUT_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": FORMATS}
 
 _STREAM = (
     "index,codec_type,codec_name,width,height,sample_aspect_ratio,avg_frame_rate,r_frame_rate,field_order,"
-    "color_transfer,color_space,duration,nb_frames,time_base,channels"
+    "color_transfer,color_space,start_time,duration,nb_frames,time_base,channels"
 )
 _ENTRIES = (
     f"stream={_STREAM}:stream_disposition=default,attached_pic:stream_tags=DURATION:"
@@ -65,38 +65,51 @@ class Audio:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What the headers say. `start_s` is where the container's time begins; `promised_s` how long it runs."""
+    """What the headers say. `start_s` is where the container's time begins; `promised_s` how long it runs.
+
+    `starts` has the streams that say where they begin. `name` is the file's, for people.
+    """
 
     path: Path
+    name: str
     formats: frozenset[str]
     start_s: Fraction
     promised_s: Fraction | None
     video: Video
     audio: Audio | None
     time_bases: dict[int, Fraction]
+    starts: dict[int, Fraction]
+
+    @property
+    def used(self) -> tuple[int, ...]:
+        """The streams that are packaged."""
+        return (self.video.index,) if self.audio is None else (self.video.index, self.audio.index)
 
 
-def probe(path: Path, tools: Tools) -> Probe:
+def probe(path: Path, tools: Tools, name: str | None = None) -> Probe:
     """The streams that will be packaged: the default video and the default audio, else the first of each.
 
     Raises BadSource for what is not a video: the message names the file and the reason.
     """
+    name = name or path.name
     check_file(path)
-    facts = _headers(path, tools)
+    facts = _headers(path, name, tools)
     streams: list[dict[str, Any]] = facts.get("streams", [])
     pictures = [s for s in streams if s.get("codec_type") == "video" and not _is(s, "attached_pic")]
     sounds = [s for s in streams if s.get("codec_type") == "audio"]
     if not pictures:
-        raise BadSource(f"{path.name}: " + ("has sound but no video" if sounds else "not a video"))
+        raise BadSource(f"{name}: " + ("has sound but no video" if sounds else "not a video"))
     container = facts.get("format", {})
     return Probe(
         path=path,
+        name=name,
         formats=frozenset(str(container.get("format_name", "")).split(",")),
         start_s=_seconds(container.get("start_time")) or Fraction(0),
         promised_s=_seconds(container.get("duration")),
-        video=_video(path, _first(pictures)),
+        video=_video(name, _first(pictures)),
         audio=_audio(_first(sounds)) if sounds else None,
         time_bases={int(s["index"]): Fraction(s["time_base"]) for s in streams if "time_base" in s},
+        starts={int(s["index"]): start for s in streams if (start := _seconds(s.get("start_time"))) is not None},
     )
 
 
@@ -119,7 +132,7 @@ def check_file(path: Path) -> None:
         raise BadSource(f"{name}: cannot be read: {error.strerror}") from None
 
 
-def _headers(path: Path, tools: Tools) -> dict[str, Any]:
+def _headers(path: Path, name: str, tools: Tools) -> dict[str, Any]:
     lines: list[str] = []
 
     def keep(line: str) -> bool:
@@ -133,9 +146,9 @@ def _headers(path: Path, tools: Tools) -> dict[str, Any]:
     try:
         ended = child.run(argv, out=keep, stall_s=PROBE_S)
     except child.Stalled:
-        raise BadSource(f"{path.name}: could not be understood within {PROBE_S:.0f} s") from None
+        raise BadSource(f"{name}: could not be understood within {PROBE_S:.0f} s") from None
     if ended.code != 0:
-        raise BadSource(f"{path.name}: not a video ({ended.reason.rpartition(': ')[2]})")
+        raise BadSource(f"{name}: not a video ({ended.reason.rpartition(': ')[2]})")
     facts: dict[str, Any] = json.loads("\n".join(lines))
     return facts
 
@@ -148,13 +161,13 @@ def _is(stream: dict[str, Any], disposition: str) -> bool:
     return bool(stream.get("disposition", {}).get(disposition))
 
 
-def _video(path: Path, stream: dict[str, Any]) -> Video:
+def _video(name: str, stream: dict[str, Any]) -> Video:
     side_data = stream.get("side_data_list", [])
-    codec = _codec(path, stream, "video")
+    codec = _codec(name, stream, "video")
     if any(data.get("dv_profile") == 5 for data in side_data):
-        raise BadSource(f"{path.name}: Dolby Vision profile 5 has no picture that other players can show")
+        raise BadSource(f"{name}: Dolby Vision profile 5 has no picture that other players can show")
     if not stream.get("width") or not stream.get("height"):
-        raise BadSource(f"{path.name}: no picture could be found in its video")
+        raise BadSource(f"{name}: no picture could be found in its video")
     width, height = _shown(stream, side_data)
     field_order = stream.get("field_order", "unknown")
     return Video(
@@ -179,11 +192,11 @@ def _audio(stream: dict[str, Any]) -> Audio | None:
     return Audio(int(stream["index"]), str(stream["codec_name"]), int(stream["channels"]))
 
 
-def _codec(path: Path, stream: dict[str, Any], kind: str) -> str:
-    name = str(stream.get("codec_name", "unknown"))
-    if name in {"unknown", "none"}:
-        raise BadSource(f"{path.name}: ffmpeg has no decoder for its {kind}")
-    return name
+def _codec(name: str, stream: dict[str, Any], kind: str) -> str:
+    codec = str(stream.get("codec_name", "unknown"))
+    if codec in {"unknown", "none"}:
+        raise BadSource(f"{name}: ffmpeg has no decoder for its {kind}")
+    return codec
 
 
 def _shown(stream: dict[str, Any], side_data: list[dict[str, Any]]) -> tuple[int, int]:

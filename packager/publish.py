@@ -1,14 +1,23 @@
 """Publishing: segments first, the record last; until then nothing can list them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
 from packager import vod
+from packager.commands import AUDIO_RUNG
+from packager.cuts import Run
+from packager.ladder import Rung
 from packager.pictures import POSTER, THUMBNAILS
 from storage import keys
 from storage.errors import NotFound
 from storage.objects import Objects
-from storage.records import AssetRecord, Rendition
+from storage.records import AssetRecord, MediaFormat
+
+# A store far away answers a put after a tenth of a second, however small the object.
+AT_ONCE = 8
+
+Files = Iterable[tuple[str, Path]]
 
 
 def published(objects: Objects, asset: str) -> AssetRecord | None:
@@ -19,8 +28,8 @@ def published(objects: Objects, asset: str) -> AssetRecord | None:
         return None
 
 
-def publish(record: AssetRecord, out: Path, objects: Objects, stored: Callable[[float], None]) -> AssetRecord:
-    """Store every file of `out`, the playlists, and at last the record; the record that counts.
+def publish(record: AssetRecord, files: Files, objects: Objects, stored: Callable[[float], None]) -> AssetRecord:
+    """Store every file, the playlists, and at last the record; the record that counts.
 
     `stored` is told the part, 0 to 1, that is done. Safe to run again after being killed: nothing lists what is there
     before the record, so it is overwritten. Raises NoRoom.
@@ -28,11 +37,7 @@ def publish(record: AssetRecord, out: Path, objects: Objects, stored: Callable[[
     known = published(objects, record.id)
     if known is not None:
         return known  # another machine was quicker; what it published may be on air
-    files = [pair for rendition in record.renditions for pair in _files(record, rendition, out)]
-    files += [(f"{keys.asset_prefix(record.id)}{name}", out / name) for name in (POSTER, THUMBNAILS)]
-    for number, (key, path) in enumerate(files):
-        objects.put_file(key, path)
-        stored(number / len(files))
+    store(files, objects, stored)
     for key, text in vod.playlists(record).items():
         objects.put(key, text.encode())
     if objects.put(keys.record_key(record.id), record.model_dump_json().encode(), if_absent=True):
@@ -40,11 +45,51 @@ def publish(record: AssetRecord, out: Path, objects: Objects, stored: Callable[[
     return published(objects, record.id) or record
 
 
-def _files(record: AssetRecord, rendition: Rendition, out: Path) -> Iterator[tuple[str, Path]]:
-    media_format, rung = rendition.format, rendition.rung
-    folder = out / media_format / rung
-    if media_format == "cmaf":
-        yield keys.init_key(record.id, media_format, rung), folder / "init.mp4"
-    for number in range(record.segments):
-        key = keys.segment_key(record.id, media_format, rung, number)
-        yield key, folder / key.rpartition("/")[2]
+def store(files: Files, objects: Objects, stored: Callable[[float], None]) -> None:
+    """Store the files, some at the same time; all are stored when it returns.
+
+    `stored` is called in this thread. What it raises, and the first error of the store, come out once those under way
+    have ended; no more are begun.
+    """
+    waiting = list(files)
+    total = max(1, len(waiting))
+    running: set[Future[None]] = set()
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="publish") as pool:
+        while waiting or running:
+            while waiting and len(running) < AT_ONCE:
+                running.add(pool.submit(objects.put_file, *waiting.pop(0)))
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            for put in done:
+                put.result()
+            stored((total - len(waiting) - len(running)) / total)
+
+
+def whole_files(asset: str, rungs: tuple[Rung, ...], run: Run, out: Path) -> Iterator[tuple[str, Path]]:
+    """Every object of an asset but its playlists and record, and the file in `out` that it is made from."""
+    yield from segment_files(asset, "cmaf", (*(rung.name for rung in rungs), AUDIO_RUNG), run, out)
+    yield from segment_files(asset, "ts", (rung.name for rung in rungs), run, out)
+    yield poster_key(asset), out / POSTER
+    yield thumbnails_key(asset), out / THUMBNAILS
+
+
+def segment_files(
+    asset: str, media_format: MediaFormat, rungs: Iterable[str], run: Run, out: Path
+) -> Iterator[tuple[str, Path]]:
+    """The objects of a run of segments."""
+    for rung in rungs:
+        folder = out / media_format / rung
+        if media_format == "cmaf":
+            yield keys.init_key(asset, media_format, rung), folder / "init.mp4"
+        for number in run.numbers:
+            key = keys.segment_key(asset, media_format, rung, number)
+            yield key, folder / key.rpartition("/")[2]
+
+
+def poster_key(asset: str) -> str:
+    """The poster's object."""
+    return f"{keys.asset_prefix(asset)}{POSTER}"
+
+
+def thumbnails_key(asset: str) -> str:
+    """The object of the sheet of thumbnails."""
+    return f"{keys.asset_prefix(asset)}{THUMBNAILS}"

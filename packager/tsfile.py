@@ -9,6 +9,7 @@ _SYNC = b"G"
 _H264, _ADTS = 0x1B, 0x0F
 _PTS_WRAP = 1 << 33
 _SPS = 7
+_NULL_PID = 0x1FFF
 _SLICES = frozenset(range(1, 6))
 
 
@@ -34,10 +35,24 @@ def segment(data: bytes) -> TsSegment:
         raise Malformed("a table or header is cut off") from None
 
 
-def _segment(data: bytes) -> TsSegment:
+def check_packets(data: bytes) -> None:
+    """Raises Malformed for what is not whole transport packets."""
     count, stray = divmod(len(data), PACKET)
     if not count or stray or data[::PACKET] != _SYNC * count:
         raise Malformed(f"{len(data)} bytes are not whole transport packets")
+
+
+def packet_numbers(data: bytes) -> dict[int, list[int]]:
+    """The numbers, from 0, of the packets of each PID, but for stuffing."""
+    found: dict[int, list[int]] = {}
+    for number, (high, low) in enumerate(zip(data[1::PACKET], data[2::PACKET], strict=True)):
+        found.setdefault((high & 0x1F) << 8 | low, []).append(number)
+    found.pop(_NULL_PID, None)
+    return found
+
+
+def _segment(data: bytes) -> TsSegment:
+    check_packets(data)
     pids = _tables(data)
     video, audio = _packets(data, pids[0]), _packets(data, pids[1])
     starts = [at for at in video if data[at + 1] & 0x40]
@@ -65,7 +80,7 @@ def _tables(data: bytes) -> tuple[int, int]:
             pmt_pid = (section[10] & 0x1F) << 8 | section[11]
         elif pid == pmt_pid:
             return _program(_section(data, at))
-        elif pid not in {0x11, 0x1FFF}:  # SDT and stuffing may come before
+        elif pid not in {0x11, _NULL_PID}:  # SDT and stuffing may come before
             break
     raise Malformed("does not start with PAT and PMT")
 

@@ -1,5 +1,10 @@
-"""The workroom: a folder for each asset in the making, held by a lock that the kernel frees with its holder."""
+"""The workroom: a folder for each piece of work, held by a lock that the kernel frees with its holder.
 
+A piece of work is the packaging of an asset, or a step of it: two steps of one asset can be done on one machine at the
+same time.
+"""
+
+import errno
 import fcntl
 import os
 import re
@@ -10,22 +15,33 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from storage.errors import Conflict
+from storage.errors import Conflict, NoRoom, Unavailable
 
 _LOCK = ".lock"
-_MINE = re.compile(r"[0-9a-f]{32}")
+_MINE = re.compile(r"[0-9a-f]{32}(\.(video-[0-9]+|sound|ts-[0-9]+|finish))?")
 _ATTEMPTS = 3
 _SWEEP_S = 0.1
 
 
 @contextmanager
-def claimed(root: Path, asset: str) -> Iterator[Path]:
-    """An empty folder for packaging `asset`, removed afterwards. Raises Conflict while another has it."""
+def claimed(root: Path, asset: str, step: str | None = None) -> Iterator[Path]:
+    """An empty folder for packaging `asset`, or for one step of it, removed afterwards.
+
+    Raises Conflict while another has it, NoRoom, Unavailable when nothing can be written there.
+    """
+    work = asset if step is None else f"{asset}.{step}"
+    with _told(root), _held(root, work) as folder:
+        yield folder
+
+
+@contextmanager
+def _held(root: Path, work: str) -> Iterator[Path]:
     root.mkdir(parents=True, exist_ok=True)
-    lock = _claim(root / f"{asset}{_LOCK}")
+    lock = _claim(root / f"{work}{_LOCK}")
     if lock is None:
-        raise Conflict(f"asset {asset} is being packaged already")
-    folder = root / asset
+        asset, _, step = work.partition(".")
+        raise Conflict(f"asset {asset} is being packaged already" + (f": {step}" if step else ""))
+    folder = root / work
     try:
         _clear(folder)
         folder.mkdir()
@@ -33,7 +49,20 @@ def claimed(root: Path, asset: str) -> Iterator[Path]:
         yield Path(tempfile.mkdtemp(dir=folder))
     finally:
         _clear(folder)
-        _release(root / f"{asset}{_LOCK}", lock)
+        _release(root / f"{work}{_LOCK}", lock)
+
+
+@contextmanager
+def _told(root: Path) -> Iterator[None]:
+    """Tell an error of the file system in our own words."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise NoRoom(f"no room in {root}") from None
+        if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+            raise Unavailable(f"cannot write to {error.filename}: {error.strerror}") from None
+        raise
 
 
 def sweep(root: Path) -> None:
