@@ -1,4 +1,7 @@
-"""The verbs of running channels. The command line calls them, and so will the API."""
+"""The verbs of running channels. The command line calls them, and so will the API.
+
+What came too late to be stored raises Unavailable; nothing has changed then, and it is safe to repeat.
+"""
 
 from collections.abc import Callable, Sequence
 
@@ -20,10 +23,17 @@ from storage.records import (
     ViewerRecord,
 )
 
-# Every change keeps this far from the edge, so that nobody has listed what it replaces: longer than a write can take
-# with all its retries (6.3 s, storage/catalogue.py) and a server then goes on with what it has read (1.5 s,
-# onair/remembered.py). A server that is cut off from the catalogue for longer goes on with what it knows.
+# Every change keeps this far from the edge, so that nobody has listed what it replaces. It is more than all that can
+# lie between asking the clock here and the last playlist that a server makes of the record before:
+#   2.0 s  the write: refused after WRITE_MS by Redis's clock, which is asked before the clock here;
+#   2.0 s  GOOD_S, what a server has read of the stream of changes is taken to be the latest for (onair/follow.py),
+#   0.5 s  and PATIENCE_S, how long it waits for a newer reading, or for what has changed (onair/remembered.py);
+#   3.0 s  CLOCKS_S, that the clocks of two servers, this one among them, may differ;
+#   0.01 s milliseconds rounded down, here and there.
+# A server that is cut off from Redis for longer goes on with what it knows (docs/outages.md).
 MARGIN_TICKS = 8 * TICKS_PER_SECOND
+WRITE_MS = 2000
+CLOCKS_S = 3.0
 
 Clock = Callable[[], int]  # Unix milliseconds; asked just before a change is stored
 
@@ -56,6 +66,7 @@ async def start_channel(catalogue: Catalogue, name: str, epoch_ms: int) -> Chann
     return await _replaced(
         catalogue,
         channel,
+        None,  # it asks no clock
         epoch_ms=epoch_ms,
         stop_tick=None,
         msn=msn,
@@ -69,13 +80,14 @@ async def stop_channel(catalogue: Catalogue, name: str, clock: Clock) -> Channel
 
     Raises NotFound, and Conflict if it is not on air.
     """
+    deadline_ms = await _deadline_ms(catalogue, name)
     channel = await catalogue.channel(name)
     if channel.epoch_ms is None or channel.stop_tick is not None:
         raise Conflict(f"channel {name!r} is not on air")
     stop_tick = position(clock(), channel.epoch_ms) + MARGIN_TICKS
     if stop_tick < 0:
-        return await _replaced(catalogue, channel, epoch_ms=None)
-    return await _replaced(catalogue, channel, stop_tick=stop_tick)
+        return await _replaced(catalogue, channel, deadline_ms, epoch_ms=None)
+    return await _replaced(catalogue, channel, deadline_ms, stop_tick=stop_tick)
 
 
 async def set_pool(catalogue: Catalogue, name: str, assets: Sequence[str], clock: Clock) -> ChannelRecord:
@@ -84,12 +96,14 @@ async def set_pool(catalogue: Catalogue, name: str, assets: Sequence[str], clock
     Of a channel that was stopped, what it listed stays as it is; the pool is for its next start.
     """
     pool = await _pool(catalogue, assets)
+    deadline_ms = await _deadline_ms(catalogue, name)
     channel = await catalogue.channel(name)
     if channel.epoch_ms is None or position(clock(), channel.epoch_ms) + MARGIN_TICKS < 0:
-        return await _replaced(catalogue, channel, revisions=(PoolRevision(tick=0, assets=pool),))
+        return await _replaced(catalogue, channel, deadline_ms, revisions=(PoolRevision(tick=0, assets=pool),))
     until = position(clock(), channel.epoch_ms) if channel.stop_tick is None else channel.stop_tick
     tick = max(horizon(until, channel.lookahead_ticks, MARGIN_TICKS), channel.revisions[-1].tick + 1)
-    return await _replaced(catalogue, channel, revisions=(*channel.revisions, PoolRevision(tick=tick, assets=pool)))
+    revisions = (*channel.revisions, PoolRevision(tick=tick, assets=pool))
+    return await _replaced(catalogue, channel, deadline_ms, revisions=revisions)
 
 
 async def give_lineup(
@@ -115,8 +129,10 @@ async def edit_lineup(
     Raises BadInput, NotFound, NotOnAir, and Conflict if the lineup changed meanwhile or ends before.
     """
     channels = Channels(catalogue)
-    on = await channels.channel(channel)
+    await channels.widened(await channels.channel(channel), clips)  # so that it takes no time later
+    deadline_ms = await _deadline_ms(catalogue, channel)
     record = await catalogue.lineup(channel, lineup)
+    on = await channels.ready(await catalogue.channel(channel))
     on = await channels.widened(on, (*clips, *(clip for part in record.parts for clip in part.clips)))
     tick = horizon(on.position(clock()), on.record.lookahead_ticks, MARGIN_TICKS)
     try:
@@ -127,7 +143,7 @@ async def edit_lineup(
     part = LineupPart(start=new.start, msn=new.msn, dsn=new.dsn, clips=tuple(clips), repeats=repeats)
     kept = on.parts(record)[: len(after) - 1]
     changed = LineupRecord(id=record.id, version=record.version + 1, run_msn=on.record.msn, parts=(*kept, part))
-    await catalogue.replace_lineup(channel, changed)
+    await catalogue.replace_lineup(channel, changed, deadline_ms)
     return changed
 
 
@@ -157,8 +173,15 @@ def _clips(clips: Sequence[ClipRecord]) -> tuple[ClipRecord, ...]:
     return tuple(clips)
 
 
-async def _replaced(catalogue: Catalogue, channel: ChannelRecord, **changes: object) -> ChannelRecord:
+async def _deadline_ms(catalogue: Catalogue, channel: str) -> int:
+    """Until when, by Redis's clock, a change may be stored whose place is computed from now on."""
+    return await catalogue.redis_ms(checked_name("channel", channel)) + WRITE_MS
+
+
+async def _replaced(
+    catalogue: Catalogue, channel: ChannelRecord, deadline_ms: int | None, **changes: object
+) -> ChannelRecord:
     """Store the channel with these changes; Conflict if it changed since it was read."""
     changed = channel.model_copy(update={**changes, "version": channel.version + 1})
-    await catalogue.replace_channel(changed)
+    await catalogue.replace_channel(changed, deadline_ms)
     return changed

@@ -3,9 +3,13 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field, replace
 
+from manifest_server.onair.assets import Assets
 from manifest_server.onair.channel import Channel
+from manifest_server.onair.follow import Follower
+from manifest_server.onair.reach import Reach
 from manifest_server.onair.remembered import Remembered
 from manifest_server.playout.days import dsn_base
 from manifest_server.playout.lineup import Succession
@@ -14,19 +18,15 @@ from manifest_server.programming.pool import DERIVED, derived_id
 from manifest_server.programming.shuffle import CYCLES_KEPT
 from storage.catalogue import Catalogue
 from storage.errors import NotFound, Unavailable
-from storage.keys import checked_name
-from storage.records import AssetRecord, ChannelRecord, ClipRecord, LineupRecord, ViewerRecord
+from storage.keys import ALL_ASSETS, checked_name
+from storage.records import ChannelRecord, ClipRecord, LineupRecord, ViewerRecord
 
-# Less than the margin that every change keeps from the edge (admin/actions.py), so that no two servers list
-# different segments under one number while a change spreads.
-FRESH_S = 1.0
 CHANNELS_KEPT = 1_000
-ASSETS_KEPT = 10_000
 VIEWERS_KEPT = 100_000
 LINEUPS_KEPT = 20_000
 CLIPS_KEPT = 4_000_000  # of all lineups kept, at 24 bytes a clip
 DAYS_KEPT = 8
-_LOADS_AT_ONCE = 32
+LOADS_AT_ONCE = 32  # half the connections to Redis: the follower's are never waited for
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +68,33 @@ class OnAir:
 
 
 class Channels:
-    """What is on air, by name. Every method raises NotFound, and Unavailable for what was never loaded before."""
+    """What is on air, by name. Every method raises NotFound, and Unavailable for what was never loaded before.
+
+    Within `following()` what has changed is heard of; without, everything is taken to be true for GOOD_S.
+    """
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._assets = Remembered[str, AssetRecord](catalogue.asset, limit=ASSETS_KEPT)
-        self._channels = Remembered[str, Channel](self._load, limit=CHANNELS_KEPT, fresh_s=FRESH_S)
+        self.reach = Reach()
+        self._follower = Follower(
+            catalogue, self.reach, wanted=self._is_wanted, changed=self._change, heard=self._hear
+        )
+        follow = self._follower.follow
+        shared = {"reach": self.reach, "gate": asyncio.Semaphore(LOADS_AT_ONCE)}
+        self._assets = Assets(catalogue.assets_of, lambda: follow(ALL_ASSETS), self.reach)
+        self._channels = Remembered[str, Channel](self._load, follow, limit=CHANNELS_KEPT, **shared)
         self._viewers = Remembered[tuple[str, str], ViewerRecord | None](
-            lambda key: catalogue.viewer(*key), limit=VIEWERS_KEPT, fresh_s=FRESH_S
+            lambda key: catalogue.viewer(*key), lambda key: follow(key[0]), limit=VIEWERS_KEPT, **shared
         )
         self._given = Remembered[tuple[str, str], LineupRecord](
-            lambda key: catalogue.lineup(*key), limit=LINEUPS_KEPT, fresh_s=FRESH_S
+            lambda key: catalogue.lineup(*key), lambda key: follow(key[0]), limit=LINEUPS_KEPT, **shared
         )
         self._clips = 0  # of all in `_successions`
         self._successions: OrderedDict[tuple[str, str], OnAir] = OrderedDict()
+
+    def following(self) -> AbstractAsyncContextManager[None]:
+        """Hear of changes until the block is left."""
+        return self._follower.running()
 
     async def channel(self, name: str) -> Channel:
         """A channel with all its assets."""
@@ -102,7 +115,12 @@ class Channels:
         record = None if lineup.startswith(DERIVED) else await self._given.get(key)
         kept = self._successions.get(key)
         if kept is None or kept.base is not channel or kept.record is not record:
-            kept = await self._prepared(channel, lineup, record)
+            try:
+                kept = await self._prepared(channel, lineup, record)
+            except Unavailable:
+                if kept is None:
+                    raise
+                return kept  # an asset that is new in it cannot be loaded now
             # Only now, without a wait in between: another request may have prepared the same meanwhile.
             self._forget(key)
             self._successions[key] = kept
@@ -126,23 +144,41 @@ class Channels:
 
     async def widened(self, channel: Channel, clips: Iterable[ClipRecord]) -> Channel:
         """The channel with the assets of these clips too."""
-        more = await self._load_assets({clip.asset for clip in clips} - channel.assets.keys())
-        return Channel(channel.record, {**channel.assets, **more}) if more else channel
+        more = {clip.asset for clip in clips} - channel.assets.keys()
+        return Channel(channel.record, {**channel.assets, **await self._assets.of(more)}) if more else channel
 
     async def _load(self, name: str) -> Channel:
-        record: ChannelRecord = await self._catalogue.channel(name)
-        return Channel(record, await self._load_assets({a for revision in record.revisions for a in revision.assets}))
-
-    async def _load_assets(self, names: Iterable[str]) -> dict[str, AssetRecord]:
-        gate = asyncio.Semaphore(_LOADS_AT_ONCE)
-
-        async def load(name: str) -> AssetRecord:
-            async with gate:
-                return await self._assets.get(name)
-
         try:
-            async with asyncio.TaskGroup() as group:
-                tasks = {name: group.create_task(load(name)) for name in sorted(names)}
-        except* (NotFound, Unavailable) as errors:
-            raise errors.exceptions[0] from None
-        return {name: task.result() for name, task in tasks.items()}
+            record: ChannelRecord = await self._catalogue.channel(name)
+        except NotFound:
+            self._follower.leave(name)
+            raise
+        return await self.ready(record)
+
+    async def ready(self, record: ChannelRecord) -> Channel:
+        """The channel of a record that was loaded elsewhere, with all its assets."""
+        return Channel(record, await self._assets.of(a for revision in record.revisions for a in revision.assets))
+
+    def _is_wanted(self, source: str) -> bool:
+        return source in self._channels or source == ALL_ASSETS
+
+    def _hear(self, source: str) -> None:
+        self._channels.appeared(source)
+
+    def _change(self, source: str, kind: str, name: str) -> None:
+        if source == ALL_ASSETS:
+            self._change_asset(name, any_asset=not kind)
+        elif kind == "channel":
+            self._channels.changed(source)
+        elif kind == "viewer":
+            self._viewers.changed((source, name))
+        elif kind == "lineup":
+            self._given.changed((source, name))
+
+    def _change_asset(self, asset: str, *, any_asset: bool) -> None:
+        """What is made of the asset, or of any, is no longer what it should be."""
+        self._assets.changed(None if any_asset else asset)
+        self._channels.changed_where(lambda channel: any_asset or asset in channel.assets)
+        for key, kept in self._successions.items():
+            if kept.channel is not kept.base and (any_asset or asset in kept.channel.assets):
+                self._successions[key] = replace(kept, record=None)  # as if of another record: prepared anew

@@ -42,6 +42,7 @@ class Playlists:
         """How long a join at `now_ms` should wait so that the edge does not move while it is under way."""
         on = await self.channels.channel(channel)
         stream = await self.channels.on_air(on, await self.channels.lineup_id(on, viewer))
+        on = stream.channel
         moves = stream.window(on.position(now_ms)).moves
         left_ms = on.changes_at(moves) - now_ms if moves is not None else JOIN_MS
         return left_ms if left_ms < JOIN_MS else 0
@@ -56,9 +57,10 @@ class Playlists:
         on = await self.channels.channel(channel)
         lineup = await self.channels.lineup_id(on, viewer)
         stream = await self.channels.on_air(on, lineup)
+        on = stream.channel
         # A channel that has ended is joined at its very end: offset 0 would be the beginning of the list.
         offset = max(stream.window(on.position(now_ms)).edge - on.position(now_ms + JOIN_MS), TICKS_PER_MS)
-        variants, audio = stream.channel.offers[media_format]
+        variants, audio = on.offers[media_format]
         folder = f"../lineups/{lineup}{DAY_MARK}{day_of(now_ms)}"
         text = multivariant(
             media_format, variants, audio, offset, lambda rendition: f"{folder}/{rendition}.m3u8{query}"

@@ -1,4 +1,4 @@
-"""Values loaded from the catalogue, kept a while, and used on when the catalogue is gone."""
+"""Values loaded from the catalogue, kept until it says that they changed, and used on when it is gone."""
 
 import asyncio
 import time
@@ -6,89 +6,182 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
+from manifest_server.onair.reach import Reach
 from storage.errors import NotFound, Unavailable
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
-# How long a request waits for a refresh before it goes on with what is remembered.
+# How long a request waits for what has changed, before it goes on with what is remembered.
 PATIENCE_S = 0.5
 # How long it waits for what nothing is remembered of.
 FIRST_LOAD_S = 3.0
+# How long a name is taken to be unknown, and a value that could not be loaded anew is used without a new attempt.
+PAUSE_S = 1.0
+MISSING_KEPT = 10_000
+LOADS_WAITING = 10_000
+_PAST = float("-inf")
+_ATTEMPTS = 5  # at a value that changes each time while it is being loaded
+
+
+class Term:
+    """Until when (monotonic seconds) a value is known to be the catalogue's. This one is never prolonged."""
+
+    __slots__ = ("good_until", "used")
+
+    def __init__(self, good_until: float) -> None:
+        self.good_until = good_until
+        self.used = True  # since somebody last looked
+
+    @property
+    def ended(self) -> bool:
+        """Whether what was loaded under it is known to be out of date, or no longer watched."""
+        return self.good_until == _PAST
+
+    async def prolonged(self) -> bool:
+        """Whether it was found to hold on from now. Raises Unavailable."""
+        return False
+
+
+ENDED = Term(_PAST)
+
+
+class _Kept(Generic[Value]):
+    """A value and its term."""
+
+    __slots__ = ("term", "value")
+
+    def __init__(self, value: Value, term: Term) -> None:
+        self.value = value
+        self.term = term
 
 
 class Remembered(Generic[Key, Value]):
-    """At most `limit` loaded values, the least recently used given up first; each is loaded anew after `fresh_s`.
+    """At most `limit` loaded values, the least recently used given up first; each is loaded anew after its term.
 
-    Several that ask for one key at once cause one load. When a refresh fails because the catalogue is gone, or takes
-    longer than PATIENCE_S, the value that is remembered goes on being used. A value that is loaded anew and equal to
-    the one before stays the same object, so what was made of it can be told by identity. Belongs to one event loop.
+    Several that ask for one key at once cause one load, and all keys together no more loads at once than `gate` lets
+    through. When the catalogue is gone, or a load takes longer than PATIENCE_S, the value that is remembered goes on
+    being used. A value that is loaded anew and equal to the one before stays the same object, so what was made of it
+    can be told by identity. A name that is not found is not asked for again within PAUSE_S. Belongs to one event loop.
     """
 
     def __init__(
         self,
         load: Callable[[Key], Awaitable[Value]],
+        term: Callable[[Key], Awaitable[Term]],
         *,
         limit: int,
-        fresh_s: float = float("inf"),
+        reach: Reach,
+        gate: asyncio.Semaphore,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`term` is asked before each load, and counts from before that load."""
         self._load = load
+        self._term = term
         self._limit = limit
-        self._fresh_s = fresh_s
+        self._reach = reach
+        self._gate = gate
         self._clock = clock
-        self._values: OrderedDict[Key, tuple[float, Value]] = OrderedDict()
+        self._values: OrderedDict[Key, _Kept[Value]] = OrderedDict()
+        self._missing: OrderedDict[Key, tuple[float, str]] = OrderedDict()
         self._loading: dict[Key, asyncio.Task[Value]] = {}
+        self._changed: set[Key] = set()  # of those that are being loaded
 
     def __len__(self) -> int:
         return len(self._values)
+
+    def __contains__(self, key: Key) -> bool:
+        """Whether it is remembered, or will be in a moment."""
+        return key in self._values or key in self._loading
 
     async def get(self, key: Key) -> Value:
         """The value of `key`. Raises what loading raises, but not Unavailable while a value is remembered."""
         known = self._values.get(key)
         if known is None:
-            try:
-                return await asyncio.wait_for(asyncio.shield(self._refresh(key)), FIRST_LOAD_S)
-            except TimeoutError:
-                raise Unavailable(f"the catalogue did not answer within {FIRST_LOAD_S:.0f} s") from None
-        checked, value = known
+            return await self._first(key)
         self._values.move_to_end(key)
-        if self._clock() - checked < self._fresh_s:
-            return value
-        refresh = self._refresh(key)
+        term = known.term
+        term.used = True
+        if self._clock() < term.good_until or self._reach.gone:
+            return known.value
         try:
-            return await asyncio.wait_for(asyncio.shield(refresh), PATIENCE_S)
-        except (Unavailable, TimeoutError):
-            # Asked again only after `fresh_s`: when Redis hangs, not every request may wait for it.
-            if self._values.get(key) is known:
-                self._keep(key, value, self._clock())
-            return value
+            return await self._reach.within(self._refresh(key), PATIENCE_S)
+        except Unavailable:
+            return known.value
 
-    def _refresh(self, key: Key) -> asyncio.Task[Value]:
+    def changed(self, key: Key) -> None:
+        """It is no longer what was loaded: the next use loads it anew, and what is being loaded now does not count."""
+        self.appeared(key)
+        if key in self._values:
+            self._values[key].term = ENDED
+        if key in self._loading:
+            self._changed.add(key)
+
+    def changed_where(self, concerned: Callable[[Value], bool]) -> None:
+        """The same for all values that are `concerned`, and for all that are being loaded."""
+        for kept in self._values.values():
+            if concerned(kept.value):
+                kept.term = ENDED
+        self._changed |= self._loading.keys()
+
+    def appeared(self, key: Key) -> None:
+        """Perhaps it is there now: its absence is not taken for granted."""
+        self._missing.pop(key, None)
+
+    async def _first(self, key: Key) -> Value:
+        self._reach.check()
+        until, reason = self._missing.get(key, (0.0, ""))
+        if self._clock() < until:
+            raise NotFound(reason)
+        return await self._reach.within(self._refresh(key), FIRST_LOAD_S)
+
+    def _refresh(self, key: Key) -> "asyncio.Task[Value]":
         task = self._loading.get(key)
         if task is None:
-            task = self._loading[key] = asyncio.create_task(self._loaded(key))
+            if len(self._loading) >= LOADS_WAITING:
+                raise Unavailable("the catalogue is asked for too much at once")
+            task = self._loading[key] = asyncio.create_task(self._refreshed(key))
             # Whoever waited may have left; an error nobody collects is no news.
             task.add_done_callback(lambda done: done.cancelled() or done.exception())
         return task
 
-    async def _loaded(self, key: Key) -> Value:
-        asked = self._clock()  # as old as the question, not as the answer
+    async def _refreshed(self, key: Key) -> Value:
+        known = self._values.get(key)
         try:
-            value = await self._load(key)
-        except NotFound:
+            if known is not None and await known.term.prolonged() and self._clock() < known.term.good_until:
+                return known.value
+            return await self._loaded(key)
+        except NotFound as error:
             self._values.pop(key, None)
+            self._missing[key] = (self._clock() + PAUSE_S, str(error))
+            _shorten(self._missing, MISSING_KEPT)
+            raise
+        except Unavailable:
+            if known is not None and known.term.ended:
+                # When Redis hangs, not every request may wait for it.
+                known.term = Term(self._clock() + PAUSE_S)
             raise
         finally:
             del self._loading[key]
-        known = self._values.get(key)
-        if known is not None and known[1] == value:
-            value = known[1]
-        self._keep(key, value, asked)
+            self._changed.discard(key)
+
+    async def _loaded(self, key: Key) -> Value:
+        for _ in range(_ATTEMPTS):
+            async with self._gate:
+                self._changed.discard(key)
+                term = await self._term(key)
+                value = await self._load(key)
+            known = self._values.get(key)
+            if known is not None and known.value == value:
+                value = known.value
+            self._values[key] = kept = _Kept(value, ENDED if key in self._changed else term)
+            self._values.move_to_end(key)
+            _shorten(self._values, self._limit)
+            if not kept.term.ended:
+                break
         return value
 
-    def _keep(self, key: Key, value: Value, checked: float) -> None:
-        self._values[key] = (checked, value)
-        self._values.move_to_end(key)
-        while len(self._values) > self._limit:
-            self._values.popitem(last=False)
+
+def _shorten(kept: "OrderedDict[Key, Value]", limit: int) -> None:
+    while len(kept) > limit:
+        kept.popitem(last=False)

@@ -23,7 +23,7 @@ STATUS: dict[type[StreamSyncError], HTTPStatus] = {
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     NoRoom: HTTPStatus.INSUFFICIENT_STORAGE,
 }
-_UNAVAILABLE_RETRY_S = 2
+UNAVAILABLE_RETRY_S = 2
 
 
 def error_answer(_: Request, error: Exception) -> Response:
@@ -37,7 +37,7 @@ def error_answer(_: Request, error: Exception) -> Response:
     if isinstance(error, NotOnAir) and error.retry_after_s is not None:
         headers["Retry-After"] = str(error.retry_after_s)
     if isinstance(error, Unavailable):
-        headers["Retry-After"] = str(_UNAVAILABLE_RETRY_S)
+        headers["Retry-After"] = str(UNAVAILABLE_RETRY_S)
     return _json_error(status, str(error), headers)
 
 
@@ -81,7 +81,8 @@ def _matches(headers: Headers, tag: str) -> bool:
 
 
 class OpenToAll:
-    """ASGI middleware: any origin may read all answers but a fault of ours; preflights are answered, absurd URLs not.
+    """ASGI middleware: any origin may read all answers but a fault of ours and the API's; it answers preflights, and
+    no absurd URLs.
 
     The CORS headers stand on every answer, not only where a request has an Origin: a cache would otherwise give
     a browser what it kept for a player that sent none.
@@ -92,7 +93,7 @@ class OpenToAll:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"].startswith(_OWN_ORIGIN):
             await self._app(scope, receive, send)
             return
 
@@ -110,6 +111,7 @@ class OpenToAll:
             await self._app(scope, receive, send_open)
 
 
+_OWN_ORIGIN = "/api/"  # for pages from here; what others may send there says so itself
 _OPEN = [
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", b"Age, Content-Length, Content-Range, Date, ETag"),

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol, get_args
+from http import HTTPStatus
+from typing import get_args
 
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
@@ -14,34 +15,26 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from manifest_server.onair.playlists import Playlists
 from manifest_server.viewer import clock
-from manifest_server.viewer.answers import personal_playlist, shared_playlist
+from manifest_server.viewer.answers import UNAVAILABLE_RETRY_S, personal_playlist, shared_playlist
+from manifest_server.viewer.readiness import OK, Readiness
 from storage.content_types import IMMUTABLE, media_type
-from storage.errors import BadInput, NotFound, Unavailable
+from storage.errors import BadInput, NotFound
 from storage.folder_objects import FolderObjects
 from storage.records import MediaFormat
 from storage.stores import CHUNKS
 
 # They cannot cross a discontinuity in fMP4 unharmed (docs/players.md). "lavf" is ffmpeg and ffplay.
 _NEED_TS = ("vlc", "gstreamer", "lavf", "mpv")
-_READY_S = 1.0
-
-
-class Answers(Protocol):
-    """Something that can say whether it answers: raises Unavailable if not."""
-
-    async def ping(self) -> None:
-        """Return, or raise Unavailable."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """What the routes need: playlists, the folder of segments (None where they are elsewhere), the catalogue, the
-    clock, and whether `?at=` is on."""
+    """What the routes need: playlists, the folder of segments (None where they are elsewhere), whether what they
+    depend on answers, the clock, and whether `?at=` is on."""
 
     playlists: Playlists
     objects: FolderObjects | None
-    catalogue: Answers
+    readiness: Readiness
     now_ms: Callable[[], int] = clock.now_ms
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     preview: bool = False
@@ -87,12 +80,13 @@ class Doors:
         return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})
 
     async def ready(self, _: Request) -> Response:
-        """`/readyz`: the catalogue answers; 503 if not. Playlists that are remembered go on either way."""
-        try:
-            await asyncio.wait_for(self.catalogue.ping(), _READY_S)
-        except (Unavailable, TimeoutError):
-            raise Unavailable("the catalogue does not answer") from None
-        return JSONResponse({"status": "ready"}, headers={"Cache-Control": "no-store"})
+        """`/readyz`: which parts answer; 503 if one does not. Playlists that are remembered go on either way."""
+        parts = await self.readiness.parts()
+        headers = {"Cache-Control": "no-store"}
+        if all(state == OK for state in parts.values()):
+            return JSONResponse({"status": "ready", **parts}, headers=headers)
+        headers["Retry-After"] = str(UNAVAILABLE_RETRY_S)
+        return JSONResponse({"status": "not ready", **parts}, HTTPStatus.SERVICE_UNAVAILABLE, headers)
 
     def _at(self, request: Request) -> int | None:
         at = request.query_params.get("at")
