@@ -7,6 +7,8 @@ from storage.errors import BadInput
 RECORDS = "records/"
 ASSETS = "assets/"
 UPLOADS = "uploads/"
+STATES = "states/"
+WORK = "work/"
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _ASSET = re.compile(r"[0-9a-f]{32}")
@@ -42,6 +44,11 @@ def record_key(asset: str) -> str:
     return f"{RECORDS}{asset}.json"
 
 
+def state_key(asset: str) -> str:
+    """The mark of an asset that was retired or deleted; others have none."""
+    return f"{STATES}{asset}.json"
+
+
 def rendition_prefix(asset: str, media_format: str, rung: str) -> str:
     """Where the segments of one rendition are."""
     return f"{ASSETS}{asset}/{media_format}/{rung}/"
@@ -56,6 +63,11 @@ def segment_key(asset: str, media_format: str, rung: str, number: int) -> str:
     """Segment `number` (from 0) of one rendition."""
     suffix = "m4s" if media_format == "cmaf" else "ts"
     return f"{rendition_prefix(asset, media_format, rung)}{number}.{suffix}"
+
+
+def work_prefix(asset: str) -> str:
+    """Where the steps of a packaging leave things for each other, until it is finished."""
+    return f"{WORK}{asset}/"
 
 
 def checked_upload(upload: str) -> str:

@@ -1,0 +1,215 @@
+"""Uploads: files on their way into the store, in parts that may come in any order, and twice.
+
+All that is known of an upload is in the store, so any server answers any request of it.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Protocol
+
+from pydantic import ValidationError
+
+from storage.errors import Conflict, NotFound, Unavailable
+from storage.keys import UPLOADS, checked_upload, upload_key, upload_record_key
+from storage.objects import Objects
+from storage.upload_records import Part, Stray, Target, Upload, Wish, checked_file_name, part_size
+
+ABANDONED_S = 48 * 3600  # after the last activity
+# By then a job has had its time; until then it can be tried again, and a file is known without being sent again.
+COMPLETE_KEPT_S = 14 * 86_400
+_SHOWN = 10
+
+
+class PartStore(Protocol):
+    """Where parts are until all are there. Blocks; safe to share between threads. Raises Unavailable."""
+
+    def begin(self, upload: str, size_bytes: int) -> str:
+        """Make room for the parts; the place to find them by. Raises NoRoom."""
+        ...
+
+    def parts(self, upload: Upload) -> tuple[Part, ...]:
+        """The parts that are there, whole, by number. Raises NotFound when the place is gone."""
+        ...
+
+    def targets(self, upload: Upload, parts: Sequence[Part], now_ms: int) -> tuple[Target, ...]:
+        """Where to PUT these parts within the next quarter of an hour."""
+        ...
+
+    def join(self, upload: Upload, parts: Sequence[Part]) -> None:
+        """Make the parts the object `upload_key`. Raises NotFound when the place is gone."""
+        ...
+
+    def discard(self, upload: str, place: str) -> None:
+        """Remove the parts. Without any, nothing happens."""
+        ...
+
+    def strays(self) -> Iterator[Stray]:
+        """All places that have not been joined."""
+        ...
+
+    def touched_s(self, upload: str, place: str) -> float:
+        """When a part last came, Unix seconds; 0 when none did."""
+        ...
+
+
+class Uploads:
+    """The uploads of a store. Blocks: async callers use threads. Every method raises Unavailable."""
+
+    def __init__(self, objects: Objects, store: PartStore) -> None:
+        self._objects = objects
+        self.store = store
+
+    def create(self, wish: Wish, now_ms: int) -> Upload:
+        """The upload of this file: a new one, or the one that is under way. Raises BadInput, NoRoom."""
+        checked_file_name(wish.name)
+        try:
+            known = self.upload(wish.upload)
+            if known.sha256 is not None or self._is_there(known):
+                return known
+            # A lifecycle rule of the bucket, perhaps. Whoever else does the same at once begins anew with us.
+            self._objects.delete(upload_record_key(known.id))
+        except NotFound:
+            pass
+        made = Upload(
+            id=wish.upload,
+            name=wish.name,
+            title=wish.title,
+            priority=wish.priority,
+            size_bytes=wish.size_bytes,
+            part_size_bytes=part_size(wish.size_bytes),
+            created_ms=now_ms,
+            place=self.store.begin(wish.upload, wish.size_bytes),
+        )
+        if self._objects.put(upload_record_key(made.id), made.model_dump_json().encode(), if_absent=True):
+            return made
+        winner = self.upload(made.id)
+        if winner.place != made.place:
+            self.store.discard(made.id, made.place)
+        return winner
+
+    def upload(self, upload: str) -> Upload:
+        """An upload. Raises BadInput, NotFound."""
+        try:
+            return Upload.model_validate_json(self._objects.read(upload_record_key(checked_upload(upload))))
+        except NotFound:
+            raise NotFound(f"no upload {upload!r}: it was never begun, was removed, or has expired") from None
+        except ValidationError:
+            raise Unavailable(f"the record of upload {upload!r} cannot be read") from None
+
+    def uploads(self, after: str, limit: int) -> tuple[Upload, ...]:
+        """The next `limit` uploads by id, from behind `after` ("" is before all)."""
+        found = (key.removeprefix(UPLOADS).removesuffix(".json") for key in self._records())
+        kept = []
+        for upload in islice((one for one in found if one > after), limit):
+            try:
+                kept.append(self.upload(upload))
+            except NotFound:  # removed meanwhile
+                continue
+        return tuple(kept)
+
+    def parts(self, upload: Upload) -> tuple[Part, ...]:
+        """The parts that need not be sent again; none of one that is complete."""
+        if upload.sha256 is not None:
+            return ()
+        try:
+            return self.store.parts(upload)
+        except NotFound:
+            if self.is_whole(upload):
+                return ()
+            raise
+
+    def is_whole(self, upload: Upload) -> bool:
+        """Whether the source is there as an object."""
+        return self._objects.exists(upload_key(upload.id))
+
+    def targets(self, upload: Upload, parts: Sequence[Part], now_ms: int) -> tuple[Target, ...]:
+        """Where to PUT these parts. Raises BadInput for a part that is none, Conflict when it is complete."""
+        if upload.sha256 is not None:
+            raise Conflict(f"upload {upload.id} is complete: it takes no more parts")
+        for part in parts:
+            upload.part_bytes(part.number)
+        return self.store.targets(upload, parts, now_ms)
+
+    def complete(self, upload: Upload, sha256: str) -> Upload:
+        """Make the parts one object; safe to repeat. Raises Conflict naming what is missing."""
+        if upload.sha256 is not None:
+            if upload.sha256 != sha256:
+                raise Conflict(f"upload {upload.id} is complete, with other bytes: its SHA-256 is {upload.sha256}")
+            return upload
+        try:
+            parts = self.store.parts(upload)
+            _check_all_there(upload, parts)
+            self.store.join(upload, parts)
+        except NotFound:
+            # Joined before, by a request whose answer or whose last line below was lost.
+            if not self.is_whole(upload):
+                raise
+        done = upload.model_copy(update={"sha256": sha256})
+        self._objects.put(upload_record_key(upload.id), done.model_dump_json().encode())
+        return done
+
+    def packaged(self, upload: Upload) -> None:
+        """Remove the source of an upload that is an asset; the record stays for whoever sends the file again."""
+        self._objects.delete(upload_key(upload.id))
+
+    def delete(self, upload: Upload) -> None:
+        """Remove an upload with all that there is of it; what is on its way into it is lost."""
+        self.store.discard(upload.id, upload.place)
+        self._objects.delete(upload_key(upload.id))
+        self._objects.delete(upload_record_key(upload.id))
+
+    def expire(self, now_s: float) -> int:
+        """Remove what nobody goes on with; how many. Cheap; several may do it at once."""
+        entries = {entry.key: entry.modified_s for entry in self._objects.entries(UPLOADS)}
+        gone = 0
+        for key, modified_s in entries.items():
+            if now_s - modified_s <= ABANDONED_S:
+                continue
+            if key.endswith(".json"):
+                gone += self._expired(key.removeprefix(UPLOADS).removesuffix(".json"), modified_s, now_s)
+            elif f"{key}.json" not in entries:
+                self._objects.delete(key)
+                gone += 1
+        for stray in self.store.strays():
+            touched_s = max(stray.begun_s, self.store.touched_s(stray.upload, stray.place))
+            if now_s - touched_s > ABANDONED_S and not self._is_known(stray):
+                self.store.discard(stray.upload, stray.place)
+                gone += 1
+        return gone
+
+    def _expired(self, upload: str, modified_s: float, now_s: float) -> int:
+        try:
+            found = self.upload(upload)
+        except NotFound:
+            return 0
+        if found.sha256 is not None:
+            keep = now_s - modified_s <= COMPLETE_KEPT_S
+        else:
+            keep = now_s - self.store.touched_s(upload, found.place) <= ABANDONED_S
+        if not keep:
+            self.delete(found)
+        return not keep
+
+    def _is_known(self, stray: Stray) -> bool:
+        try:
+            found = self.upload(stray.upload)
+        except NotFound:
+            return False
+        return found.place == stray.place and found.sha256 is None
+
+    def _is_there(self, upload: Upload) -> bool:
+        try:
+            self.parts(upload)
+        except NotFound:
+            return False
+        return True
+
+    def _records(self) -> Iterator[str]:
+        return (key for key in self._objects.keys(UPLOADS) if key.endswith(".json"))
+
+
+def _check_all_there(upload: Upload, parts: Sequence[Part]) -> None:
+    missing = sorted(set(range(1, upload.parts + 1)) - {part.number for part in parts})
+    if missing:
+        shown = ", ".join(map(str, missing[:_SHOWN])) + (", ..." if len(missing) > _SHOWN else "")
+        raise Conflict(f"upload {upload.id}: {len(missing)} of {upload.parts} parts are missing: {shown}")
