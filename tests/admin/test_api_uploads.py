@@ -248,7 +248,7 @@ def test_names_in_any_script_are_kept(at: Desk) -> None:
 
 
 def test_an_upload_id_is_never_a_path(at: Desk) -> None:
-    for upload in ("..", "x", "A" * 32, "0" * 33, "%2e%2e%2f%2e%2e"):
+    for upload in ("%2e%2e", "x", "A" * 32, "0" * 33, "%2e%2e%2f%2e%2e"):
         answer = at.ask("GET", f"/uploads/{upload}")
         assert answer.status_code in {400, 404}
         assert "error" in answer.json()
