@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -72,7 +72,9 @@ class Chaos:
     def __init__(self, workers: list[Process], servers: list[Process], redis: Server) -> None:
         self.kills = {"worker": 0, "server": 0, "redis": 0}
         self.enough = threading.Event()
-        self._targets = [("worker", workers), ("server", servers), ("redis", [redis])]
+        self._targets: list[tuple[str, Sequence[Process | Server]]] = [
+            ("worker", workers), ("server", servers), ("redis", [redis])
+        ]  # fmt: skip
         self._dice = random.Random(11)
 
     def run(self) -> None:
@@ -81,7 +83,7 @@ class Chaos:
             # Three workers lost at one task would make it poison, and a lease is 20 s: a few are enough.
             if kind == "worker" and self.kills["worker"] >= 5:
                 continue
-            target = self._dice.choice(targets)  # type: ignore[arg-type]
+            target = self._dice.choice([*targets])
             target.kill()
             if isinstance(target, Server):
                 target.start()
@@ -126,7 +128,7 @@ def test_kills_at_random_lose_no_packaging_and_no_edit(tmp_path: Path, redis: Se
     stored = asyncio.run(_stored(redis.url))
     wrong = [name for name, record in acknowledged.items() if stored[name] != record]
     print(  # noqa: T201
-        f"killed {chaos.kills}; lost: {len(lost)} of {JOBS} packagings, {len(wrong)} of {LINEUPS} lineups' last edits; "
+        f"killed {chaos.kills}; lost: {len(lost)} of {JOBS} packagings, {len(wrong)} of {LINEUPS} last edits; "
         f"{watch.playlists} playlists read, {len(watch.disagreements)} disagreements"
     )
     assert not lost, [jobs.job(name).reason for name in lost]
@@ -167,7 +169,8 @@ async def _opened(url: str, settings: Settings) -> None:
 
 async def _edited(url: str) -> dict[str, LineupRecord]:
     """The lineups as the last acknowledged edit of each left them."""
-    dice, last = random.Random(5), {}
+    dice = random.Random(5)
+    last: dict[str, LineupRecord] = {}
     async with Catalogue.connect(url) as catalogue:
         for number in range(EDITS):
             name = f"given{number % LINEUPS}"
@@ -209,7 +212,7 @@ async def _all_indexed(url: str, names: list[str], objects: FolderObjects) -> No
 def _ended(jobs: Jobs, names: list[str]) -> dict[str, str]:
     deadline = time.monotonic() + LIMIT_S
     while True:
-        states = {name: jobs.job(name).state for name in names}
+        states: dict[str, str] = {name: jobs.job(name).state for name in names}
         if not {"queued", "running"} & set(states.values()):
             return states
         assert time.monotonic() < deadline, states
