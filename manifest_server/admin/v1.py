@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from manifest_server.admin import parts_api, uploads_api
+from manifest_server.admin import jobs_api, parts_api, uploads_api
 from manifest_server.admin.api import api
-from manifest_server.admin.uploads_api import Packaging, Submitted
-from storage.errors import StreamSyncError, Unavailable
+from manifest_server.admin.packaging import FleetPackaging
+from manifest_server.admin.uploads_api import Packaging
+from storage.errors import StreamSyncError
+from storage.fleet_queue import FleetQueue
 from storage.folder_uploads import FolderParts
 from storage.settings import Settings
-from storage.stores import uploads
-from storage.upload_records import Upload
+from storage.stores import objects, uploads
 from storage.uploads import Uploads
 
 SWEEP_S = 1800
@@ -24,23 +25,24 @@ SWEEP_S = 1800
 
 @dataclass(frozen=True, slots=True)
 class V1:
-    """The API over some uploads. `now_ms` is the server's clock."""
+    """The API over some uploads and the packaging queue. `now_ms` is the server's clock."""
 
     token: SecretStr
     uploads: Uploads
     packaging: Packaging
+    queue: FleetQueue
     now_ms: Callable[[], int]
 
     def app(self) -> FastAPI:
         """The application, to be mounted at `/api/v1`."""
-        routers = [uploads_api.router(self.uploads, self.packaging, self.now_ms)]
+        routers = [uploads_api.router(self.uploads, self.packaging, self.now_ms), jobs_api.router(self.queue)]
         store = self.uploads.store
         signed = [parts_api.router(self.uploads, store, self.now_ms)] if isinstance(store, FolderParts) else []
         return api(self.token, routers, signed)
 
     @asynccontextmanager
-    async def sweeping(self) -> AsyncIterator[None]:
-        """Abandoned uploads expire for as long as this lasts."""
+    async def running(self) -> AsyncIterator[None]:
+        """Abandoned uploads expire for as long as this lasts; then all connections are closed."""
         task = asyncio.create_task(_sweep(self.uploads))
         try:
             yield
@@ -48,24 +50,15 @@ class V1:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+            await asyncio.to_thread(self.queue.close)
 
 
-def v1(settings: Settings, now_ms: Callable[[], int]) -> V1:
+def v1(settings: Settings, redis_url: str, now_ms: Callable[[], int]) -> V1:
     """The API of these settings, which have a token. Does not connect."""
     assert settings.token is not None  # noqa: S101 - the caller has looked
-    return V1(settings.token, uploads(settings), NoPackaging(), now_ms)
-
-
-class NoPackaging:
-    """A server that cannot have anything packaged."""
-
-    def asset(self, sha256: str) -> None:
-        """Of no bytes."""
-        del sha256
-
-    def submit(self, upload: Upload) -> Submitted:
-        """Raises Unavailable."""
-        raise Unavailable(f"upload {upload.id} is complete, but this server has no packaging queue")
+    queue = FleetQueue(redis_url)
+    packaging = FleetPackaging(queue, objects(settings), settings)
+    return V1(settings.token, uploads(settings), packaging, queue, now_ms)
 
 
 async def _sweep(uploads: Uploads) -> None:

@@ -31,11 +31,11 @@ def application(settings: Settings, redis_url: str, now_ms: Callable[[], int] = 
     """The application over the objects of `settings` and the Redis at `redis_url`. Connects at start-up, not here."""
     catalogue = Catalogue.connect(redis_url)
     channels = Channels(catalogue)
-    v1 = _v1(settings, now_ms)
+    v1 = _v1(settings, redis_url, now_ms)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with catalogue, channels.following(), v1.sweeping() if v1 is not None else nullcontext():
+        async with catalogue, channels.following(), v1.running() if v1 is not None else nullcontext():
             yield
 
     doors = Doors(
@@ -53,13 +53,13 @@ def application(settings: Settings, redis_url: str, now_ms: Callable[[], int] = 
     )
 
 
-def _v1(settings: Settings, now_ms: Callable[[], int]) -> "V1 | None":
+def _v1(settings: Settings, redis_url: str, now_ms: Callable[[], int]) -> "V1 | None":
     if settings.token is None:
         return None
     # Only now: a server without an API starts a quarter of a second earlier.
     from manifest_server.admin.v1 import v1  # noqa: PLC0415
 
-    return v1(settings, now_ms)
+    return v1(settings, redis_url, now_ms)
 
 
 async def _api_is_off(_scope: Scope, _receive: Receive, _send: Send) -> None:

@@ -21,6 +21,7 @@ from manifest_server.admin.uploads_api import Submitted
 from manifest_server.admin.v1 import V1
 from manifest_server.viewer.protocol import BoundedProtocol
 from storage.errors import Unavailable
+from storage.fleet_queue import FleetQueue
 from storage.folder_uploads import FolderParts
 from storage.objects import Objects
 from storage.settings import Settings
@@ -31,6 +32,7 @@ from tests.stage import EPOCH_MS, Clock
 
 TOKEN = "a token for tests"  # noqa: S105
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
+NO_REDIS = "redis://127.0.0.1:1"
 MIB = 1 << 20
 PART = 16 * MIB
 
@@ -118,7 +120,9 @@ def desk(data: Path, objects_url: str | None) -> Iterator[Desk]:
     """A desk over an empty store."""
     settings = Settings(data=data, objects_url=objects_url, token=SecretStr(TOKEN))
     clock, queue, into = Clock(EPOCH_MS), Queue(), uploads(settings)
-    app = Starlette(routes=[Mount("/api/v1", app=V1(SecretStr(TOKEN), into, queue, clock).app())])
+    app = Starlette(
+        routes=[Mount("/api/v1", app=V1(SecretStr(TOKEN), into, queue, FleetQueue(NO_REDIS), clock).app())]
+    )
     with served(app) as origin, httpx.Client(base_url=origin, timeout=60) as client:
         yield Desk(client, into, objects(settings), queue, clock)
 
