@@ -87,7 +87,7 @@ def test_it_is_not_on_the_network_nor_in_our_terminal_session(data: Path) -> Non
     with PrivateValkey(Settings(data=data)) as url, Redis.from_url(url, decode_responses=True) as redis:
         assert redis.config_get("port") == {"port": "0"}
         assert redis.config_get("appendonly") == {"appendonly": "yes"}
-        assert redis.config_get("appendfsync") == {"appendfsync": "everysec"}
+        assert redis.config_get("appendfsync") == {"appendfsync": "always"}
         assert redis.config_get("save") == {"save": ""}
         assert os.getsid(pid(url)) != os.getsid(0)
         assert (data / "valkey").stat().st_mode & 0o777 == 0o700
