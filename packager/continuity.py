@@ -11,8 +11,6 @@ LAST = 15
 
 _START, _FIELD, _PAYLOAD = 0x40, 0x20, 0x10
 _STUFFING = b"\xff"
-# A PES header stays in one packet, as readers expect.
-_HEADER = 32
 
 
 def ended(data: bytes) -> bytes:
@@ -55,7 +53,8 @@ def _split(packets: list[list[bytes]], own: list[int], wanted: int) -> None:
     for number in reversed(own):
         (packet,) = packets[number]
         payload = _payload(packet)
-        kept = _HEADER if packet[1] & _START else 1
+        # A PES header stays in one packet, as readers expect. One silent audio frame has 13 bytes after it.
+        kept = 9 + payload[8] if packet[1] & _START and len(payload) > 8 else 1
         more = min(wanted, max(0, len(payload) - kept))
         if more:
             size = min(len(payload) // (more + 1), (len(payload) - kept) // more)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from packager import pictures
 from packager import publish as publishing
-from packager.boxes import Malformed
 from packager.commands import AUDIO_RUNG, intermediate
 from packager.cuts import Run
 from packager.parts import Analysis
@@ -33,7 +32,10 @@ def fetch_stills(analysis: Analysis, objects: Objects, out: Path) -> None:
 
 
 def join_segments(analysis: Analysis, run: Run, objects: Objects, folder: Path) -> None:
-    """Write one MP4 per rung, and one of the audio around, from the published segments. Raises Unavailable, NoRoom."""
+    """Write one MP4 per rung, and one of the audio around, from the published segments.
+
+    Raises Unavailable, NoRoom.
+    """
     for rung in analysis.rungs:
         _join(analysis, rung.name, run, objects, folder)
     # Boundaries of the sound are within an audio frame and a picture of those of the video, on either side.

@@ -26,17 +26,16 @@ from packager import (
     pictures,
     probe,
     recording,
+    tools,
     workroom,
 )
 from packager import cuts as cutting
 from packager import publish as publishing
-from packager import tools as programs
 from packager.commands import AUDIO_RUNG
 from packager.parts import Analysis, SoundPart, TsPart, VideoPart
 from packager.progress import Progress, Stage, Watcher, unwatched
 from packager.renditions import joined, renditions
 from packager.timeline import Timeline
-from packager.tools import Tools
 from storage import asset_ids
 from storage.errors import BadSource, Conflict, Unavailable
 from storage.objects import Objects
@@ -52,7 +51,6 @@ def analyse(
     title: str | None,
     name: str,
     settings: Settings,
-    tools: Tools | None = None,
     progress: Watcher | None = None,
     chunk_s: float = chunks.CHUNK_S,
 ) -> Analysis:
@@ -61,7 +59,7 @@ def analyse(
     Raises BadSource also when the bytes are not those of `expected_sha256`.
     """
     watcher, began_ms = progress or unwatched, time.time_ns() // 1_000_000
-    found = tools or programs.find(settings)
+    found = tools.find(settings)
     described = _described(source, name, expected_sha256, watcher)
     probed = probe.probe(source, found, name)
     timeline = Timeline(probed.time_bases[probed.video.index])
@@ -94,7 +92,7 @@ def video(
     progress: Watcher | None = None,
 ) -> VideoPart:
     """Encode chunk `number` in all rungs and publish its `cmaf` segments."""
-    watcher, found = progress or unwatched, programs.find(settings)
+    watcher, found = progress or unwatched, tools.find(settings)
     _check_source(analysis, source)
     run, rungs, asset = analysis.run(number), analysis.rungs, analysis.asset
     with workroom.claimed(settings.work_root, asset, f"video-{number}") as folder:
@@ -131,9 +129,9 @@ def sound(
 ) -> SoundPart:
     """Encode the sound of all of `source` in one go and publish its `cmaf` segments.
 
-    In one go: an encoder's frames depend on those before, and a source's audio times on its picture's nowhere.
+    In one go: each audio frame is encoded from the samples before it too, and a cut would be heard.
     """
-    watcher, found = progress or unwatched, programs.find(settings)
+    watcher, found = progress or unwatched, tools.find(settings)
     _check_source(analysis, source)
     probed, cuts = analysis.probe_of(source), analysis.cuts
     with workroom.claimed(settings.work_root, analysis.asset, "sound") as folder:
@@ -157,7 +155,7 @@ def ts(
     analysis: Analysis, number: int, *, objects: Objects, settings: Settings, progress: Watcher | None = None
 ) -> TsPart:
     """Make the `ts` segments of chunk `number` from what `video` and `sound` published. Needs no source."""
-    watcher, found = progress or unwatched, programs.find(settings)
+    watcher, found = progress or unwatched, tools.find(settings)
     run, rungs = analysis.run(number), analysis.rungs
     with workroom.claimed(settings.work_root, analysis.asset, f"ts-{number}") as folder:
         made, out = folder / "joined", folder / "out"
@@ -183,7 +181,7 @@ def finish(
     progress: Watcher | None = None,
 ) -> AssetRecord:
     """Publish playlists, pictures and, last, the record; remove the intermediates. Needs no source."""
-    watcher, found = progress or unwatched, programs.find(settings)
+    watcher, found = progress or unwatched, tools.find(settings)
     known = publishing.published(objects, analysis.asset)
     if known is None:
         record = _record(analysis, videos, sound, tss)

@@ -1,7 +1,7 @@
 """The workroom: a folder for each piece of work, held by a lock that the kernel frees with its holder.
 
-A piece of work is the packaging of an asset, or a step of it: two steps of one asset can be done on one machine at the
-same time.
+A piece of work is the packaging of an asset, or a step of it: two steps of one asset can be done on one machine at
+the same time.
 """
 
 import errno

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from packager import jobs
-from packager.encode import Heard
+from packager.damage import Heard
 from storage.errors import BadSource
 
 from .conftest import Clip, Store
