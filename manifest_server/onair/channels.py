@@ -80,14 +80,14 @@ class Channels:
             catalogue, self.reach, wanted=self._is_wanted, changed=self._change, heard=self._hear
         )
         follow = self._follower.follow
-        shared = {"reach": self.reach, "gate": asyncio.Semaphore(LOADS_AT_ONCE)}
+        reach, gate = self.reach, asyncio.Semaphore(LOADS_AT_ONCE)
         self._assets = Assets(catalogue.assets_of, lambda: follow(ALL_ASSETS), self.reach)
-        self._channels = Remembered[str, Channel](self._load, follow, limit=CHANNELS_KEPT, **shared)
+        self._channels = Remembered[str, Channel](self._load, follow, limit=CHANNELS_KEPT, reach=reach, gate=gate)
         self._viewers = Remembered[tuple[str, str], ViewerRecord | None](
-            lambda key: catalogue.viewer(*key), lambda key: follow(key[0]), limit=VIEWERS_KEPT, **shared
+            lambda key: catalogue.viewer(*key), lambda key: follow(key[0]), limit=VIEWERS_KEPT, reach=reach, gate=gate
         )
         self._given = Remembered[tuple[str, str], LineupRecord](
-            lambda key: catalogue.lineup(*key), lambda key: follow(key[0]), limit=LINEUPS_KEPT, **shared
+            lambda key: catalogue.lineup(*key), lambda key: follow(key[0]), limit=LINEUPS_KEPT, reach=reach, gate=gate
         )
         self._clips = 0  # of all in `_successions`
         self._successions: OrderedDict[tuple[str, str], OnAir] = OrderedDict()

@@ -9,7 +9,7 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Protocol
 
 from manifest_server.onair.reach import Reach
@@ -26,6 +26,7 @@ READ_S = 1.0
 READS_AT_ONCE = 16
 LOST_READS_AT_ONCE = 4  # of streams that could not be read last time, while Redis itself answers
 IDLE_ROUNDS = 15  # without use, until a channel is only read when it is used again
+_CANCEL_S = 0.2
 _BACKOFF_S = (0.1, 2.0)  # shortest and longest, while Redis is gone
 
 
@@ -127,9 +128,11 @@ class Follower:
             yield
         finally:
             self._running = False
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            # Again and again: redis-py loses the cancellation of a task that is just being connected.
+            while self._tasks:
+                for task in self._tasks:
+                    task.cancel()
+                await asyncio.wait(set(self._tasks), timeout=_CANCEL_S)
 
     async def follow(self, channel: str) -> Term:
         """The term of what is loaded from the channel from now on. Raises Unavailable."""
@@ -184,10 +187,8 @@ class Follower:
             await self._round()
             # Never later than EVERY_S, and not all servers at one moment.
             pause_s = EVERY_S * random.uniform(0.8, 1.0) - (self._clock() - began)  # noqa: S311 - no secret
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self._doubted.wait(), max(pause_s, 0.05))
-            except TimeoutError:
-                pass
 
     async def _round(self) -> None:
         for channel in [channel for channel in self._follows if not self._wanted(channel)]:

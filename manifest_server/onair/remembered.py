@@ -62,7 +62,7 @@ class Remembered(Generic[Key, Value]):
     Several that ask for one key at once cause one load, and all keys together no more loads at once than `gate` lets
     through. When the catalogue is gone, or a load takes longer than PATIENCE_S, the value that is remembered goes on
     being used. A value that is loaded anew and equal to the one before stays the same object, so what was made of it
-    can be told by identity. A name that is not found is not asked for again within PAUSE_S. Belongs to one event loop.
+    can be told by identity. A name that is not found is not asked for again within PAUSE_S. Of one event loop.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class Remembered(Generic[Key, Value]):
             return known.value
 
     def changed(self, key: Key) -> None:
-        """It is no longer what was loaded: the next use loads it anew, and what is being loaded now does not count."""
+        """It is no longer what was loaded: the next use loads it anew; what is being loaded now does not count."""
         self.appeared(key)
         if key in self._values:
             self._values[key].term = ENDED

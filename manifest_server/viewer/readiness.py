@@ -17,7 +17,7 @@ _NO_ASSET = record_key("0" * 32)
 
 
 class Readiness:
-    """What is known of the catalogue, and whether the store answered when it was last asked. Belongs to one event loop.
+    """What is known of the catalogue, and whether the store answered when it was last asked. Of one event loop.
 
     `objects` gives the store; it is called in a thread, and only once.
     """

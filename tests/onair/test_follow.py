@@ -89,6 +89,13 @@ class Stream:
             await asyncio.wait_for(self.happened.wait_for(true), 10)
 
 
+async def until(true: Callable[[], bool]) -> None:
+    """Return once it is true; nobody tells."""
+    async with asyncio.timeout(10):
+        while not true():  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+
+
 def told(story: Callable[[Stream], Awaitable[None]]) -> None:
     async def whole() -> None:
         await asyncio.wait_for(story(Stream()), 20)
@@ -213,12 +220,11 @@ def test_a_catalogue_that_hangs_is_known_to_be_gone_and_found_again() -> None:
             term = await follower.follow("main")
             await stream.until(lambda: bool(stream.reads))
             stream.open.clear()
-            while not stream.reach.gone:
-                await asyncio.sleep(0.005)  # nobody tells
+            await until(lambda: stream.reach.gone)
             stream.write("main", "lineup", "kids", nudge=False)
             stream.open.set()
             await stream.until(lambda: bool(stream.told))
-            assert not stream.reach.gone
+            await until(lambda: not stream.reach.gone)
             assert not term.ended  # nothing else needs to be loaded anew
 
     told(story)
@@ -270,8 +276,7 @@ def test_a_stream_that_cannot_be_read_holds_up_no_other(monkeypatch: pytest.Monk
         follower = stream.follower()
         async with follower.running():
             bad, good = await follower.follow("bad"), await follower.follow("good")
-            while not (isinstance(bad, Follow) and bad.lost):
-                await asyncio.sleep(0.005)  # nobody tells
+            await until(lambda: isinstance(bad, Follow) and bad.lost)
             stream.write("good", "lineup", "kids")
             await stream.until(lambda: bool(stream.told))
             assert await good.prolonged()

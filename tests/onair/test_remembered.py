@@ -36,7 +36,12 @@ class Source:
 
     def remembered(self, limit: int = 10, gate: int = 100) -> Remembered[str, str]:
         return Remembered(
-            self.load, self.term, limit=limit, reach=self.reach, gate=asyncio.Semaphore(gate), clock=lambda: self.now_s
+            self.load,
+            self.term,
+            limit=limit,
+            reach=self.reach,
+            gate=asyncio.Semaphore(gate),
+            clock=lambda: self.now_s,
         )
 
 
@@ -168,8 +173,8 @@ def test_when_the_catalogue_is_known_to_be_gone_nobody_asks_it() -> None:
     async def story(source: Source) -> None:
         kept = source.remembered()
         await kept.get("a")
+        source.error = NotFound("no x")
         with pytest.raises(NotFound):
-            source.error = NotFound("no x")
             await kept.get("x")
         source.error = None
         source.reach.lost()
