@@ -2,9 +2,15 @@
 
 import sys
 
-from benchmarks import core, join, packaging, start
+from benchmarks import catalogue, core, join, packaging, start
 
-ALL = {"core": core.main, "packaging": packaging.main, "join": join.main, "start": start.main}
+ALL = {
+    "core": core.main,
+    "catalogue": catalogue.main,
+    "packaging": packaging.main,
+    "join": join.main,
+    "start": start.main,
+}
 
 
 def main() -> None:
