@@ -29,6 +29,7 @@ from streamsync.session import (
     with_catalogue,
 )
 from streamsync.up import up
+from streamsync.upload import upload
 from streamsync.workers import worker
 
 app = typer.Typer(
@@ -50,6 +51,7 @@ app.add_typer(jobs_app, name="jobs")
 app.command()(up)
 app.command()(lineup)
 app.command()(worker)
+app.command()(upload)
 
 
 @app.command()
