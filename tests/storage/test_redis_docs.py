@@ -1,0 +1,82 @@
+"""docs/redis.md held to the code: its table of keys, and the rights that it says are enough."""
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+from dramatiq import Message
+from dramatiq.brokers.redis import RedisBroker
+
+from storage import keys
+from storage.catalogue import Catalogue
+from storage.records import ViewerRecord
+from storage.redis_clients import synchronous
+from tests.redis_servers import Server, cluster, cluster_url, server
+from tests.storage.catalogues import ASSET, LINEUP, MAIN
+
+PAGE = (Path(__file__).parents[2] / "docs" / "redis.md").read_text()
+ACL = re.search(r"^ACL SETUSER .*$", PAGE, re.MULTILINE)
+
+
+def test_every_key_is_in_the_table() -> None:
+    table = {row.replace("CHANNEL", "main") for row in re.findall(r"^\| `(streamsync:\S+?)` \|", PAGE, re.MULTILINE)}
+    of_channel = {key("main") for key in (keys.channel_key, keys.viewers_key, keys.lineups_key, keys.changes_key)}
+    others = {
+        keys.ASSET_INDEX,
+        keys.ASSET_STATES,
+        keys.CHANNEL_INDEX,
+        keys.CHANGES,
+        keys.changes_key(keys.ALL_ASSETS),
+    }
+    jobs = {f"{keys.TICKETS}..."}
+    assert table == of_channel | others | jobs
+    assert all(key.startswith(keys.TICKETS) for key in (keys.JOB_INDEX, keys.PENDING, keys.LEASES, keys.JOB_PREFIX))
+
+
+async def _everything(url: str) -> None:
+    async with Catalogue.connect(url, replicas=0) as catalogue:
+        await catalogue.ping()
+        await catalogue.redis_ms("main")
+        await catalogue.create_channel(MAIN)
+        await catalogue.replace_channel(MAIN.model_copy(update={"version": 2}))
+        await catalogue.create_lineup("main", LINEUP)
+        await catalogue.put_viewer("main", ViewerRecord(name="ann"))
+        await catalogue.index_asset(ASSET)
+        await catalogue.put_asset_state(ASSET.id, "retired")
+        assert await catalogue.asset_states() == {ASSET.id: "retired"}
+        assert await catalogue.assets() == [ASSET]
+        assert len(await catalogue.channels()) == 1
+        assert len((await catalogue.changes("main", "")).entries) == 4
+        words = asyncio.ensure_future(anext(catalogue.listen()))
+        while not words.done():
+            await catalogue.unindex_asset(ASSET.id)
+            await catalogue.index_asset(ASSET)
+            await asyncio.sleep(0.01)
+        assert words.result() in (keys.ALL_ASSETS, MAIN.name)  # a word takes its time through a cluster
+
+
+def _with_the_rights(nodes: list[Server], url: str) -> None:
+    assert ACL
+    for node in nodes:
+        node.ask(*ACL[0].split())
+        node.ask("ACL", "SETUSER", "default", "off")
+    url = url.replace("://", "://streamsync:PASSWORD@")
+    asyncio.run(_everything(url))
+    client = synchronous(url)
+    broker = RedisBroker(client=client, namespace=keys.TICKETS, maintenance_chance=1_000_000)  # type: ignore[no-untyped-call]
+    broker.declare_queue("q")
+    broker.enqueue(Message(queue_name="q", actor_name="a", args=(), kwargs={}, options={}))
+    assert broker.do_qsize("q") == 1
+    client.close()
+
+
+def test_the_rights_in_the_docs_are_enough(tmp_path: Path) -> None:
+    with server(tmp_path) as one:
+        _with_the_rights([one], one.url)
+
+
+@pytest.mark.slow
+def test_they_are_enough_for_a_cluster(tmp_path: Path) -> None:
+    with cluster(tmp_path) as nodes:
+        _with_the_rights(nodes, cluster_url(nodes))
