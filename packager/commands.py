@@ -267,7 +267,8 @@ def _sound_output(sound: Any, folder: Path) -> Any:
 
 
 def _cmaf(stream: Any, folder: Path, hls_time_us: int, **options: Any) -> Any:
-    kind = {"hls_segment_type": "fmp4", "hls_fmp4_init_filename": "init.mp4"}
+    # Without the bit rate: it is that of one chunk, and the initialisation section is to be the same for all.
+    kind = {"hls_segment_type": "fmp4", "hls_fmp4_init_filename": "init.mp4", "hls_segment_options": "write_btrt=0"}
     return _segments((stream,), folder, "m4s", hls_time_us, **kind, **options)
 
 
