@@ -13,6 +13,8 @@ VIDEO_TIMESCALE = 120_000  # whole ticks per frame at every rate that we encode
 AUDIO_RATE = 48_000
 AAC_SAMPLES = 1_024
 
+_TICK_US = 12  # of 90 kHz, rounded up
+
 # Each segment takes hls_time further from the ideal by under 1 us; the last audio frame starts at least
 # half a frame (10.6 ms) before the end. Beyond this many segments it could fall into one more.
 MOST_SEGMENTS = 10_000
@@ -133,13 +135,14 @@ class Run:
     def hls_time_us(self) -> int:
         """The longest segment duration with which the muxer misses no boundary of the run.
 
-        Counted from the start of the run, boundaries may come up to a frame before their ideal time.
+        Counted from the start of the run, boundaries may come up to a frame before their ideal time; and, in `ts`, up
+        to a tick of 90 kHz, as times are rounded to it.
         """
         spans = (
             Fraction(self.cuts.first_frame(number) - self.first_frame, number - self.first)
             for number in range(self.first + 1, self.last)
         )
-        return int(min(spans, default=Fraction(self.frames)) / self.cuts.fps * 1_000_000)
+        return int(min(spans, default=Fraction(self.frames)) / self.cuts.fps * 1_000_000) - _TICK_US
 
 
 def plan(duration: Fraction, fps: Fraction) -> Cuts:
