@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import catalogue, core, join, packaging, start
+from benchmarks import catalogue, core, join, packaging, start, upload
 
 ALL = {
     "core": core.main,
@@ -10,6 +10,7 @@ ALL = {
     "packaging": packaging.main,
     "join": join.main,
     "start": start.main,
+    "upload": upload.main,
 }
 
 
