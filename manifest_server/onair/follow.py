@@ -208,6 +208,8 @@ class Follower:
         task = asyncio.create_task(doing)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        # Of a reading that fails everybody hears who waits for it.
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
         return task
 
     async def _read_to_end(self, follow: Follow) -> None:
@@ -241,7 +243,8 @@ class Follower:
             return
         for kind, name in changes.entries:
             self._changed(follow.channel, kind, name)
-        follow.good_until = began + GOOD_S
+        if not follow.ended:  # by somebody else meanwhile
+            follow.good_until = began + GOOD_S
 
 
 def _pauses() -> Iterator[float]:

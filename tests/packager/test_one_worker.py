@@ -1,0 +1,166 @@
+"""One worker: what it does with each kind of trouble, and when it is told to stop."""
+
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from packager.progress import Progress, Watcher
+from packager.worker import Worker
+from storage import redis_clients, tickets
+from storage.errors import BadSource, Unavailable
+from storage.job_records import Lease, NewTask
+from storage.jobs import Jobs
+from storage.private_valkey import PrivateValkey
+from storage.settings import Settings
+from tests.packager.pretending import ENDS_S, LEASE_MS, answers, facts, wait_for, wait_until
+
+# dramatiq's threads look up once a second, so that every test here takes one or two.
+pytestmark = pytest.mark.slow
+
+
+class Here:
+    """A worker in a thread, with a `do` of the test's own."""
+
+    def __init__(self, url: str, do: Callable[[Jobs, Lease, Watcher], int]) -> None:
+        self.jobs = Jobs(redis_clients.synchronous(url), "", lease_ms=LEASE_MS)
+        self.broker = tickets.broker(redis_clients.synchronous(url))
+        self.stop = threading.Event()
+        worker = Worker(self.jobs, self.broker, lambda lease, watcher: do(self.jobs, lease, watcher), lambda: None,
+                        reap_s=0.05)  # fmt: skip
+        self._thread = threading.Thread(target=worker.run, args=(self.stop.wait,))
+
+    def __enter__(self) -> "Here":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop.set()
+        self._thread.join(ENDS_S)
+        assert not self._thread.is_alive()
+
+
+def ending(jobs: Jobs, lease: Lease, _: Watcher) -> int:
+    return jobs.complete(lease, ends=True) or 0
+
+
+def test_a_ticket_is_not_needed(redis_url: str) -> None:
+    with Here(redis_url, ending) as here:
+        here.jobs.submit(facts())
+        wait_for(here.jobs, 0, "done")
+
+
+def test_a_video_that_can_never_be_packaged_fails_at_once_with_its_reason(redis_url: str) -> None:
+    def do(_: Jobs, lease: Lease, __: Watcher) -> int:
+        raise BadSource(f"{lease.facts.name}: not a video")
+
+    with Here(redis_url, do) as here:
+        here.jobs.submit(facts())
+        assert wait_for(here.jobs, 0, "failed").reason == "film.mp4: not a video"
+
+
+def test_a_fault_of_ours_is_tried_again_a_bounded_number_of_times(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("packager.worker.REST_MS", (1,))
+    tries = []
+
+    def do(_: Jobs, lease: Lease, __: Watcher) -> int:
+        tries.append(lease.tries)
+        raise ZeroDivisionError("of ours")
+
+    with Here(redis_url, do) as here:
+        here.jobs.submit(facts())
+        view = wait_for(here.jobs, 0, "failed")
+    assert tries == [0, 1, 2]
+    assert view.reason == "analyse: ZeroDivisionError: of ours"
+
+
+def test_what_is_gone_for_a_while_is_waited_for(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("packager.worker.REST_MS", (1,))
+
+    def do(jobs: Jobs, lease: Lease, _: Watcher) -> int:
+        if lease.tries < 5:
+            raise Unavailable("S3 is gone")
+        return jobs.complete(lease, ends=True) or 0
+
+    with Here(redis_url, do) as here:
+        here.jobs.submit(facts())
+        wait_for(here.jobs, 0, "done")
+
+
+def _until_told(begun: threading.Event) -> Callable[[Jobs, Lease, Watcher], int]:
+    def do(_: Jobs, __: Lease, watcher: Watcher) -> int:
+        begun.set()
+        while True:
+            watcher(Progress("encode", 0.5))
+            time.sleep(0.005)
+
+    return do
+
+
+def test_a_cancelled_job_is_stopped_while_it_runs(redis_url: str) -> None:
+    begun = threading.Event()
+    with Here(redis_url, _until_told(begun)) as here:
+        here.jobs.submit(facts())
+        assert begun.wait(ENDS_S)
+        here.jobs.cancel(f"{0:032x}")
+        begun.clear()
+        here.jobs.submit(facts(1))  # it is free for the next when it has let go of the first
+        assert begun.wait(ENDS_S)
+        assert here.jobs.job(f"{0:032x}").state == "cancelled"
+
+
+def test_a_worker_that_is_told_to_stop_gives_its_task_back_at_once(redis_url: str) -> None:
+    begun = threading.Event()
+    with Here(redis_url, _until_told(begun)) as here:
+        here.jobs.submit(facts())
+        assert begun.wait(ENDS_S)
+    here.jobs.reap()
+    assert (here.jobs.job(f"{0:032x}").tasks[0].state, here.jobs.job(f"{0:032x}").tasks[0].deaths) == ("pending", 0)
+
+
+def test_a_worker_that_cannot_renew_gives_up_before_its_lease_ends(tmp_path: Path) -> None:
+    begun, told = threading.Event(), []
+
+    def do(_: Jobs, __: Lease, watcher: Watcher) -> int:
+        begun.set()
+        try:
+            while True:
+                watcher(Progress("encode", 0.5))
+                time.sleep(0.005)
+        finally:
+            told.append(time.monotonic())
+
+    with PrivateValkey(Settings(data=tmp_path)) as url, Here(url, do) as here:
+        here.jobs.submit(facts())
+        assert begun.wait(ENDS_S)
+        with Redis.from_url(url) as redis:
+            pid = int(redis.info("server")["process_id"])
+        gone = time.monotonic()
+        subprocess.run(["kill", "-9", str(pid)], check=True)
+        wait_until(lambda: bool(told))
+        assert told[0] - gone < LEASE_MS / 1000
+        with PrivateValkey(Settings(data=tmp_path)):
+            wait_until(lambda: answers(here.jobs))
+
+
+def test_further_tasks_wake_the_others(redis_url: str) -> None:
+    def do(jobs: Jobs, lease: Lease, _: Watcher) -> int:
+        add = [NewTask(name="video-0"), NewTask(name="video-1"), NewTask(name="video-2")]
+        return jobs.complete(lease, add=add if lease.task == "analyse" else ()) or 0
+
+    with Here(redis_url, do) as here:
+        here.stop.set()
+        lease = None
+        here.jobs.submit(facts())
+        while lease is None:
+            lease = here.jobs.claim("test")
+        do(here.jobs, lease, lambda _: None)
+    assert tickets.waiting(here.broker) == 0
+    tickets.send(here.broker, 3)
+    assert tickets.waiting(here.broker) == 3
