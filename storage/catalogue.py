@@ -5,7 +5,8 @@ What is written together shares a hash tag (keys.py). What changed is told in st
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
+import re
+from collections.abc import AsyncIterator, Iterable, Iterator, Set
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -17,9 +18,12 @@ from storage.changes import COUNT, Changes, read_changes
 from storage.errors import NotFound, Unavailable
 from storage.records import AssetRecord, ChannelRecord, LineupRecord, Record, ViewerRecord
 from storage.redis_link import Link, text
+from storage.scan import scan
 
 _CHANNEL_FIELD = "record"
 _BATCH = 100  # asset records are up to some 100 kB each
+
+_ASSET_ID = re.compile(r"[0-9a-f]{32}")
 
 _AnyRecord = TypeVar("_AnyRecord", bound=Record)
 
@@ -179,6 +183,23 @@ class Catalogue:
         Raises Conflict if another version is stored, NotFound if there is no such lineup.
         """
         await self._writer.replace(_lineup_write(channel, record), record.version, deadline_ms, "LineupRecord")
+
+    # For removal ----------------------------------------------------------
+
+    async def states_of(self, assets: Iterable[str]) -> dict[str, str]:
+        """The state of those of these assets that have one."""
+        found: dict[str, str] = {}
+        for batch in _batches(list(dict.fromkeys(assets))):
+            states = (await self._link.ask(keys.ASSET_STATES, ("HMGET", keys.ASSET_STATES, *batch)))[0]
+            found |= {asset: text(state) for asset, state in zip(batch, states, strict=True) if state is not None}
+        return found
+
+    async def lineups_with(self, channel: str, assets: Set[str]) -> AsyncIterator[LineupRecord]:
+        """The lineups of a channel that name one of these assets; some perhaps twice."""
+        key = keys.lineups_key(channel)
+        async for lineup, stored in scan(self._link, key):
+            if not assets.isdisjoint(_ASSET_ID.findall(stored)):
+                yield _parsed(LineupRecord, stored, key, lineup)
 
     # Records in fields ----------------------------------------------------
 

@@ -3,7 +3,7 @@
 What came too late to be stored raises Unavailable; nothing has changed then, and it is safe to repeat.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from manifest_server.onair.channels import Channels
 from manifest_server.playout.days import NUMBERS_SINCE_S
@@ -56,6 +56,7 @@ async def start_channel(catalogue: Catalogue, name: str, epoch_ms: int) -> Chann
     channel = await catalogue.channel(name)
     if channel.epoch_ms is not None and channel.stop_tick is None:
         raise Conflict(f"channel {name!r} is on air already")
+    await _check_live(catalogue, channel.revisions[-1].assets)
     # A segment lasts a second or more, so that a channel started later begins above what it ever listed.
     msn = max(epoch_ms // 1000 - NUMBERS_SINCE_S, channel.msn, 1)
     if channel.epoch_ms is not None and channel.stop_tick is not None:
@@ -117,6 +118,7 @@ async def give_lineup(
     part = LineupPart(start=0, msn=on.record.msn, dsn=on.record.dsn, clips=_clips(clips), repeats=repeats)
     record = LineupRecord(id=checked_name("lineup", lineup), run_msn=on.record.msn, parts=(part,))
     on.given(record)
+    await _check_live(catalogue, (clip.asset for clip in clips))
     await catalogue.create_lineup(channel, record)
     return record
 
@@ -143,6 +145,7 @@ async def edit_lineup(
     part = LineupPart(start=new.start, msn=new.msn, dsn=new.dsn, clips=tuple(clips), repeats=repeats)
     kept = on.parts(record)[: len(after) - 1]
     changed = LineupRecord(id=record.id, version=record.version + 1, run_msn=on.record.msn, parts=(*kept, part))
+    await _check_live(catalogue, (clip.asset for clip in clips))
     await catalogue.replace_lineup(channel, changed, deadline_ms)
     return changed
 
@@ -164,7 +167,14 @@ async def _pool(catalogue: Catalogue, assets: Sequence[str]) -> tuple[str, ...]:
         raise BadInput("a channel needs at least one asset")
     for asset in pool:
         await catalogue.asset(asset)
+    await _check_live(catalogue, pool)
     return pool
+
+
+async def _check_live(catalogue: Catalogue, assets: Iterable[str]) -> None:
+    """Raises Conflict for an asset that was retired or deleted: it takes no new place."""
+    for asset, state in (await catalogue.states_of(assets)).items():
+        raise Conflict(f"asset {asset} is {state}: it takes no new place")
 
 
 def _clips(clips: Sequence[ClipRecord]) -> tuple[ClipRecord, ...]:

@@ -1,0 +1,86 @@
+"""What became of an asset: live without a mark, retired (takes no new place) or deleted (its media are gone).
+
+The mark is an object beside the record, so that it is not lost with Redis, whose copy is an index. A deleted asset's
+record may stay: what a channel has listed is computed from it (docs/removal.md).
+"""
+
+from datetime import UTC, datetime
+from typing import Literal
+
+from pydantic import ValidationError
+
+from storage.catalogue import Catalogue
+from storage.errors import NotFound, Unavailable
+from storage.keys import checked_asset, record_key, state_key
+from storage.objects import Objects
+from storage.records import AssetRecord, Record
+
+State = Literal["retired", "deleted"]
+
+
+class AssetState(Record):
+    """The mark of an asset. `at`: RFC 3339, UTC; `by`: who did it, if that is known."""
+
+    state: State
+    at: str
+    by: str | None = None
+
+    @property
+    def at_s(self) -> float:
+        """When, in Unix seconds. Raises Unavailable."""
+        try:
+            return datetime.fromisoformat(self.at).timestamp()
+        except ValueError:
+            raise Unavailable(f"{self.at!r} is no instant") from None
+
+
+def state_of(objects: Objects, asset: str) -> AssetState | None:
+    """The mark of an asset, None for a live one. Raises Unavailable for a mark that cannot be read."""
+    key = state_key(checked_asset(asset))
+    try:
+        return AssetState.model_validate_json(objects.read(key))
+    except NotFound:
+        return None
+    except ValidationError:
+        raise Unavailable(f"object {key!r} does not hold the state of an asset") from None
+
+
+def mark(objects: Objects, asset: str, state: State, now_ms: int, by: str | None = None) -> AssetState:
+    """Mark an asset, whatever its state was."""
+    at = datetime.fromtimestamp(now_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    made = AssetState(state=state, at=at, by=by)
+    objects.put(state_key(checked_asset(asset)), made.model_dump_json().encode())
+    return made
+
+
+def unmark(objects: Objects, asset: str) -> None:
+    """Make an asset a live one."""
+    objects.delete(state_key(checked_asset(asset)))
+
+
+def stored_record(objects: Objects, asset: str) -> AssetRecord | None:
+    """The record of an asset, or of one that was deleted. Raises Unavailable for one that cannot be read."""
+    key = record_key(checked_asset(asset))
+    try:
+        record = AssetRecord.model_validate_json(objects.read(key))
+    except NotFound:
+        return None
+    except ValidationError as error:
+        raise Unavailable(f"object {key!r} does not hold the record of an asset: {first_fault(error)}") from None
+    if record.id != asset:
+        raise Unavailable(f"object {key!r} holds the record of asset {record.id}")
+    return record
+
+
+def first_fault(error: ValidationError) -> str:
+    """The first thing that is wrong with a record, without what it holds."""
+    first = error.errors(include_input=False, include_url=False)[0]
+    where = ".".join(map(str, first["loc"]))
+    return f"{where}: {first['msg']}" if where else first["msg"]
+
+
+async def index(catalogue: Catalogue, record: AssetRecord, state: AssetState | None) -> None:
+    """Tell the catalogue of an asset and of its state."""
+    # The state last: an asset that is live again is not offered before its record is the new one.
+    await catalogue.index_asset(record)
+    await catalogue.put_asset_state(record.id, state.state if state else "")
