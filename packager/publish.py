@@ -9,8 +9,9 @@ from packager.commands import AUDIO_RUNG
 from packager.cuts import Run
 from packager.ladder import Rung
 from packager.pictures import POSTER, THUMBNAILS
-from storage import keys
-from storage.errors import NotFound
+from storage import asset_states, keys
+from storage.completeness import missing
+from storage.errors import Conflict, Unavailable
 from storage.objects import Objects
 from storage.records import AssetRecord, MediaFormat
 
@@ -21,11 +22,9 @@ Files = Iterable[tuple[str, Path]]
 
 
 def published(objects: Objects, asset: str) -> AssetRecord | None:
-    """The record of an asset that has been packaged."""
-    try:
-        return AssetRecord.model_validate_json(objects.read(keys.record_key(asset)))
-    except NotFound:
-        return None
+    """The record of an asset that has been packaged, and was not deleted since."""
+    record = asset_states.stored_record(objects, asset)
+    return None if record is None or asset_states.is_deleted(objects, asset) else record
 
 
 def publish(record: AssetRecord, files: Files, objects: Objects, stored: Callable[[float], None]) -> AssetRecord:
@@ -40,9 +39,22 @@ def publish(record: AssetRecord, files: Files, objects: Objects, stored: Callabl
     store(files, objects, stored)
     for key, text in vod.playlists(record).items():
         objects.put(key, text.encode())
-    if objects.put(keys.record_key(record.id), record.model_dump_json().encode(), if_absent=True):
+    made = objects.put(keys.record_key(record.id), record.model_dump_json().encode(), if_absent=True)
+    if made and not asset_states.is_deleted(objects, record.id):
         return record
-    return published(objects, record.id) or record
+    return published(objects, record.id) or _revived(record, objects)
+
+
+def _revived(record: AssetRecord, objects: Objects) -> AssetRecord:
+    """The record of an asset that was deleted, and is there again. Raises Conflict, Unavailable."""
+    before = asset_states.stored_record(objects, record.id)
+    if before is not None and before.ticks != record.ticks:
+        raise Conflict(f"asset {record.id} was deleted, and cut otherwise then: channels need to know the old cuts")
+    if missing(record, objects.keys(keys.asset_prefix(record.id))):
+        raise Unavailable(f"asset {record.id} was deleted while it was being packaged; it is safe to repeat")
+    objects.put(keys.record_key(record.id), record.model_dump_json().encode())
+    asset_states.unmark(objects, record.id)
+    return record
 
 
 def store(files: Files, objects: Objects, stored: Callable[[float], None]) -> None:

@@ -9,7 +9,6 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from storage.catalogue import Catalogue
 from storage.errors import NotFound, Unavailable
 from storage.keys import checked_asset, record_key, state_key
 from storage.objects import Objects
@@ -45,6 +44,12 @@ def state_of(objects: Objects, asset: str) -> AssetState | None:
         raise Unavailable(f"object {key!r} does not hold the state of an asset") from None
 
 
+def is_deleted(objects: Objects, asset: str) -> bool:
+    """Whether it was deleted, so that at most its record is left."""
+    state = state_of(objects, asset)
+    return state is not None and state.state == "deleted"
+
+
 def mark(objects: Objects, asset: str, state: State, now_ms: int, by: str | None = None) -> AssetState:
     """Mark an asset, whatever its state was."""
     at = datetime.fromtimestamp(now_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -77,10 +82,3 @@ def first_fault(error: ValidationError) -> str:
     first = error.errors(include_input=False, include_url=False)[0]
     where = ".".join(map(str, first["loc"]))
     return f"{where}: {first['msg']}" if where else first["msg"]
-
-
-async def index(catalogue: Catalogue, record: AssetRecord, state: AssetState | None) -> None:
-    """Tell the catalogue of an asset and of its state."""
-    # The state last: an asset that is live again is not offered before its record is the new one.
-    await catalogue.index_asset(record)
-    await catalogue.put_asset_state(record.id, state.state if state else "")

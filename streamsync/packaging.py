@@ -8,6 +8,9 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from packager import jobs
 from packager.progress import Progress as Done
 from packager.progress import Stage
+from storage import asset_states
+from storage.asset_index import index
+from storage.asset_states import AssetState
 from storage.errors import BadSource, StreamSyncError, Unavailable
 from storage.records import AssetRecord
 from storage.settings import Settings
@@ -42,7 +45,7 @@ def package_all(settings: Settings, sources: Sequence[Path]) -> tuple[list[Asset
                 _check_name(source)
                 record = jobs.package(source, objects=store, settings=settings, progress=_Watch(bars, bar))
                 # At once: whatever happens to the next file, this one is an asset.
-                _index(settings, record)
+                _index(settings, record, asset_states.state_of(store, record.id))
             except StreamSyncError as error:
                 bars.update(bar, stage="failed")
                 # Only what is wrong with a file names it by itself.
@@ -68,8 +71,8 @@ def _check_name(source: Path) -> None:
         raise BadSource(f"{source.name}: its path is not UTF-8: rename it") from None
 
 
-def _index(settings: Settings, record: AssetRecord) -> None:
-    with_catalogue(settings, lambda catalogue: catalogue.index_asset(record))
+def _index(settings: Settings, record: AssetRecord, state: AssetState | None) -> None:
+    with_catalogue(settings, lambda catalogue: index(catalogue, record, state))
 
 
 class _Watch:

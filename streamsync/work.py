@@ -10,7 +10,9 @@ from packager import fleet
 from packager.fleet import Bench
 from packager.local_sources import LocalSources
 from packager.worker import Worker
-from storage import redis_clients, stores, tickets
+from storage import asset_states, redis_clients, stores, tickets
+from storage.asset_index import index
+from storage.asset_states import AssetState
 from storage.catalogue import Catalogue
 from storage.errors import StreamSyncError, Unavailable
 from storage.jobs import Jobs
@@ -35,7 +37,7 @@ def run_one(settings: Settings, url: str, *, supervised: bool) -> None:
         objects,
         settings,
         LocalSources(settings.work_root / "sources", objects),
-        lambda record: asyncio.run(_indexed(settings, url, record)),
+        lambda record: asyncio.run(_indexed(settings, url, record, asset_states.state_of(objects, record.id))),
     )
 
     def stopped(wait_s: float) -> bool:
@@ -50,9 +52,9 @@ def run_one(settings: Settings, url: str, *, supervised: bool) -> None:
         worker.run(stopped)
 
 
-async def _indexed(settings: Settings, url: str, record: AssetRecord) -> None:
+async def _indexed(settings: Settings, url: str, record: AssetRecord, state: AssetState | None) -> None:
     async with Catalogue.connect(url, settings.redis_replicas) as catalogue:
-        await catalogue.index_asset(record)
+        await index(catalogue, record, state)
 
 
 class _OneLine(logging.StreamHandler):  # type: ignore[type-arg]

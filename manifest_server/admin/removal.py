@@ -13,6 +13,7 @@ from manifest_server.admin import actions
 from manifest_server.admin.actions import Clock
 from manifest_server.admin.places import Listing, listings, referred, repeating
 from storage import asset_states, keys
+from storage.asset_index import index
 from storage.asset_states import AssetState
 from storage.catalogue import Catalogue
 from storage.errors import Conflict, NotFound
@@ -135,7 +136,7 @@ async def forget(catalogue: Catalogue, objects: Objects, asset: str) -> None:
     await catalogue.unindex_asset(asset)
     record = await asyncio.to_thread(asset_states.stored_record, objects, asset)
     if record is not None:  # in this very moment
-        await asset_states.index(catalogue, record, None)
+        await index(catalogue, record, None)
     await asyncio.to_thread(asset_states.unmark, objects, asset)
 
 
