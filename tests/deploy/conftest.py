@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,10 +10,9 @@ import pytest
 
 from tests.stage import asset, store
 
+from .asking import wait_until
 from .edge import Edge, edge
 from .origins import Pair, broadcast, epoch_of_a_move_at, pair
-
-LINEUP_OF = "/live/main/{}/index.m3u8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +24,28 @@ class OnAir:
     move_ms: int
 
 
+@contextmanager
+def whole(redis_url: str, folder: Path, *, fresh: bool) -> Iterator[OnAir]:
+    """The channel is put on air last, so that a slow start takes nothing from the time before the move."""
+    store(folder / "data" / "objects", asset(1))
+    with pair(redis_url, folder / "data") as servers, edge(folder / "edge", servers.ports) as one:
+        second = int(time.time()) + 1
+        if fresh:
+            wait_until(second * 1000)
+        move_ms = second * 1000 + 2300
+        broadcast(redis_url, asset(1), asset(2), epoch_ms=epoch_of_a_move_at(move_ms))
+        yield OnAir(one, servers, move_ms)
+
+
 @pytest.fixture
 def on_air(redis_url: str, tmp_path: Path) -> Iterator[OnAir]:
-    """A channel with segments of 4 s, whose edge moves 0.3 s after a whole second, 2 to 3 s from now."""
-    move_ms = int(time.time()) * 1000 + 3300
-    store(tmp_path / "data" / "objects", asset(1))
-    broadcast(redis_url, asset(1), asset(2), epoch_ms=epoch_of_a_move_at(move_ms))
-    with pair(redis_url, tmp_path / "data") as servers, edge(tmp_path / "edge", servers.ports) as one:
-        yield OnAir(one, servers, move_ms)
+    """A channel on air."""
+    with whole(redis_url, tmp_path, fresh=False) as stage:
+        yield stage
+
+
+@pytest.fixture
+def fresh(redis_url: str, tmp_path: Path) -> Iterator[OnAir]:
+    """The same at the beginning of a second: a playlist that is asked for now is kept for two."""
+    with whole(redis_url, tmp_path, fresh=True) as stage:
+        yield stage

@@ -16,48 +16,47 @@ from .origins import broadcast, epoch_of_a_move_at, pair
 pytestmark = [needs_nginx, pytest.mark.slow]
 
 
-def test_fifty_viewers_with_fifty_tokens_cost_one_request_for_each_move_of_the_edge(on_air: OnAir) -> None:
-    url = media_url(on_air.edge.origin)
+def test_fifty_viewers_with_fifty_tokens_cost_one_request_for_each_move_of_the_edge(fresh: OnAir) -> None:
+    url = media_url(fresh.edge.origin)
     crowd = [f"{url}?t=token-{n}" for n in range(50)]
     before = ask_at_once(crowd)
-    assert time.time() * 1000 < on_air.move_ms - 300  # else the edge had moved, or its last second had begun
-    wait_until(on_air.move_ms + 10)
+    wait_until(fresh.move_ms + 10)
     first = ask(crowd[0])  # those who come while it is renewed are given the old one: the next test
     after = [first, *ask_at_once(crowd)]
     assert {answer.status_code for answer in before + after} == {200}
     assert len({answer.text for answer in before}) == 1
     assert {answer.text for answer in after} == {first.text}
     assert numbers(first.text)[1] == numbers(before[0].text)[1] + 1
-    assert [query for _, _, query in on_air.servers.asked("/lineups/")] == ["", ""]
+    assert [query for _, _, query in fresh.servers.asked("/lineups/")] == ["", ""]
 
 
-def test_a_crowd_at_the_very_move_costs_one_request(on_air: OnAir) -> None:
-    url = media_url(on_air.edge.origin)
+def test_a_crowd_at_the_very_move_costs_one_request(fresh: OnAir) -> None:
+    url = media_url(fresh.edge.origin)
     old = ask(url)
-    wait_until(on_air.move_ms + 10)
+    wait_until(fresh.move_ms + 10)
     answers = ask_at_once([url] * 50)
     new = ask(url)
     assert numbers(new.text)[1] == numbers(old.text)[1] + 1
     assert {answer.text for answer in answers} <= {old.text, new.text}
     assert [answer.headers["x-cache"] for answer in answers].count("EXPIRED") == 1
-    assert len(on_air.servers.asked("/lineups/")) == 2
+    assert len(fresh.servers.asked("/lineups/")) == 2
 
 
-def test_a_herd_for_what_nobody_has_asked_for_yet_costs_one_request(on_air: OnAir) -> None:
-    url = media_url(on_air.edge.origin)
+def test_a_herd_for_what_nobody_has_asked_for_yet_costs_one_request(fresh: OnAir) -> None:
+    url = media_url(fresh.edge.origin)
     answers = ask_at_once([url] * 200)
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.text for answer in answers}) == 1
-    assert len(on_air.servers.asked("/lineups/")) == 1
+    assert len(fresh.servers.asked("/lineups/")) == 1
 
 
-def test_a_personal_playlist_is_never_kept(on_air: OnAir) -> None:
-    url = f"{on_air.edge.origin}/live/main/alice/index.m3u8?t=secret-of-alice"
+def test_a_personal_playlist_is_never_kept(fresh: OnAir) -> None:
+    url = f"{fresh.edge.origin}/live/main/alice/index.m3u8?t=secret-of-alice"
     answers = [ask(url), ask(url), ask(url, "HEAD"), ask(url)]
     assert {answer.headers["cache-control"] for answer in answers} == {"private, no-store"}
-    assert [query for _, _, query in on_air.servers.asked("/alice/")] == ["t=secret-of-alice"] * 4
-    ask(media_url(on_air.edge.origin))
-    kept = on_air.edge.kept()
+    assert [query for _, _, query in fresh.servers.asked("/alice/")] == ["t=secret-of-alice"] * 4
+    ask(media_url(fresh.edge.origin))
+    kept = fresh.edge.kept()
     assert len(kept) == 1
     assert b"STREAM-INF" not in kept[0]
 
@@ -74,28 +73,27 @@ def test_the_list_is_never_older_than_the_clock_allows_nor_goes_back(redis_url: 
         url = media_url(one.origin)
         urls = [url, url.replace(one.origin, two.origin)]
         ends_at = time.time() + 5
-        last, seen, polls = 0, set[int](), 0
+        ahead = epoch_ms // 1000 - 1_600_000_000 + 15
+        last, polls = 0, 0
         while time.time() < ends_at:
             asked_ms = time.time() * 1000
             _, listed = numbers(ask(urls[polls % 2]).text)
             polls += 1
             assert listed >= last, "the list went back"
-            due = int(asked_ms - epoch_ms) // 1000
+            # The segment that ends within 16 s is listed: at the latest when we asked, at the earliest when we heard.
+            due, heard = (int(ms - epoch_ms) // 1000 for ms in (asked_ms, time.time() * 1000))
+            assert due + ahead <= listed <= heard + ahead
             last = listed
-            seen.add(listed - due)
-    assert polls > 50
-    # The last listed segment is ahead of the clock by a constant; an answer takes long enough to see one more.
-    assert max(seen) - min(seen) <= 1
-    assert min(seen) == epoch_ms // 1000 - 1_600_000_000 + 15
+    assert polls > 20
 
 
 @pytest.mark.parametrize(
     ("accepted", "packed"),
     [("gzip", True), ("gzip, deflate, br", True), ("identity", False), ("", False), ("br", False)],
 )
-def test_every_player_gets_the_form_it_can_read(on_air: OnAir, accepted: str, packed: bool) -> None:
-    url = media_url(on_air.edge.origin)
-    expected = ask(f"http://127.0.0.1:{on_air.servers.one.port}{path_of(url)}").text
+def test_every_player_gets_the_form_it_can_read(fresh: OnAir, accepted: str, packed: bool) -> None:
+    url = media_url(fresh.edge.origin)
+    expected = ask(f"http://127.0.0.1:{fresh.servers.one.port}{path_of(url)}").text
     for answer in [ask(url, Accept_Encoding=accepted) for _ in range(2)]:
         assert (answer.status_code, answer.text) == (200, expected)
         assert answer.headers.get("content-encoding") == ("gzip" if packed else None)
@@ -108,15 +106,15 @@ def path_of(url: str) -> str:
     return "/" + url.split("/", 3)[3]
 
 
-def test_the_forms_are_kept_as_one(on_air: OnAir) -> None:
-    url = media_url(on_air.edge.origin)
+def test_the_forms_are_kept_as_one(fresh: OnAir) -> None:
+    url = media_url(fresh.edge.origin)
     for accepted in ("gzip", "gzip, deflate, br", "deflate", "identity"):
         ask(url, Accept_Encoding=accepted)
-    assert len(on_air.servers.asked("/lineups/")) == len(on_air.edge.kept()) == 1
+    assert len(fresh.servers.asked("/lineups/")) == len(fresh.edge.kept()) == 1
 
 
-def test_what_players_are_told_is_the_servers_word(on_air: OnAir) -> None:
-    url = media_url(on_air.edge.origin)
+def test_what_players_are_told_is_the_servers_word(fresh: OnAir) -> None:
+    url = media_url(fresh.edge.origin)
     first = ask(url)
     again = ask(url)
     assert (first.headers["x-cache"], again.headers["x-cache"]) == ("MISS", "HIT")
@@ -128,45 +126,45 @@ def test_what_players_are_told_is_the_servers_word(on_air: OnAir) -> None:
     assert again.headers["date"] == first.headers["date"]  # by which its age is known
     known = ask(url, If_None_Match=first.headers["etag"])
     assert (known.status_code, known.content) == (304, b"")
-    assert len(on_air.servers.asked("/lineups/")) == 1
+    assert len(fresh.servers.asked("/lineups/")) == 1
 
 
 @pytest.mark.parametrize("path", ["/live/main/alice/index.m3u8", "", "/chunks/assets/x.ts", "/time", "/nowhere"])
-def test_a_browser_may_ask_first(on_air: OnAir, path: str) -> None:
-    url = f"{on_air.edge.origin}{path}" if path else media_url(on_air.edge.origin)
+def test_a_browser_may_ask_first(fresh: OnAir, path: str) -> None:
+    url = f"{fresh.edge.origin}{path}" if path else media_url(fresh.edge.origin)
     answer = ask(url, "OPTIONS", Origin="http://player.example", Access_Control_Request_Method="GET")
     assert answer.status_code == 204
     assert answer.headers.get_list("access-control-allow-origin") == ["*"]
     assert "GET" in answer.headers["access-control-allow-methods"]
 
 
-def test_a_head_is_a_get_without_its_body(on_air: OnAir) -> None:
-    url = media_url(on_air.edge.origin)
+def test_a_head_is_a_get_without_its_body(fresh: OnAir) -> None:
+    url = media_url(fresh.edge.origin)
     head = ask(url, "HEAD")
     whole = ask(url)
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["etag"] == whole.headers["etag"]
-    assert [method for method, _, _ in on_air.servers.asked("/lineups/")] == ["GET"]
+    assert [method for method, _, _ in fresh.servers.asked("/lineups/")] == ["GET"]
 
 
-def test_only_what_changes_the_body_makes_another_playlist(on_air: OnAir) -> None:
-    url = media_url(on_air.edge.origin)
+def test_only_what_changes_the_body_makes_another_playlist(fresh: OnAir) -> None:
+    url = media_url(fresh.edge.origin)
     for query in ("", "?t=a", "?x=1&t=b", "?_HLS_msn=none", "?%61t=5", "?_HLS_msn=7", "?t=c&_HLS_msn=7&y=2"):
         assert ask(url + query).status_code == 200
-    assert [query for _, _, query in on_air.servers.asked("/lineups/")] == ["", "_HLS_msn=7&"]
+    assert [query for _, _, query in fresh.servers.asked("/lineups/")] == ["", "_HLS_msn=7&"]
     refused = [ask(url + "?t=d&at=1767225700") for _ in range(2)]  # the preview is off
     assert [answer.status_code for answer in refused] == [400, 400]
-    assert [query for _, _, query in on_air.servers.asked("/lineups/")][2:] == ["at=1767225700&"] * 2
+    assert [query for _, _, query in fresh.servers.asked("/lineups/")][2:] == ["at=1767225700&"] * 2
 
 
-def test_a_refusal_is_kept_for_a_second_at_most_and_takes_no_server_out(on_air: OnAir) -> None:
-    missing = media_url(on_air.edge.origin).replace("cmaf-240p", "cmaf-999p")
+def test_a_refusal_is_kept_for_a_second_at_most_and_takes_no_server_out(fresh: OnAir) -> None:
+    missing = media_url(fresh.edge.origin).replace("cmaf-240p", "cmaf-999p")
     answers = ask_at_once([missing] * 50)
     assert {answer.status_code for answer in answers} == {404}
     assert {answer.headers["cache-control"] for answer in answers} == {"no-store"}
-    assert len(on_air.servers.asked("999p")) <= 3  # two whole seconds may have begun meanwhile
+    assert len(fresh.servers.asked("999p")) <= 3  # two whole seconds may have begun meanwhile
     wait_until(int(time.time()) * 1000 + 1010)
-    before = len(on_air.servers.asked("999p"))
+    before = len(fresh.servers.asked("999p"))
     assert ask(missing).status_code == 404
-    assert len(on_air.servers.asked("999p")) == before + 1
-    assert ask(f"{on_air.edge.origin}/live/main/bob/index.m3u8").status_code == 200
+    assert len(fresh.servers.asked("999p")) == before + 1
+    assert ask(f"{fresh.edge.origin}/live/main/bob/index.m3u8").status_code == 200
