@@ -114,6 +114,10 @@ class Channels:
         key = (channel.record.name, checked_name("lineup", lineup))
         record = None if lineup.startswith(DERIVED) else await self._given.get(key)
         kept = self._successions.get(key)
+        if record is not None and record.run_msn > channel.record.msn:
+            # It was edited in a run of the channel that we have not heard of.
+            self._channels.changed(channel.record.name)
+            channel = await self.channel(channel.record.name)
         if kept is None or kept.base is not channel or kept.record is not record:
             try:
                 kept = await self._prepared(channel, lineup, record)
@@ -153,6 +157,10 @@ class Channels:
         except NotFound:
             self._follower.leave(name)
             raise
+        known = self._channels.known(name)
+        if known is not None and known.record.msn != record.msn:
+            # In a new run a given lineup begins with its last part: of none may an edit from before be missing.
+            self._follower.leave(name)
         return await self.ready(record)
 
     async def ready(self, record: ChannelRecord) -> Channel:

@@ -94,6 +94,11 @@ class Remembered(Generic[Key, Value]):
         """Whether it is remembered, or will be in a moment."""
         return key in self._values or key in self._loading
 
+    def known(self, key: Key) -> Value | None:
+        """What is remembered of it, however old."""
+        kept = self._values.get(key)
+        return None if kept is None else kept.value
+
     async def get(self, key: Key) -> Value:
         """The value of `key`. Raises what loading raises, but not Unavailable while a value is remembered."""
         known = self._values.get(key)
