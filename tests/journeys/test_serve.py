@@ -24,7 +24,7 @@ def test_without_a_channel_there_is_nothing_to_play(empty: Machine) -> None:
         answer = ask(f"{empty.origin}/live/main/alice/index.m3u8")
         assert (answer.status_code, answer.json()) == (404, {"error": "no channel 'main'"})
         assert answer.headers["content-type"] == "application/json"
-        assert fetch(f"{empty.origin}/readyz").json() == {"status": "ready"}
+        assert fetch(f"{empty.origin}/readyz").json() == {"status": "ready", "catalogue": "ok", "objects": "ok"}
 
 
 @linux_only
@@ -68,7 +68,7 @@ def test_two_servers_of_one_folder_give_the_same_bytes(stocked: Machine, films: 
             raise AssertionError(pairs)
         assert first.stop(signal.SIGINT) == 0
         # The private Valkey now belongs to the other.
-        assert fetch(f"{second.origin}/readyz").json() == {"status": "ready"}
+        assert fetch(f"{second.origin}/readyz").json() == {"status": "ready", "catalogue": "ok", "objects": "ok"}
         assert media_urls(second, "somebody-new")
 
 

@@ -123,4 +123,4 @@ def edge(url: str) -> Listed:
 
 def test_it_says_that_it_is_well(busy: Machine) -> None:
     assert fetch(f"{busy.origin}/healthz").json() == {"status": "ok"}
-    assert fetch(f"{busy.origin}/readyz").json() == {"status": "ready"}
+    assert fetch(f"{busy.origin}/readyz").json() == {"status": "ready", "catalogue": "ok", "objects": "ok"}
