@@ -20,7 +20,7 @@ from .origins import broadcast, epoch_of_a_move_at
 
 pytestmark = [needs_nginx, pytest.mark.slow]
 
-STALE = "stale-if-error=60"
+STALE = 'stale-if-error=60"'  # up to the quote that ends it
 OUT_MS = 1500  # a server that failed is asked again after fail_timeout, a second
 SHORT_S = 3  # instead, so that a test can see it end
 
@@ -52,7 +52,7 @@ def fleet(redis_url: str, tmp_path: Path) -> Iterator[Fleet]:
     machines = (Machine(data, free_port()), Machine(data, free_port()))
     with ExitStack() as stack:
         ports = (machines[0].port, machines[1].port)
-        front = stack.enter_context(edge(tmp_path / "edge", ports, {STALE: f"stale-if-error={SHORT_S}"}))
+        front = stack.enter_context(edge(tmp_path / "edge", ports, {STALE: f'stale-if-error={SHORT_S}"'}))
         whole = Fleet(front, machines, [], redis_url, stack)
         for number in (0, 1):
             whole.start(number)
