@@ -6,7 +6,7 @@ import shutil
 import stat
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from storage.errors import Conflict, NoRoom, NotFound, Unavailable
@@ -101,7 +101,8 @@ class FolderObjects(Objects):
                     found = (self._root / key).lstat()
                 except FileNotFoundError:
                     continue
-            yield Entry(key, found.st_size, found.st_mtime)
+            # A file put by hard link keeps its time of change; that of its inode is when it got this name.
+            yield Entry(key, found.st_size, max(found.st_mtime, found.st_ctime))
 
     def delete(self, key: str) -> None:
         """See Objects. Folders stay: one that is empty may be about to be written to."""
@@ -109,6 +110,24 @@ class FolderObjects(Objects):
         if _is_object(place, key):
             with _told(key):
                 place.unlink(missing_ok=True)
+
+    def unfinished(self) -> Iterator[Entry]:
+        """Files that a killed put left, or that are being put now, each under its name."""
+        with _told(_INCOMING):
+            try:
+                paths = sorted((self._root / _INCOMING).iterdir())
+            except FileNotFoundError:
+                return
+        for path in paths:
+            with _told(_INCOMING), suppress(FileNotFoundError):  # it is put in place just now
+                found = path.lstat()
+                if stat.S_ISREG(found.st_mode):
+                    yield Entry(path.name, found.st_size, max(found.st_mtime, found.st_ctime))
+
+    def discard_unfinished(self, name: str) -> None:
+        """Remove one of them. Without one, nothing happens."""
+        with _told(_INCOMING):
+            (self._root / _INCOMING / checked_key(name)).unlink(missing_ok=True)
 
     def _place(self, key: str) -> Path:
         """Where the object of `key` is or would be: in the root, with no link on the way."""

@@ -19,13 +19,8 @@ class Freed:
     size_bytes: int = 0
 
 
-def delete_all(
-    objects: Objects, entries: Iterable[Entry], watcher: Callable[[Freed], None], before_each: Callable[[], None]
-) -> Freed:
-    """Delete these objects; safe to kill and to repeat. `watcher` is told how far it is, in this thread.
-
-    `before_each` is asked, in this thread, before each is sent for; what it raises stops the deletion.
-    """
+def delete_all(objects: Objects, entries: Iterable[Entry], watcher: Callable[[Freed], None]) -> Freed:
+    """Delete these objects; safe to kill and to repeat. `watcher` is told how far it is, in this thread."""
     freed = Freed()
     running: deque[tuple[Entry, Future[None]]] = deque()
 
@@ -38,7 +33,6 @@ def delete_all(
 
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="delete") as pool:
         for entry in entries:
-            before_each()
             running.append((entry, pool.submit(objects.delete, entry.key)))
             if len(running) >= _WAITING:
                 freed = one_done()

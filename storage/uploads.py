@@ -3,9 +3,10 @@
 All that is known of an upload is in the store, so any server answers any request of it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import islice
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from pydantic import ValidationError
 
@@ -50,6 +51,14 @@ class PartStore(Protocol):
     def touched_s(self, upload: str, place: str) -> float:
         """When a part last came, Unix seconds; 0 when none did."""
         ...
+
+
+class Expired(NamedTuple):
+    """Something of an upload that nobody goes on with. `size_bytes`: what is known of it, parts not counted."""
+
+    name: str
+    size_bytes: int
+    remove: Callable[[], None]
 
 
 class Uploads:
@@ -160,35 +169,41 @@ class Uploads:
 
     def expire(self, now_s: float) -> int:
         """Remove what nobody goes on with; how many. Cheap; several may do it at once."""
-        entries = {entry.key: entry.modified_s for entry in self._objects.entries(UPLOADS)}
         gone = 0
-        for key, modified_s in entries.items():
-            if now_s - modified_s <= ABANDONED_S:
+        for one in self.expired(now_s):
+            one.remove()
+            gone += 1
+        return gone
+
+    def expired(self, now_s: float) -> Iterator[Expired]:
+        """What nobody goes on with."""
+        entries = {entry.key: entry for entry in self._objects.entries(UPLOADS)}
+        for key, entry in entries.items():
+            if now_s - entry.modified_s <= ABANDONED_S:
                 continue
             if key.endswith(".json"):
-                gone += self._expired(key.removeprefix(UPLOADS).removesuffix(".json"), modified_s, now_s)
+                upload = key.removeprefix(UPLOADS).removesuffix(".json")
+                found = self._expired(upload, entry.modified_s, now_s)
+                if found is not None:
+                    source = entries.get(upload_key(upload), entry)
+                    yield Expired(upload, source.size_bytes, partial(self.delete, found))
             elif f"{key}.json" not in entries:
-                self._objects.delete(key)
-                gone += 1
+                yield Expired(key, entry.size_bytes, partial(self._objects.delete, key))
         for stray in self.store.strays():
             touched_s = max(stray.begun_s, self.store.touched_s(stray.upload, stray.place))
             if now_s - touched_s > ABANDONED_S and not self._is_known(stray):
-                self.store.discard(stray.upload, stray.place)
-                gone += 1
-        return gone
+                yield Expired(f"parts of {stray.upload}", 0, partial(self.store.discard, stray.upload, stray.place))
 
-    def _expired(self, upload: str, modified_s: float, now_s: float) -> int:
+    def _expired(self, upload: str, modified_s: float, now_s: float) -> Upload | None:
         try:
             found = self.upload(upload)
         except NotFound:
-            return 0
+            return None
         if found.sha256 is not None:
             keep = now_s - modified_s <= COMPLETE_KEPT_S
         else:
             keep = now_s - self.store.touched_s(upload, found.place) <= ABANDONED_S
-        if not keep:
-            self.delete(found)
-        return not keep
+        return None if keep else found
 
     def _is_known(self, stray: Stray) -> bool:
         try:

@@ -13,7 +13,7 @@ from manifest_server.admin import actions
 from manifest_server.admin.actions import Clock
 from manifest_server.admin.places import Listing, listings, referred, repeating
 from storage import asset_states, keys
-from storage.asset_index import index
+from storage.asset_index import forget
 from storage.asset_states import AssetState
 from storage.catalogue import Catalogue
 from storage.errors import Conflict, NotFound
@@ -127,19 +127,6 @@ async def delete(catalogue: Catalogue, objects: Objects, asset: str, clock: Cloc
     return Deletion(freed, needed)
 
 
-async def forget(catalogue: Catalogue, objects: Objects, asset: str) -> None:
-    """Remove the record of a deleted asset that nothing refers to, and its mark, last."""
-    state = await asyncio.to_thread(asset_states.state_of, objects, asset)
-    if state is None or state.state != "deleted":
-        return  # it was packaged again
-    await asyncio.to_thread(objects.delete, keys.record_key(asset))
-    await catalogue.unindex_asset(asset)
-    record = await asyncio.to_thread(asset_states.stored_record, objects, asset)
-    if record is not None:  # in this very moment
-        await index(catalogue, record, None)
-    await asyncio.to_thread(asset_states.unmark, objects, asset)
-
-
 def _check_free(removal: Removal, ways: Ways) -> None:
     if removal.listings and not ways.force:
         shown = "; ".join(map(str, removal.listings[:3]))
@@ -168,7 +155,7 @@ async def _settled(catalogue: Catalogue, objects: Objects, before: Removal, cloc
 
 def _delete_media(objects: Objects, asset: str, until_s: float, ways: Ways) -> Freed:
     entries = (entry for entry in objects.entries(keys.asset_prefix(asset)) if entry.modified_s <= until_s)
-    return delete_all(objects, entries, ways.watcher, lambda: None)
+    return delete_all(objects, entries, ways.watcher)
 
 
 async def _retirable(objects: Objects, asset: str) -> None:
