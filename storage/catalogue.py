@@ -87,16 +87,16 @@ class Catalogue:
 
     async def index_asset(self, record: AssetRecord) -> None:
         """Add an asset, or its newer record."""
-        await self._writer.put(_asset_write(keys.ASSET_INDEX, "asset", record.id, record.stored()))
+        await self._writer.put(asset_write(keys.ASSET_INDEX, "asset", record.id, record.stored()))
 
     async def unindex_asset(self, asset: str) -> None:
         """Forget an asset and its state."""
-        await self._writer.put(_asset_write(keys.ASSET_INDEX, "asset", asset, ""))
-        await self._writer.put(_asset_write(keys.ASSET_STATES, "state", asset, ""))
+        await self._writer.put(asset_write(keys.ASSET_INDEX, "asset", asset, ""))
+        await self._writer.put(asset_write(keys.ASSET_STATES, "state", asset, ""))
 
     async def put_asset_state(self, asset: str, state: str) -> None:
         """Note the state of an asset; "" is that of any other."""
-        await self._writer.put(_asset_write(keys.ASSET_STATES, "state", asset, state))
+        await self._writer.put(asset_write(keys.ASSET_STATES, "state", asset, state))
 
     async def asset_states(self) -> dict[str, str]:
         """The state of every asset that has one."""
@@ -134,7 +134,7 @@ class Catalogue:
         name = keys.checked_name("channel", record.name)
         # The index first: a name without a record is passed over, a record without a name would be lost.
         await self._link.ask(keys.CHANNEL_INDEX, ("SADD", keys.CHANNEL_INDEX, name))
-        await self._writer.create(_channel_write(record))
+        await self._writer.create(channel_write(record))
 
     async def channel(self, name: str) -> ChannelRecord:
         """One channel. Raises NotFound."""
@@ -153,16 +153,13 @@ class Catalogue:
 
         Raises Conflict if another version is stored, NotFound if there is no such channel.
         """
-        await self._writer.replace(_channel_write(record), record.version, deadline_ms, "ChannelRecord")
+        await self._writer.replace(channel_write(record), record.version, deadline_ms, "ChannelRecord")
 
     # Viewers and lineups --------------------------------------------------
 
     async def put_viewer(self, channel: str, record: ViewerRecord) -> None:
         """Store a viewer of a channel, replacing the one of this name."""
-        keys.checked_name("channel", channel)
-        name = keys.checked_name("viewer", record.name)
-        what = f"viewer {name!r} of channel {channel!r}"
-        await self._writer.put(Write(keys.viewers_key(channel), name, record.stored(), "viewer", channel, what))
+        await self._writer.put(viewer_write(channel, record))
 
     async def viewer(self, channel: str, name: str) -> ViewerRecord | None:
         """A viewer of a channel, if one was stored."""
@@ -170,7 +167,7 @@ class Catalogue:
 
     async def create_lineup(self, channel: str, record: LineupRecord) -> None:
         """Add a lineup to a channel. Raises Conflict if there is one of this id."""
-        await self._writer.create(_lineup_write(channel, record))
+        await self._writer.create(lineup_write(channel, record))
 
     async def lineup(self, channel: str, lineup: str) -> LineupRecord:
         """A lineup of a channel. Raises NotFound."""
@@ -182,7 +179,7 @@ class Catalogue:
 
         Raises Conflict if another version is stored, NotFound if there is no such lineup.
         """
-        await self._writer.replace(_lineup_write(channel, record), record.version, deadline_ms, "LineupRecord")
+        await self._writer.replace(lineup_write(channel, record), record.version, deadline_ms, "LineupRecord")
 
     # For removal ----------------------------------------------------------
 
@@ -211,16 +208,27 @@ class Catalogue:
         return None if stored is None else _parsed(model, stored, key, field)
 
 
-def _asset_write(key: str, kind: str, asset: str, record: str) -> Write:
+def asset_write(key: str, kind: str, asset: str, record: str) -> Write:
+    """How something of an asset is stored. Raises BadInput."""
     return Write(key, keys.checked_asset(asset), record, kind, keys.ALL_ASSETS, f"the {kind} of asset {asset!r}")
 
 
-def _channel_write(record: ChannelRecord) -> Write:
+def channel_write(record: ChannelRecord) -> Write:
+    """How a channel is stored. Raises BadInput."""
     name = keys.checked_name("channel", record.name)
     return Write(keys.channel_key(name), _CHANNEL_FIELD, record.stored(), "channel", name, f"channel {name!r}")
 
 
-def _lineup_write(channel: str, record: LineupRecord) -> Write:
+def viewer_write(channel: str, record: ViewerRecord) -> Write:
+    """How a viewer is stored. Raises BadInput."""
+    keys.checked_name("channel", channel)
+    name = keys.checked_name("viewer", record.name)
+    what = f"viewer {name!r} of channel {channel!r}"
+    return Write(keys.viewers_key(channel), name, record.stored(), "viewer", channel, what)
+
+
+def lineup_write(channel: str, record: LineupRecord) -> Write:
+    """How a lineup is stored. Raises BadInput."""
     keys.checked_name("channel", channel)
     name = keys.checked_name("lineup", record.id)
     what = f"lineup {name!r} of channel {channel!r}"

@@ -6,6 +6,7 @@ be sent again: if it would be refused, but its mark is found, it was done.
 
 import dataclasses
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from storage import keys
@@ -97,6 +98,11 @@ class Writer:
         """Whatever is stored now."""
         await self._written(write, write.command(PUT))
 
+    async def put_all(self, writes: Sequence[Write]) -> None:
+        """All of these, whose key is the same, in one go."""
+        if writes:
+            await self._written(writes[-1], *(write.command(PUT) for write in writes))
+
     async def create(self, write: Write) -> None:
         """If nothing is stored. Raises Conflict."""
         if await self._written(write, write.command(CREATE)) == "taken":
@@ -117,11 +123,11 @@ class Writer:
         if answer == "damaged":
             raise Unavailable(f"catalogue: {write.key} field {write.field!r} does not hold a {model}")
 
-    async def _written(self, write: Write, command: Command) -> str:
-        """The script's answer; when that is that it was done, so many replicas have it."""
+    async def _written(self, write: Write, *commands: Command) -> str:
+        """The last script's answer; when that is that it was done, so many replicas have it."""
         if not self._replicas:
-            return _text(await self._link.ask(write.key, command))
-        answer, holders = await self._link.ask(write.key, command, ("WAIT", self._replicas, WAIT_MS))
+            return _text((await self._link.ask(write.key, *commands))[-1:])
+        *_, answer, holders = await self._link.ask(write.key, *commands, ("WAIT", self._replicas, WAIT_MS))
         if _text([answer]) == "done" and holders < self._replicas:
             raise Unavailable(
                 f"{write.what} was written, but only {holders} of {self._replicas} replicas have it; "

@@ -1,0 +1,73 @@
+"""A backed-up catalogue put back: nothing is written before every line has been found good."""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby, islice
+from operator import attrgetter
+from typing import IO
+
+from storage import keys
+from storage.backup import ChannelLine, Line, LineupLine, StateLine, channel_names, read_backup
+from storage.catalogue import asset_write, channel_write, lineup_write, viewer_write
+from storage.catalogue_writes import Write, Writer
+from storage.errors import Conflict
+from storage.redis_link import Link
+
+_BATCH = 100
+
+
+async def restore(
+    link: Link, file: IO[bytes], *, replicas: int, replace: bool, watcher: Callable[[int], None]
+) -> int:
+    """Put a backup into the catalogue; how many records. `file` is read twice.
+
+    Raises BadInput for a file that is not a whole backup, and Conflict if there are channels, unless they are to be
+    replaced: then nothing of them is kept. Nothing has changed in either case. After Unavailable it may be half done:
+    repeat it with `replace`.
+    """
+    for _ in read_backup(file):
+        pass
+    names = await channel_names(link)
+    if names and not replace:
+        raise Conflict(f"the catalogue has channels already, {len(names)} of them: --replace removes them first")
+    await _empty(link, names)
+    file.seek(0)
+    writer, done = Writer(link, replicas), 0
+    for batch in _batches(_write(line) for line in read_backup(file)):
+        first = batch[0]
+        if first.kind == "channel":
+            # The index first: a name without a record is passed over, a record without a name would be lost.
+            await link.ask(keys.CHANNEL_INDEX, ("SADD", keys.CHANNEL_INDEX, first.source))
+        await writer.put_all(batch)
+        done += len(batch)
+        watcher(done)
+    return done
+
+
+async def _empty(link: Link, channels: Iterable[str]) -> None:
+    """Remove all channels and all that is theirs, and the states of assets."""
+    for channel in channels:
+        gone = (keys.channel_key(channel), keys.viewers_key(channel), keys.lineups_key(channel))
+        # Whoever follows the changes and finds them gone reads everything anew.
+        key = keys.changes_key(channel)
+        await link.ask(key, ("DEL", *gone, key), ("PUBLISH", keys.CHANGES, channel))
+        await link.ask(keys.CHANNEL_INDEX, ("SREM", keys.CHANNEL_INDEX, channel))
+    key = keys.changes_key(keys.ALL_ASSETS)
+    await link.ask(key, ("DEL", keys.ASSET_STATES, key), ("PUBLISH", keys.CHANGES, keys.ALL_ASSETS))
+
+
+def _write(line: Line) -> Write:
+    match line:
+        case ChannelLine():
+            return channel_write(line.record)
+        case StateLine():
+            return asset_write(keys.ASSET_STATES, "state", line.asset, line.state)
+        case LineupLine():
+            return lineup_write(line.channel, line.record)
+    return viewer_write(line.channel, line.record)
+
+
+def _batches(writes: Iterable[Write]) -> Iterator[list[Write]]:
+    """Some at a time, all of one key."""
+    for _, group in groupby(writes, attrgetter("key")):
+        while batch := list(islice(group, _BATCH)):
+            yield batch
