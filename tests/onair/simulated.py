@@ -4,7 +4,7 @@ The verbs, the lineups and the windows are the real ones; only the time and the 
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
@@ -86,6 +86,9 @@ class World:
 
     async def assets_of(self, ids: list[str]) -> dict[str, AssetRecord]:
         return {one: ASSETS[one] for one in ids}
+
+    async def states_of(self, assets: Iterable[str]) -> dict[str, str]:
+        return {}  # nothing is retired
 
     async def asset(self, one: str) -> AssetRecord:
         return ASSETS[one]
