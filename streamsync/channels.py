@@ -31,7 +31,7 @@ def create(name: Name, asset: Assets = None, json: Json = False) -> None:
     """
 
     async def made(catalogue: Catalogue) -> ChannelRecord:
-        pool = asset if asset is not None else [record.id for record in await catalogue.assets()]
+        pool = asset if asset is not None else await _live(catalogue)
         return await actions.create_channel(catalogue, name, pool)
 
     _print(with_catalogue(load(), made), json)
@@ -82,6 +82,12 @@ def show(name: Name, json: Json = False) -> None:
     Example: streamsync channel show main --json
     """
     _print(with_catalogue(load(), lambda catalogue: catalogue.channel(name)), json)
+
+
+async def _live(catalogue: Catalogue) -> list[str]:
+    """The assets that were neither retired nor deleted."""
+    states = await catalogue.asset_states()
+    return [record.id for record in await catalogue.assets() if record.id not in states]
 
 
 def _print(channel: ChannelRecord, json: bool) -> None:

@@ -7,15 +7,19 @@ from typing import Annotated
 
 import typer
 
+from storage.catalogue import Catalogue
 from storage.errors import StreamSyncError
 from storage.records import AssetRecord
 from storage.settings import load
 from streamsync import exits, server
+from streamsync.backup import backup, restore
 from streamsync.bucket import app as bucket_app
 from streamsync.channels import app as channel_app
 from streamsync.jobs import app as jobs_app
 from streamsync.lineups import lineup
 from streamsync.packaging import package_all
+from streamsync.removal import app as asset_app
+from streamsync.removal import gc, reindex
 from streamsync.session import (
     Json,
     add_row,
@@ -46,11 +50,16 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(channel_app, name="channel")
+app.add_typer(asset_app, name="asset")
 app.add_typer(bucket_app, name="bucket")
 app.add_typer(jobs_app, name="jobs")
 app.command()(up)
 app.command()(lineup)
 app.command()(worker)
+app.command()(gc)
+app.command()(reindex)
+app.command()(backup)
+app.command()(restore)
 app.command()(upload)
 
 
@@ -92,11 +101,16 @@ def package(
 
 @app.command()
 def assets(json: Json = False) -> None:
-    """List the assets.
+    """List the assets that were not deleted.
 
     Example: streamsync assets --json
     """
-    records = with_catalogue(load(), lambda catalogue: catalogue.assets())
+
+    async def asked(catalogue: Catalogue) -> list[AssetRecord]:
+        states = await catalogue.asset_states()
+        return [record for record in await catalogue.assets() if states.get(record.id) != "deleted"]
+
+    records = with_catalogue(load(), asked)
     if json:
         print_json(records)
     elif records:

@@ -1,20 +1,26 @@
 import asyncio
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from manifest_server.admin import actions, removal
+from manifest_server.admin.places import referred
 from manifest_server.admin.removal import Ways
 from manifest_server.onair.channels import Channels
 from manifest_server.onair.playlists import Playlists
+from storage.asset_index import reindex
 from storage.asset_states import mark, state_of
 from storage.catalogue import Catalogue
 from storage.errors import Conflict, NotFound
+from storage.folder_objects import FolderObjects
 from storage.keys import ALL_ASSETS, asset_prefix, record_key
 from storage.objects import Objects
 from storage.records import AssetRecord, ClipRecord
 from tests.admin.removing import AT_ONCE, FORCED, A, B, C, at, tell
 from tests.stage import EPOCH_MS
+from tests.storage.backups import backup, flush, restored
+from tests.storage.catalogues import told
 
 
 async def reasons(catalogue: Catalogue, objects: Objects, one: AssetRecord, second: float) -> list[str]:
@@ -179,6 +185,26 @@ def test_deleting_changes_no_playlist(redis_url: str, tmp_path: Path) -> None:
         assert any(A.id.encode() in body for body in before)
 
     tell(redis_url, tmp_path, story, A, B, C)
+
+
+def test_playlists_are_the_same_bytes_after_everything_was_lost(redis_url: str, tmp_path: Path) -> None:
+    async def story(catalogue: Catalogue, objects: Objects) -> None:
+        await removal.retire(catalogue, objects, [A.id], at(100))
+        await removal.delete(catalogue, objects, A.id, at(1000), AT_ONCE)
+
+    tell(redis_url, tmp_path, story, A, B, C)
+    before = told(redis_url, playlists)
+    stored = backup(redis_url)
+    flush(redis_url)
+    restored(redis_url, stored)
+
+    async def rebuilt(catalogue: Catalogue) -> None:
+        needed = partial(referred, catalogue)
+        await reindex(catalogue, FolderObjects(tmp_path), needed, write=True, watcher=lambda done: None)
+
+    told(redis_url, rebuilt)
+    assert told(redis_url, playlists) == before
+    assert told(redis_url, lambda catalogue: catalogue.asset_states()) == {A.id: "deleted"}
 
 
 async def playlists(catalogue: Catalogue) -> list[bytes]:

@@ -1,6 +1,5 @@
 """The catalogue in a file and back: whole, or not at all."""
 
-import asyncio
 import gzip
 import json
 from io import BytesIO
@@ -12,13 +11,12 @@ from hypothesis import strategies as st
 from redis import Redis
 
 from storage import keys
-from storage.backup import read_backup, write_backup
+from storage.backup import read_backup
 from storage.catalogue import Catalogue
 from storage.errors import BadInput, Conflict, Unavailable
 from storage.records import ChannelRecord, ClipRecord, LineupPart, LineupRecord, PoolRevision, ViewerRecord
-from storage.redis_link import Link
-from storage.restore import restore
 from tests.redis_servers import cluster, cluster_url, watched
+from tests.storage.backups import backup, flush, restored
 from tests.storage.catalogues import LINEUP, MAIN, told
 
 ASSET_IDS = [f"{number:032x}" for number in range(4)]
@@ -54,29 +52,6 @@ async def filled(catalogue: Catalogue, channels: int = 1, lineups: int = 1) -> N
     await catalogue.put_asset_state("f" * 32, "retired")
 
 
-def backup(url: str) -> bytes:
-    async def whole() -> bytes:
-        link, file = Link(url), BytesIO()
-        try:
-            await write_backup(link, file, lambda count: None)
-        finally:
-            await link.aclose()
-        return file.getvalue()
-
-    return asyncio.run(whole())
-
-
-def restored(url: str, stored: bytes, *, replace: bool = False) -> int:
-    async def whole() -> int:
-        link = Link(url)
-        try:
-            return await restore(link, BytesIO(stored), replicas=0, replace=replace, watcher=lambda count: None)
-        finally:
-            await link.aclose()
-
-    return asyncio.run(whole())
-
-
 def everything(url: str) -> dict[str, object]:
     """What Redis holds, by another client than ours; not the changes, which are told anew."""
     with Redis.from_url(url, decode_responses=True) as redis:
@@ -87,11 +62,6 @@ def everything(url: str) -> dict[str, object]:
             elif redis.type(key) == "set":
                 found[key] = redis.smembers(key)
         return found
-
-
-def flush(url: str) -> None:
-    with Redis.from_url(url) as redis:
-        redis.flushall()
 
 
 @pytest.mark.slow
