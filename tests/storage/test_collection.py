@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from packager.publish import publish, published
+from storage import stores
 from storage.asset_states import mark
 from storage.collection import GRACE_S, Collector, Facts, Garbage
 from storage.completeness import missing
@@ -15,6 +16,7 @@ from storage.folder_objects import FolderObjects
 from storage.folder_uploads import FolderParts
 from storage.keys import init_key, record_key, segment_key, state_key
 from storage.objects import Entry, Objects
+from storage.settings import Settings
 from storage.uploads import ABANDONED_S, Uploads
 from tests.stage import asset, store
 
@@ -66,6 +68,22 @@ def test_what_was_never_finished_goes_and_an_asset_stays(objects: FolderObjects,
     assert collected(one) == 21
     assert list(objects.keys("")) == [*kept, record_key(A.id)]
     assert found(one) == []
+
+
+@pytest.mark.slow
+def test_it_is_the_same_in_a_bucket(s3_url: str) -> None:
+    settings = Settings(objects_url=s3_url)
+    bucket, uploads = stores.objects(settings), stores.uploads(settings)
+    for number in range(A.segments):
+        for key in (segment_key(A.id, "ts", "240p", number), segment_key(B.id, "ts", "240p", number)):
+            bucket.put(key, b"media")
+    bucket.put(record_key(A.id), A.stored().encode())
+    bucket.put(f"work/{B.id}/analysis.json", b"{}")
+    facts = Facts(time.time() + LATER_S, lambda asset: False, lambda assets: set(), lambda asset: None)
+    one = Collector(bucket, uploads, facts)
+    assert found(one) == [("incomplete", A.id, 15), ("orphan", B.id, 3), ("work", B.id, 1)]
+    assert collected(one) == 4
+    assert len(list(bucket.keys(""))) == A.segments + 1
 
 
 def test_what_is_being_packaged_or_can_be_gone_on_with_stays(objects: FolderObjects, tmp_path: Path) -> None:
