@@ -39,7 +39,7 @@ def with_catalogue(settings: Settings, ask: Callable[[Catalogue], Awaitable[Answ
     """The answer of one question to the catalogue."""
 
     async def asked(url: str) -> Answer:
-        async with Catalogue.connect(url) as catalogue:
+        async with Catalogue.connect(url, settings.redis_replicas) as catalogue:
             return await ask(catalogue)
 
     with redis_url(settings) as url:
