@@ -1,13 +1,11 @@
 """One worker: what it does with each kind of trouble, and when it is told to stop."""
 
-import subprocess
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from redis import Redis
 
 from packager.progress import Progress, Watcher
 from packager.worker import Worker
@@ -15,9 +13,8 @@ from storage import redis_clients, tickets
 from storage.errors import BadSource, Unavailable
 from storage.job_records import Lease, NewTask
 from storage.jobs import Jobs
-from storage.private_valkey import PrivateValkey
-from storage.settings import Settings
 from tests.packager.pretending import ENDS_S, LEASE_MS, answers, facts, wait_for, wait_until
+from tests.redis_servers import server
 
 # dramatiq's threads look up once a second, so that every test here takes one or two.
 pytestmark = pytest.mark.slow
@@ -136,17 +133,16 @@ def test_a_worker_that_cannot_renew_gives_up_before_its_lease_ends(tmp_path: Pat
         finally:
             told.append(time.monotonic())
 
-    with PrivateValkey(Settings(data=tmp_path)) as url, Here(url, do) as here:
+    # Not the private Valkey: that one is started again at once.
+    with server(tmp_path) as redis, Here(redis.url, do) as here:
         here.jobs.submit(facts())
         assert begun.wait(ENDS_S)
-        with Redis.from_url(url) as redis:
-            pid = int(redis.info("server")["process_id"])
         gone = time.monotonic()
-        subprocess.run(["kill", "-9", str(pid)], check=True)
+        redis.kill()
         wait_until(lambda: bool(told))
         assert told[0] - gone < LEASE_MS / 1000
-        with PrivateValkey(Settings(data=tmp_path)):
-            wait_until(lambda: answers(here.jobs))
+        redis.start()
+        wait_until(lambda: answers(here.jobs))
 
 
 def test_further_tasks_wake_the_others(redis_url: str) -> None:
