@@ -3,7 +3,9 @@
 import os
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -34,9 +36,12 @@ from packager.renditions import renditions
 from packager.tools import Tools
 from storage import asset_ids
 from storage.errors import BadSource
+from storage.job_records import JobFacts
 from storage.objects import Objects
 from storage.records import AssetRecord, Rendition, Source
 from storage.settings import Settings
+
+Alone = Callable[[JobFacts], AbstractContextManager[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +70,12 @@ def package(
     title: str | None = None,
     name: str | None = None,
     progress: Watcher | None = None,
+    alone: Alone | None = None,
 ) -> AssetRecord:
     """Make `source` an asset and give its record; at once if it is one already. Blocks: async callers use threads.
 
-    `name` is the file's name as people know it, where that is not how it is called here.
+    `name` is the file's name as people know it, where that is not how it is called here. `alone` is entered while the
+    asset is made, with a lock on it that no other process of this machine has: to keep other machines from it.
 
     `progress` is called in this thread; what it raises stops the packaging. Safe to kill at any point and to run
     again. Raises BadSource, Conflict while the same is being packaged, NoRoom, Unavailable without ffmpeg.
@@ -88,7 +95,23 @@ def package(
     job = _Job(source, described, asset, title or Path(name).stem, settings, objects, found, watcher, began_s)
     with workroom.claimed(settings.work_root, asset) as folder:
         # Whoever had the claim before us may have published meanwhile.
-        return publishing.published(objects, asset) or _make(job, folder, before)
+        known = publishing.published(objects, asset)
+        if known is not None:
+            return known
+        with alone(_facts(job)) if alone is not None else nullcontext():
+            return _make(job, folder, before)
+
+
+def _facts(job: _Job) -> JobFacts:
+    source = job.source
+    return JobFacts(
+        asset=job.asset,
+        name=source.name,
+        title=job.title,
+        source_key=None,
+        source_sha256=source.sha256,
+        size_bytes=source.size_bytes,
+    )
 
 
 def _make(job: _Job, folder: Path, before: tuple[int, int]) -> AssetRecord:

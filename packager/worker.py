@@ -5,8 +5,8 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import dramatiq
 from dramatiq.brokers.redis import RedisBroker
@@ -15,7 +15,7 @@ from packager.fleet import part_of_whole
 from packager.progress import Progress, Watcher
 from storage import tickets
 from storage.errors import BadSource, NotFound, StreamSyncError, Unavailable
-from storage.job_records import WHOLE, Lease
+from storage.job_records import WHOLE, JobFacts, Lease
 from storage.jobs import Counter, Jobs
 
 # Parts of the lease. Who cannot renew it has stopped before anybody else may begin.
@@ -80,6 +80,24 @@ class Held:
                 self._gone = answer
                 return
             renewed = asked
+
+
+@contextmanager
+def holding(jobs: Jobs, facts: JobFacts, holder: str) -> Iterator[None]:
+    """Keep the fleet from an asset that is made here, from a file that only we have. Raises Conflict while it has it.
+
+    When the queue is gone meanwhile, what is under way goes on: hours of work are not thrown away for it.
+    """
+    lease = jobs.hold(facts, holder)
+    with Held(jobs, lease, threading.Event()):
+        try:
+            yield
+        except BaseException as error:
+            with suppress(Unavailable):
+                jobs.give_back(lease, str(error) or type(error).__name__, "", final=True)
+            raise
+        with suppress(Unavailable):
+            jobs.complete(lease, ends=True)
 
 
 class Worker:

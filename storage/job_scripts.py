@@ -81,13 +81,17 @@ local function add(job, id, list)
 end
 """
 
-# ARGV: id, facts, tasks (JSON), a token when the one task is leased at once, milliseconds of that lease.
+# ARGV: id, facts, tasks (JSON), a token when the one task is leased at once, milliseconds of that lease, by whom.
 SUBMIT = (
     _HEAD
     + """
 local id, facts, tasks, token, ttl = ARGV[2], ARGV[3], cjson.decode(ARGV[4]), ARGV[5], tonumber(ARGV[6])
 local job = prefix .. id
-if runs(job) then return 'there' end
+if runs(job) then
+  -- A machine holds an asset once by its own lock, so the same holder is one that was killed.
+  local before = token ~= '' and task_of(job, 'local')
+  if not (before and before.worker == ARGV[7]) then return 'there' end
+end
 redis.call('DEL', job)
 redis.call('HSET', job, 'facts', facts, 'state', 'queued', 'reason', '', 'submitted_ms', now())
 redis.call('ZADD', index, now(), id)
@@ -95,7 +99,7 @@ add(job, id, tasks)
 if token ~= '' then
   local name = names(job)[1]
   local task = task_of(job, name)
-  task.state, task.token, task.worker = 'leased', token, 'local'
+  task.state, task.token, task.worker = 'leased', token, ARGV[7]
   store(job, name, task)
   redis.call('HSET', job, 'state', 'running', 'started_ms', now())
   redis.call('ZREM', pending, id .. '|' .. name)

@@ -69,13 +69,17 @@ class Jobs:
     def submit(self, facts: JobFacts) -> bool:
         """Queue the packaging of an asset; False when it is under way already. One that ended begins anew."""
         first = NewTask(name=ANALYSE)
-        return self._text("submit", facts.asset, facts.model_dump_json(), _tasks([first]), "", 0) == "new"
+        return self._text("submit", facts.asset, facts.model_dump_json(), _tasks([first]), "", 0, "") == "new"
 
-    def hold(self, facts: JobFacts) -> Lease:
-        """Package an asset here, from a file that only we have. Raises Conflict while it is under way elsewhere."""
+    def hold(self, facts: JobFacts, holder: str) -> Lease:
+        """Package an asset here, from a file that only we have. Raises Conflict while it is under way elsewhere.
+
+        `holder` is whoever cannot hold it twice: what it held before, it was killed at.
+        """
         lease = Lease(job=facts.asset, task=LOCAL, token=secrets.token_hex(_TOKEN_BYTES), facts=facts)
         tasks = _tasks([NewTask(name=LOCAL)])
-        if self._text("submit", lease.job, facts.model_dump_json(), tasks, lease.token, self.lease_ms) != "new":
+        arguments = (lease.job, facts.model_dump_json(), tasks, lease.token, self.lease_ms, holder)
+        if self._text("submit", *arguments) != "new":
             raise Conflict(f"asset {facts.asset} is being packaged already")
         return lease
 

@@ -1,6 +1,8 @@
 """Packaging with a progress bar, and the catalogue's index kept true."""
 
-from collections.abc import Sequence
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
@@ -12,9 +14,11 @@ from storage import asset_states
 from storage.asset_index import index
 from storage.asset_states import AssetState
 from storage.errors import BadSource, StreamSyncError, Unavailable
+from storage.job_records import JobFacts
 from storage.records import AssetRecord
 from storage.settings import Settings
 from storage.stores import objects
+from streamsync.jobs import queue
 from streamsync.session import err, printable, with_catalogue
 
 # Where each stage begins on a bar of 100, by the share of time that it takes of a long video.
@@ -43,7 +47,10 @@ def package_all(settings: Settings, sources: Sequence[Path]) -> tuple[list[Asset
             bar = bars.add_task("", total=100, name=printable(source.name), stage="")
             try:
                 _check_name(source)
-                record = jobs.package(source, objects=store, settings=settings, progress=_Watch(bars, bar))
+                record = jobs.package(
+                    source, objects=store, settings=settings, progress=_Watch(bars, bar),
+                    alone=lambda facts: _alone(settings, facts),
+                )  # fmt: skip
                 # At once: whatever happens to the next file, this one is an asset.
                 _index(settings, record, asset_states.state_of(store, record.id))
             except StreamSyncError as error:
@@ -54,6 +61,15 @@ def package_all(settings: Settings, sources: Sequence[Path]) -> tuple[list[Asset
             bars.update(bar, completed=100, stage="done")
             records.append(record)
     return records, failures
+
+
+@contextmanager
+def _alone(settings: Settings, facts: JobFacts) -> Iterator[None]:
+    from packager.worker import holding  # noqa: PLC0415  dramatiq takes its time
+
+    place = f"{socket.gethostname()}:{settings.work_root.resolve()}"
+    with queue(settings) as found, holding(found.jobs(), facts, place):
+        yield
 
 
 def _make_folder(data: Path) -> None:

@@ -205,11 +205,11 @@ def test_a_job_that_ended_may_be_submitted_anew(jobs: Jobs) -> None:
 
 
 def test_what_is_packaged_here_is_not_packaged_elsewhere(jobs: Jobs, redis: Redis) -> None:
-    lease = jobs.hold(facts())
+    lease = jobs.hold(facts(), "here")
     assert not jobs.submit(facts())
     assert jobs.claim("w") is None
     with pytest.raises(Conflict, match="being packaged already"):
-        jobs.hold(facts())
+        jobs.hold(facts(), "there")
     end_lease(redis, lease)
     assert jobs.reap() == 0
     assert jobs.job(ASSET).state == "failed"
@@ -217,6 +217,14 @@ def test_what_is_packaged_here_is_not_packaged_elsewhere(jobs: Jobs, redis: Redi
     with pytest.raises(Conflict, match="of one machine"):
         jobs.retry(ASSET)
     assert jobs.submit(facts())
+
+
+def test_who_was_killed_may_begin_again_at_once(jobs: Jobs) -> None:
+    before = jobs.hold(facts(), "here")
+    again = jobs.hold(facts(), "here")
+    assert (jobs.renew(before, 0, ""), jobs.renew(again, 0, "")) == ("lost", "held")
+    assert jobs.complete(again, ends=True) == 0
+    assert jobs.job(ASSET).state == "done"
 
 
 def test_the_progress_of_a_job_is_that_of_its_tasks_by_weight(jobs: Jobs) -> None:
