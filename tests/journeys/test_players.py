@@ -57,9 +57,9 @@ def test_ffmpeg_gets_over_boundaries_of_cmaf_but_for_the_first_segment_of_a_clip
     """It throws away a fragment whose time is before the last one's: docs/players.md. By itself it is given ts."""
     report, verdict = _in_ffmpeg(stream, player, "cmaf")
     assert not report.gave_up, report.log
-    # A segment is at most 4 s; that much of a clip is lost, and no more, and nothing comes in the wrong order. Its
-    # sound has stopped by then, and the picture waits for it: seen were 8.5 to 10.4 s from the clip of 11 s to that of
-    # 13 s, under 5 s in other orders. Which order a viewer has depends on the assets' ids, so on encoder and processor.
+    # A segment is at most 4 s; that much of a clip is lost, and no more, and nothing comes in the wrong order.
+    # Its sound has stopped by then, and the picture waits for it: seen were 8.5 to 10.4 s from the clip of 11 s to
+    # that of 13 s, under 5 s in other orders. A viewer's order depends on the assets' ids, so on the processor too.
     assert complaints(verdict, Tolerance(frames=300, boundaries=1, gap_ms=13_000, skip_ms=4100)) == (), verdict
 
 
