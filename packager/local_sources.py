@@ -30,22 +30,30 @@ class LocalSources:
     @contextmanager
     def held(self, facts: JobFacts) -> Iterator[Path]:
         """The file, fetched if it is not here; nobody removes it meanwhile. Raises NotFound, NoRoom, Unavailable."""
-        assert facts.source_key is not None  # noqa: S101  only jobs that have one are in the queue
         self._root.mkdir(parents=True, exist_ok=True)
         # With its ending: ffmpeg tells some formats by it.
         ending = Path(facts.name).suffix
         path = self._root / f"{facts.asset}.source{ending if _SUFFIX.fullmatch(ending) else ''}"
         lock = _opened(self._root / f"{facts.asset}.lock")
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # another process may be fetching it: that is worth waiting for
-            if not path.exists():
-                self._check_room(facts.size_bytes)
-                self._objects.fetch(facts.source_key, path)
-            fcntl.flock(lock, fcntl.LOCK_SH)
+            os.utime(lock)
+            self._await(lock, path, facts)
             yield path
             os.utime(lock)
         finally:
             os.close(lock)
+
+    def _await(self, lock: int, path: Path, facts: JobFacts) -> None:
+        """Return with the file here and the lock shared: any number of workers use it, and nobody removes it."""
+        while True:
+            fcntl.flock(lock, fcntl.LOCK_SH)
+            if path.exists():
+                return
+            fcntl.flock(lock, fcntl.LOCK_EX)  # another process may be fetching it: that is worth waiting for
+            if not path.exists():
+                assert facts.source_key is not None  # noqa: S101  only jobs that have one are in the queue
+                self._check_room(facts.size_bytes)
+                self._objects.fetch(facts.source_key, path)
 
     def drop(self, asset: str) -> None:
         """Remove a copy that nobody here uses."""
