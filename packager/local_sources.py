@@ -45,15 +45,19 @@ class LocalSources:
 
     def _await(self, lock: int, path: Path, facts: JobFacts) -> None:
         """Return with the file here and the lock shared: any number of workers use it, and nobody removes it."""
-        while True:
-            fcntl.flock(lock, fcntl.LOCK_SH)
-            if path.exists():
-                return
-            fcntl.flock(lock, fcntl.LOCK_EX)  # another process may be fetching it: that is worth waiting for
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        if path.exists():
+            return
+        # A lock of its own for the fetching: who waits for that must not wait for those who are at work already.
+        fetching = _opened(self._root / f"{facts.asset}.fetching")
+        try:
+            fcntl.flock(fetching, fcntl.LOCK_EX)
             if not path.exists():
                 assert facts.source_key is not None  # noqa: S101  only jobs that have one are in the queue
                 self._check_room(facts.size_bytes)
                 self._objects.fetch(facts.source_key, path)
+        finally:
+            os.close(fetching)
 
     def drop(self, asset: str) -> None:
         """Remove a copy that nobody here uses."""

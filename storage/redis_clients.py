@@ -4,7 +4,9 @@ Their pools are bounded and wait, every wait on a socket ends, and nothing is se
 what may be repeated. A cluster's redirections are followed, and after a failure its topology is read anew.
 """
 
-from collections.abc import Mapping
+import asyncio
+import threading
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import redis
@@ -45,6 +47,33 @@ _BOUNDS: dict[str, Any] = {
 _POOL: dict[str, Any] = {"max_connections": CONNECTIONS, "timeout": CONNECT_TIMEOUT_S}
 
 
+class _AsyncSentinel(redis.asyncio.sentinel.Sentinel):
+    """Asks for the master once at a time: the library moves who answered to the front of its list after it waited.
+
+    Two at once would exchange what is not there any more, so that one Sentinel is in the list twice and another lost.
+    """
+
+    def __init__(self, hosts: Sequence[tuple[str, int]], options: Mapping[str, Any]) -> None:
+        super().__init__(hosts, sentinel_kwargs=options)  # type: ignore[no-untyped-call]
+        self._turn = asyncio.Lock()
+
+    async def discover_master(self, service_name: str) -> Any:
+        async with self._turn:
+            return await super().discover_master(service_name)
+
+
+class _SyncSentinel(redis.sentinel.Sentinel):
+    """The same for threads."""
+
+    def __init__(self, hosts: Sequence[tuple[str, int]], options: Mapping[str, Any]) -> None:
+        super().__init__(hosts, sentinel_kwargs=options)  # type: ignore[no-untyped-call]
+        self._turn = threading.Lock()
+
+    def discover_master(self, service_name: str) -> Any:
+        with self._turn:
+            return super().discover_master(service_name)  # type: ignore[no-untyped-call]
+
+
 class _AsyncSentinelPool(redis.asyncio.BlockingConnectionPool, redis.asyncio.sentinel.SentinelConnectionPool):
     """A pool that waits, of connections to whichever server is the master now."""
 
@@ -81,9 +110,7 @@ def asynchronous(url: str) -> AsyncClient:
             )
             return redis.asyncio.Redis.from_pool(pool)
         case "sentinel":
-            sentinel = redis.asyncio.sentinel.Sentinel(  # type: ignore[no-untyped-call]
-                place.hosts, sentinel_kwargs=_of_sentinel(place, options) | {"retry": retry}
-            )
+            sentinel = _AsyncSentinel(place.hosts, _of_sentinel(place, options) | {"retry": retry})
             managed = redis.asyncio.sentinel.SentinelManagedConnection
             return redis.asyncio.Redis.from_pool(
                 _AsyncSentinelPool(
@@ -123,9 +150,7 @@ def synchronous(url: str) -> SyncClient:
             )
             return redis.Redis.from_pool(pool)
         case "sentinel":
-            sentinel = redis.sentinel.Sentinel(  # type: ignore[no-untyped-call]
-                place.hosts, sentinel_kwargs=_of_sentinel(place, options) | {"retry": retry}
-            )
+            sentinel = _SyncSentinel(place.hosts, _of_sentinel(place, options) | {"retry": retry})
             managed = redis.sentinel.SentinelManagedConnection
             return redis.Redis.from_pool(
                 _SyncSentinelPool(  # type: ignore[no-untyped-call]

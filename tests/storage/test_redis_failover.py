@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis.crc import key_slot
@@ -13,6 +14,7 @@ from redis.crc import key_slot
 from storage import keys
 from storage.catalogue import Catalogue
 from storage.errors import Conflict, Unavailable
+from storage.redis_clients import asynchronous
 from storage.redis_link import ASK_S
 from tests.redis_servers import SLOTS, Server, cluster, cluster_url, until, watched
 from tests.storage.catalogues import LINEUP, PART
@@ -120,6 +122,19 @@ def test_no_edit_is_lost_when_sentinel_fails_over(tmp_path: Path) -> None:
             old.ask("REPLICAOF", "127.0.0.1", new.port)
 
         _told(Storm("main", some.url, replicas=1), disaster)
+
+
+def test_no_sentinel_is_forgotten_when_many_ask_at_once(tmp_path: Path) -> None:
+    with watched(tmp_path, replicas=0, sentinels=3) as some:
+        some.sentinels[0].kill()
+
+        async def story() -> int:
+            client: Any = asynchronous(some.url)
+            async with client:
+                await asyncio.gather(*(client.ping() for _ in range(16)))
+                return len(set(client.connection_pool.sentinel_manager.sentinels))
+
+        assert asyncio.run(story()) == 3
 
 
 def test_no_edit_is_lost_when_a_cluster_fails_over(tmp_path: Path) -> None:
