@@ -2,12 +2,14 @@
 
 import sys
 
-from benchmarks import catalogue, core, join, packaging, start, upload
+from benchmarks import catalogue, chunks, core, fleet, join, packaging, start, upload
 
 ALL = {
     "core": core.main,
     "catalogue": catalogue.main,
     "packaging": packaging.main,
+    "chunks": chunks.main,
+    "fleet": fleet.main,
     "join": join.main,
     "start": start.main,
     "upload": upload.main,

@@ -10,11 +10,13 @@ def machine() -> str:
     return f"{os.cpu_count()} processors, {platform.machine()}, Python {platform.python_version()}"
 
 
-def figure(what: str, value: float, unit: str, at_most: float | None = None) -> None:
-    """One line."""
-    goal = (
-        "" if at_most is None else f"   (at most {at_most:g} {unit}: {'reached' if value <= at_most else 'MISSED'})"
-    )
+def figure(what: str, value: float, unit: str, at_most: float | None = None, at_least: float | None = None) -> None:
+    """One line. There is a limit on one side, or none."""
+    goal = ""
+    if at_most is not None:
+        goal = f"   (at most {at_most:g} {unit}: {'reached' if value <= at_most else 'MISSED'})"
+    elif at_least is not None:
+        goal = f"   (at least {at_least:g} {unit}: {'reached' if value >= at_least else 'MISSED'})"
     print(f"  {what:<64} {value:>10.3f} {unit}{goal}", flush=True)
 
 

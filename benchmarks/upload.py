@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
-from benchmarks.report import machine, spread
+from benchmarks.report import figure, machine, spread
 from storage.private_valkey import PrivateValkey
 from storage.settings import Settings
 from tests.journeys.program import Machine, free_port
@@ -48,7 +48,7 @@ def main() -> None:
     ratio = median(ours) / median(theirs)
     print(f"  boto3.upload_file, MB/s: {spread(theirs)}")
     print(f"  streamsync upload, MB/s: {spread(ours)}")
-    print(f"  ratio {ratio:.2f} (at least {AT_LEAST}: {'reached' if ratio >= AT_LEAST else 'MISSED'})")
+    figure("streamsync upload against boto3.upload_file", ratio, "times", at_least=AT_LEAST)
 
 
 def _fill(path: Path) -> None:
