@@ -17,6 +17,7 @@ FLOORS = {
     "storage.errors": 0,
     "storage.keys": 0,
     "storage.records": 0,
+    "storage.metadata": 0,
     "storage.job_records": 0,
     "storage.job_scripts": 0,
     "storage.settings": 0,
@@ -32,8 +33,8 @@ FLOORS = {
     "streamsync": 5,
 }
 PURE = (
-    "manifest_server.playout", "manifest_server.programming", "storage.records", "storage.job_records",
-    "storage.job_scripts", "storage.keys", "storage.errors",
+    "manifest_server.playout", "manifest_server.programming", "storage.records", "storage.metadata",
+    "storage.job_records", "storage.job_scripts", "storage.keys", "storage.errors",
 )  # fmt: skip
 IMPURE_MODULES = {
     "asyncio", "ffmpeg", "http", "io", "logging", "multiprocessing", "os", "pathlib", "random", "redis", "requests",
