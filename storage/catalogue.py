@@ -13,14 +13,13 @@ from typing import Self, TypeVar
 from pydantic import ValidationError
 
 from storage import keys
-from storage.catalogue_writes import Write, Writer
+from storage.catalogue_writes import CHANNEL_FIELD, Write, Writer
 from storage.changes import COUNT, Changes, read_changes
 from storage.errors import NotFound, Unavailable
 from storage.records import AssetRecord, ChannelRecord, LineupRecord, Record, ViewerRecord
 from storage.redis_link import Link, text
 from storage.scan import scan
 
-_CHANNEL_FIELD = "record"
 _BATCH = 100  # asset records are up to some 100 kB each
 
 _ASSET_ID = re.compile(r"[0-9a-f]{32}")
@@ -177,7 +176,8 @@ class Catalogue:
     async def replace_lineup(self, channel: str, record: LineupRecord, deadline_ms: int | None = None) -> None:
         """Store the successor of version `record.version - 1`, unless it is later than `deadline_ms` by `redis_ms`.
 
-        Raises Conflict if another version is stored, NotFound if there is no such lineup.
+        Raises Conflict if another version is stored, or the channel is in another run than `record.run_msn`, and
+        NotFound if there is no such lineup.
         """
         await self._writer.replace(lineup_write(channel, record), record.version, deadline_ms, "LineupRecord")
 
@@ -201,7 +201,7 @@ class Catalogue:
     # Records in fields ----------------------------------------------------
 
     async def _channel(self, name: str) -> ChannelRecord | None:
-        return await self._read(ChannelRecord, keys.channel_key(name), _CHANNEL_FIELD)
+        return await self._read(ChannelRecord, keys.channel_key(name), CHANNEL_FIELD)
 
     async def _read(self, model: type[_AnyRecord], key: str, field: str) -> _AnyRecord | None:
         stored = (await self._link.ask(key, ("HGET", key, field)))[0]
@@ -216,7 +216,7 @@ def asset_write(key: str, kind: str, asset: str, record: str) -> Write:
 def channel_write(record: ChannelRecord) -> Write:
     """How a channel is stored. Raises BadInput."""
     name = keys.checked_name("channel", record.name)
-    return Write(keys.channel_key(name), _CHANNEL_FIELD, record.stored(), "channel", name, f"channel {name!r}")
+    return Write(keys.channel_key(name), CHANNEL_FIELD, record.stored(), "channel", name, f"channel {name!r}")
 
 
 def viewer_write(channel: str, record: ViewerRecord) -> Write:
@@ -232,7 +232,7 @@ def lineup_write(channel: str, record: LineupRecord) -> Write:
     keys.checked_name("channel", channel)
     name = keys.checked_name("lineup", record.id)
     what = f"lineup {name!r} of channel {channel!r}"
-    return Write(keys.lineups_key(channel), name, record.stored(), "lineup", channel, what)
+    return Write(keys.lineups_key(channel), name, record.stored(), "lineup", channel, what, record.run_msn)
 
 
 def _batches(names: list[str]) -> Iterator[list[str]]:

@@ -15,9 +15,11 @@ from storage.redis_link import Command, Link
 
 CHANGES_KEPT = 1000  # of each channel, or up to a tenth more
 WAIT_MS = 1000  # for the replicas; less than the time-out of an answer
+CHANNEL_FIELD = "record"
 
-# KEYS: the hash and the stream of changes. ARGV: the field, the record (or "" to remove it), kind and name of what
-# changed, the mark, where the change is said, the word that is said, and two numbers that only replacing looks at.
+# KEYS: the hash, the stream of changes, and a lineup's channel. ARGV: the field, the record (or "" to remove it),
+# kind and name of what changed, the mark, where the change is said, the word that is said, and three numbers that
+# only replacing looks at: the version that is stored, the deadline, and the channel's run that a lineup counts for.
 # First the note, then the record: a script that breaks off may announce what did not change, but never the reverse.
 _COMMON = f"""
 local stored = redis.call('HGET', KEYS[1], ARGV[1])
@@ -54,15 +56,24 @@ if mine() then return done_before() end
 return 'taken'
 """
 # The version is read where every record has it, before anything that a person chose: decoding all would take longer.
+# In a new run of its channel a lineup begins with its last part, which is listed at once: an edit that was made for
+# the run before would change that.
 REPLACE = f"""{_COMMON}
+local function in_another_run()
+  local channel = KEYS[3] and redis.call('HGET', KEYS[3], '{CHANNEL_FIELD}')
+  local run = channel and string.match(channel, '"msn":(%d+)')
+  return run and run ~= ARGV[10]
+end
 if not stored then return 'absent' end
 if stored == ARGV[2] then return done_before() end
 local version = string.match(stored, '"version":(%d+)')
 if not version then return 'damaged' end
 local late = ARGV[9] ~= '' and now_ms() > tonumber(ARGV[9])
-if version == ARGV[8] and not late then return write() end
+local another = in_another_run()
+if version == ARGV[8] and not late and not another then return write() end
 if mine() then return done_before() end
-return version == ARGV[8] and 'late' or 'at ' .. version
+if version ~= ARGV[8] then return 'at ' .. version end
+return another and 'in another run' or 'late'
 """
 
 
@@ -76,14 +87,16 @@ class Write:
     kind: str
     source: str  # a channel's name, or keys.ALL_ASSETS
     what: str  # for people: "lineup 'kids' of channel 'main'"
+    run_msn: int | None = None  # of a lineup: the run of the channel that it counts for
     mark: str = dataclasses.field(default_factory=lambda: secrets.token_urlsafe(9))
 
     def command(self, script: str, version: int = 0, deadline_ms: int | None = None) -> Command:
         """The script with all it needs."""
+        channel = () if self.run_msn is None else (keys.channel_key(self.source),)
         return (
-            *("EVAL", script, 2, self.key, keys.changes_key(self.source)),
+            *("EVAL", script, 2 + len(channel), self.key, keys.changes_key(self.source), *channel),
             *(self.field, self.record, self.kind, self.field if self.kind != "channel" else self.source, self.mark),
-            *(keys.CHANGES, self.source, version, "" if deadline_ms is None else deadline_ms),
+            *(keys.CHANGES, self.source, version, "" if deadline_ms is None else deadline_ms, self.run_msn or 0),
         )
 
 
@@ -111,11 +124,14 @@ class Writer:
     async def replace(self, write: Write, version: int, deadline_ms: int | None, model: str) -> None:
         """If version `version - 1` is stored and Redis's clock has not passed the deadline.
 
-        Raises Conflict if another version is stored, NotFound if nothing is.
+        Raises Conflict if another version is stored, or the channel of a lineup is in another run; NotFound if
+        nothing is stored.
         """
         answer = await self._written(write, write.command(REPLACE, version - 1, deadline_ms))
         if answer.startswith("at "):
             raise Conflict(f"{write.what} is at version {answer[3:]}: version {version} cannot follow it")
+        if answer == "in another run":
+            raise Conflict(f"{write.what}: the channel was started anew meanwhile")
         if answer == "absent":
             raise NotFound(f"no {write.what}")
         if answer == "late":

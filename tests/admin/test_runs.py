@@ -9,6 +9,7 @@ from manifest_server.onair.channels import Channels
 from manifest_server.onair.playlists import Playlists
 from storage.catalogue import Catalogue
 from storage.errors import Conflict, NotOnAir
+from storage.records import ClipRecord, LineupRecord
 from tests.playout.builders import Listed, read
 from tests.stage import EPOCH_MS, asset, on_air
 from tests.storage.catalogues import told
@@ -126,3 +127,35 @@ async def media(catalogue: Catalogue, now_ms: int, day: int = 20_454, viewer: st
     lineup = await channels.lineup_id(await channels.channel("main"), viewer)
     playlist = await Playlists(channels, "/").media("main", f"{lineup}~{day}", "cmaf-240p", now_ms)
     return playlist.body.decode()
+
+
+class Interrupted(Catalogue):
+    """One in which something happens after an edit was made and before it is stored."""
+
+    async def replace_lineup(self, channel: str, record: LineupRecord, deadline_ms: int | None = None) -> None:
+        await actions.stop_channel(self, channel, lambda: EPOCH_MS + 100_000)
+        await actions.start_channel(self, channel, EPOCH_MS + 100_000)
+        await super().replace_lineup(channel, record, deadline_ms)
+
+
+def test_an_edit_from_before_a_channel_was_started_anew_changes_nothing(redis_url: str) -> None:
+    clips = [[ClipRecord(asset=one.id)] for one in ASSETS[:2]]
+
+    async def story(catalogue: Catalogue) -> None:
+        await on_air(catalogue, *ASSETS)
+        given = await actions.give_lineup(catalogue, "main", "kids", clips[0], repeats=True)
+        await actions.assign_viewer(catalogue, "main", "alice", "kids")
+        async with Interrupted.connect(redis_url) as interrupted:
+            with pytest.raises(Conflict, match="lineup 'kids' of channel 'main': the channel was started anew"):
+                await edited(interrupted)
+        assert await catalogue.lineup("main", "kids") == given
+        assert ASSETS[0].id in await media(catalogue, EPOCH_MS + 101_000)
+        await edited(catalogue)
+        assert ASSETS[1].id in await media(catalogue, EPOCH_MS + 200_000)
+
+    async def edited(catalogue: Catalogue) -> LineupRecord:
+        return await actions.edit_lineup(
+            catalogue, "main", "kids", clips[1], repeats=True, clock=lambda: EPOCH_MS + 100_500
+        )
+
+    told(redis_url, story)

@@ -4,7 +4,7 @@ The verbs, the lineups and the windows are the real ones; only the time and the 
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
@@ -33,6 +33,7 @@ class Bounds:
     spread: int = 2500  # from a write to the last use of what it replaced
     clocks: int = 3000  # between any two
     deadline: bool = True  # late writes are refused
+    runs: bool = True  # and those that were made for another run of the channel
 
 
 class Written(NamedTuple):
@@ -97,7 +98,21 @@ class World:
         self._write(self.channels, record, deadline_ms)
 
     async def replace_lineup(self, channel: str, record: LineupRecord, deadline_ms: int | None = None) -> None:
+        if self.drawn.random() < 0.3:
+            await self._begun_anew()
+        if self.bounds.runs and record.run_msn != _run(self.channels[-1]):
+            raise Conflict("made for another run")
         self._write(self.lineups, record, deadline_ms)
+
+    async def _begun_anew(self) -> None:
+        """Another admin, while an edit is on its way."""
+        catalogue = cast("Catalogue", self)
+        with suppress(Conflict, Unavailable):
+            await actions.stop_channel(catalogue, "main", self._clock)
+            await actions.start_channel(catalogue, "main", self._clock())
+
+    def _clock(self) -> int:
+        return self.now_ms + self.admin_offset
 
     def _takes(self) -> None:
         self.now_ms += self.drawn.choice((0, 1, self.drawn.randrange(400)))
@@ -131,18 +146,17 @@ class World:
         """Something that an admin does."""
         self.now_ms += self.drawn.choice((10, 1_000, 7_000, 40_000))
         catalogue = cast("Catalogue", self)
-        clock: Callable[[], int] = lambda: self.now_ms + self.admin_offset  # noqa: E731
         pool = self.drawn.sample(tuple(ASSETS), self.drawn.randint(1, 4))
         clips = [ClipRecord(asset=one) for one in pool]
         match self.drawn.randrange(8):
             case 0:
-                self._done(actions.stop_channel(catalogue, "main", clock))
+                self._done(actions.stop_channel(catalogue, "main", self._clock))
             case 1:
-                self._done(actions.start_channel(catalogue, "main", clock()))
+                self._done(actions.start_channel(catalogue, "main", self._clock()))
             case 2 | 3 | 4:
-                self._done(actions.set_pool(catalogue, "main", pool, clock))
+                self._done(actions.set_pool(catalogue, "main", pool, self._clock))
             case _:
-                self._done(actions.edit_lineup(catalogue, "main", GIVEN, clips, repeats=True, clock=clock))
+                self._done(actions.edit_lineup(catalogue, "main", GIVEN, clips, repeats=True, clock=self._clock))
 
     def _done(self, action: Coroutine[Any, Any, object]) -> None:
         with suppress(Conflict, Unavailable, NotOnAir):  # refused: nothing has changed

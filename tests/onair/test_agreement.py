@@ -44,8 +44,8 @@ def test_servers_agree_on_every_number_through_many_edits(drawn: Random) -> None
 
 @pytest.mark.parametrize(
     "bounds",
-    [Bounds(spread=6000), Bounds(clocks=8000), Bounds(deadline=False)],
-    ids=["slow to spread", "clocks too far apart", "late writes are stored"],
+    [Bounds(spread=6000), Bounds(clocks=8000), Bounds(deadline=False), Bounds(runs=False)],
+    ids=["slow to spread", "clocks too far apart", "late writes are stored", "and those of another run"],
 )
 def test_the_test_of_the_test_beyond_what_is_allowed_for_they_disagree(bounds: Bounds) -> None:
     assert any(disagreements(Random(seed), bounds, 6) for seed in range(60))

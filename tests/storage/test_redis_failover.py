@@ -17,7 +17,7 @@ from storage.errors import Conflict, Unavailable
 from storage.redis_clients import asynchronous
 from storage.redis_link import ASK_S
 from tests.redis_servers import SLOTS, Server, cluster, cluster_url, until, watched
-from tests.storage.catalogues import LINEUP, PART
+from tests.storage.catalogues import LINEUP, MAIN, PART
 
 pytestmark = pytest.mark.slow
 
@@ -199,11 +199,12 @@ def test_a_slot_that_moves_takes_its_channel_along(tmp_path: Path) -> None:
         def importing() -> None:
             taker.ask("CLUSTER", "SETSLOT", slot, "IMPORTING", from_id)
             giver.ask("CLUSTER", "SETSLOT", slot, "MIGRATING", to_id)
-            for key in (keys.lineups_key(channel), keys.changes_key(channel)):
+            for key in (keys.channel_key(channel), keys.lineups_key(channel), keys.changes_key(channel)):
                 giver.ask("MIGRATE", "127.0.0.1", taker.port, key, 0, 2000)
 
         async def story() -> None:
             async with Catalogue.connect(cluster_url([giver])) as catalogue:
+                await catalogue.create_channel(MAIN.model_copy(update={"name": channel}))
                 await catalogue.create_lineup(channel, LINEUP)
                 # Several connections to each node, so that what is not sent together goes apart.
                 await asyncio.gather(*(catalogue.lineup(channel, LINEUP.id) for _ in range(8)))
@@ -214,7 +215,7 @@ def test_a_slot_that_moves_takes_its_channel_along(tmp_path: Path) -> None:
                     node.ask("CLUSTER", "SETSLOT", slot, "NODE", to_id)
                 await catalogue.replace_lineup(channel, LINEUP.model_copy(update={"version": 3}))
                 assert (await catalogue.lineup(channel, LINEUP.id)).version == 3
-                assert len((await catalogue.changes(channel, "")).entries) == 3
+                assert len((await catalogue.changes(channel, "")).entries) == 4
 
         asyncio.run(story())
 
