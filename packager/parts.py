@@ -10,7 +10,8 @@ from packager.cuts import Cuts, Run
 from packager.ladder import Rung
 from packager.packets import Holding
 from packager.probe import Probe
-from storage.records import Record, Source
+from storage.record import Record
+from storage.records import Source
 
 
 class Chunk(Record):

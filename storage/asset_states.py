@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from storage.errors import NotFound, Unavailable
 from storage.keys import checked_asset, record_key, state_key
 from storage.objects import Objects
-from storage.records import AssetRecord, Record
+from storage.record import Record
+from storage.records import AssetRecord
 
 State = Literal["retired", "deleted"]
 

@@ -15,7 +15,8 @@ from pydantic import Field, TypeAdapter, ValidationError
 from storage import keys
 from storage.asset_states import State, first_fault
 from storage.errors import BadInput, Unavailable
-from storage.records import ChannelRecord, LineupRecord, Record, ViewerRecord
+from storage.record import Record
+from storage.records import ChannelRecord, LineupRecord, ViewerRecord
 from storage.redis_link import Link, text
 from storage.scan import scan
 

@@ -16,7 +16,8 @@ from storage import keys
 from storage.catalogue_writes import CHANNEL_FIELD, Write, Writer
 from storage.changes import COUNT, Changes, read_changes
 from storage.errors import NotFound, Unavailable
-from storage.records import AssetRecord, ChannelRecord, LineupRecord, Record, ViewerRecord
+from storage.record import Record
+from storage.records import AssetRecord, ChannelRecord, LineupRecord, ViewerRecord
 from storage.redis_link import Link, text
 from storage.scan import scan
 

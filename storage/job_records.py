@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from storage.records import Record
+from storage.record import Record
 
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 TaskState = Literal["waiting", "pending", "leased", "resting", "done"]

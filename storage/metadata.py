@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from storage.records import Record
+from storage.record import Record
 
 TAGS_LIMIT = 50
 OLDEST = 21  # the highest minimum age in use anywhere

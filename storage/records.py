@@ -5,21 +5,13 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
+
+from storage.record import Record
 
 MediaFormat = Literal["cmaf", "ts"]
 
 TICKS_PER_SECOND = 90_000
-
-
-class Record(BaseModel):
-    """A stored value: immutable here, strict about what it is read from."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    def stored(self) -> str:
-        """The JSON that is kept of it, from which it can be read back."""
-        return self.model_dump_json()
 
 
 class Rendition(Record):

@@ -16,6 +16,7 @@ TESTS = sorted(path for folder in ("tests", "benchmarks") for path in (ROOT / fo
 FLOORS = {
     "storage.errors": 0,
     "storage.keys": 0,
+    "storage.record": 0,
     "storage.records": 0,
     "storage.metadata": 0,
     "storage.job_records": 0,
@@ -33,7 +34,7 @@ FLOORS = {
     "streamsync": 5,
 }
 PURE = (
-    "manifest_server.playout", "manifest_server.programming", "storage.records", "storage.metadata",
+    "manifest_server.playout", "manifest_server.programming", "storage.record", "storage.records", "storage.metadata",
     "storage.job_records", "storage.job_scripts", "storage.keys", "storage.errors",
 )  # fmt: skip
 IMPURE_MODULES = {

@@ -7,7 +7,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from storage.fleet_queue import FleetQueue
 from storage.job_records import JobAnswer
-from storage.records import Record
+from storage.record import Record
 
 Start = Annotated[int, Query(ge=0, le=10_000, description="how many of the newest to pass over")]
 Count = Annotated[int, Query(ge=1, le=500, description="how many to tell of")]
