@@ -44,6 +44,8 @@ class Held:
         self._stopping = stopping
         self._ended = threading.Event()
         self._gone = ""
+        self._trouble = ""
+        self._renewed = time.monotonic()
         self._done, self._stage = 0.0, ""
         self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
 
@@ -56,30 +58,29 @@ class Held:
         self._thread.join()
 
     def watch(self, progress: Progress) -> None:
-        """Note how far the task is. Raises Abandoned when it is not to go on."""
+        """Note how far the task is. Raises Abandoned when it is not to go on, Unavailable when nobody can tell."""
         self._stage = progress.stage
         self._done = part_of_whole(progress) if self._lease.task == WHOLE else progress.done
         if self._gone:
             raise Abandoned(self._gone)
         if self._stopping.is_set():
             raise Abandoned("stopping")
+        # Looked at here, as the thread that renews may be waiting for an answer that never comes.
+        if time.monotonic() - self._renewed > self._jobs.lease_ms / 1000 * GIVE_UP_AT:
+            raise Unavailable(f"the lease could not be renewed: {self._trouble or 'no answer'}")
 
     def _keep(self) -> None:
-        lease_s = self._jobs.lease_ms / 1000
-        renewed = time.monotonic()
-        while not self._ended.wait(lease_s * RENEW_AT):
+        while not self._ended.wait(self._jobs.lease_ms / 1000 * RENEW_AT):
             asked = time.monotonic()
             try:
                 answer = self._jobs.renew(self._lease, self._done, self._stage)
             except Unavailable as error:
-                if time.monotonic() - renewed > lease_s * GIVE_UP_AT:
-                    self._gone = str(error)
-                    return
+                self._trouble = str(error)
                 continue
             if answer != "held":
                 self._gone = answer
                 return
-            renewed = asked
+            self._renewed = asked
 
 
 @contextmanager
@@ -114,6 +115,7 @@ class Worker:
         self._tidy = tidy
         self._reap_s = reap_s
         self._stopping = threading.Event()
+        self._in_vain = 0  # how many tasks in a row
         dramatiq.actor(broker=broker, actor_name=tickets.ACTOR, queue_name=tickets.QUEUE)(self._answer)
 
     def run(self, stopped: Callable[[float], bool]) -> None:
@@ -146,6 +148,9 @@ class Worker:
             if lease is None:
                 return
             self._work(lease)
+            if self._in_vain:
+                # Not every task is to be tried, and to rest, because this machine's disk is full: others go first.
+                self._stopping.wait(_rest_ms(self._in_vain - 1) / 1000)
 
     def _work(self, lease: Lease) -> None:
         began = time.monotonic()
@@ -153,6 +158,7 @@ class Worker:
         try:
             with Held(self._jobs, lease, self._stopping) as held:
                 offered = self._do(lease, held.watch)
+            self._in_vain = 0
             _log.info("event=done job=%s task=%s seconds=%.1f", lease.job, lease.task, time.monotonic() - began)
             # This worker goes on with one of them; the others are for the rest of the fleet.
             with suppress(Unavailable):  # the reapers send tickets for what is pending
@@ -166,18 +172,23 @@ class Worker:
             # The upload, or what an earlier task left, is gone for good.
             self._give_back(lease, str(error), "faults")
         except StreamSyncError as error:
+            self._in_vain += 1
             self._give_back(lease, str(error), "outages")
         except Exception as error:
             _log.exception("event=fault job=%s task=%s", lease.job, lease.task)
             self._give_back(lease, f"{lease.task}: {type(error).__name__}: {error}", "faults")
 
     def _give_back(self, lease: Lease, reason: str, counter: Counter, *, final: bool = False) -> None:
-        rest_ms = 0 if not counter else REST_MS[min(lease.tries, len(REST_MS) - 1)]
-        try:
-            failed = self._jobs.give_back(lease, reason, counter, rest_ms=rest_ms, final=final)
-        except Unavailable as error:
-            _log.warning("event=not_given_back job=%s task=%s error=%s", lease.job, lease.task, error)
-            return  # its lease runs out
+        """Say why the task was not done; when nobody listens, later. Without it we would count as lost."""
+        rest_ms = 0 if not counter else _rest_ms(lease.tries)
+        while True:
+            try:
+                failed = self._jobs.give_back(lease, reason, counter, rest_ms=rest_ms, final=final)
+                break
+            except Unavailable as error:
+                _log.warning("event=not_given_back job=%s task=%s error=%s", lease.job, lease.task, error)
+                if self._stopping.wait(self._reap_s):
+                    return  # its lease runs out
         if counter or final:
             outcome = "failed" if failed else "to_be_repeated"
             _log.warning("event=%s job=%s task=%s reason=%s", outcome, lease.job, lease.task, reason)
@@ -187,3 +198,7 @@ class Worker:
             pending = self._jobs.reap()
             if pending:
                 tickets.send(self._broker, pending - tickets.waiting(self._broker))
+
+
+def _rest_ms(tries: int) -> int:
+    return REST_MS[min(tries, len(REST_MS) - 1)]

@@ -53,7 +53,8 @@ local function finish(job, id, state, reason)
   redis.call('HSET', job, 'state', state, 'reason', reason, 'ended_ms', now())
   for _, name in ipairs(names(job)) do
     redis.call('ZREM', pending, id .. '|' .. name)
-    redis.call('ZREM', leases, id .. '|' .. name)
+    -- Who holds a task has not heard yet: its lease stays, so that a retry does not give the task to another as well.
+    if state == 'done' or task_of(job, name).state ~= 'leased' then redis.call('ZREM', leases, id .. '|' .. name) end
     if state == 'done' then redis.call('HDEL', job, 'r:' .. name, 'p:' .. name) end
   end
   if state == 'done' then redis.call('HDEL', job, 'plan') end
@@ -61,6 +62,15 @@ end
 local function held(job, name, token)
   local task = task_of(job, name)
   return task and task.state == 'leased' and task.token == token and task
+end
+-- A task of a job that has ended, by whoever held it.
+local function let_go(job, member, name, token)
+  local task = held(job, name, token)
+  if task and not runs(job) then
+    task.state, task.token = 'pending', nil
+    store(job, name, task)
+    redis.call('ZREM', leases, member)
+  end
 end
 local function add(job, id, list)
   local offered = 0
@@ -154,7 +164,10 @@ local before = task_of(job, name)
 -- An answer that was lost: said again, it is a success.
 if before and before.state == 'done' and before.token == ARGV[3] then return 0 end
 local task = runs(job) and held(job, name, ARGV[3])
-if not task then return 'lost' end
+if not task then
+  let_go(job, ARGV[2], name, ARGV[3])
+  return 'lost'
+end
 task.state = 'done'
 store(job, name, task)
 redis.call('ZREM', leases, ARGV[2])
@@ -187,10 +200,23 @@ GIVE_BACK = (
     + """
 local job, name = split(ARGV[2])
 local id = string.sub(job, #prefix + 1)
+local before = runs(job) and task_of(job, name)
+if before and before.lost == ARGV[3] then
+  -- We could not be heard, and were taken for dead.
+  before.lost, before.deaths = nil, before.deaths - 1
+  if ARGV[5] ~= '' then before[ARGV[5]] = before[ARGV[5]] + 1 end
+  store(job, name, before)
+  redis.call('HSET', job, 'reason', ARGV[4])
+  return 'lost'
+end
 local task = runs(job) and held(job, name, ARGV[3])
-if not task then return 'lost' end
+if not task then
+  let_go(job, ARGV[2], name, ARGV[3])
+  return 'lost'
+end
 if ARGV[5] ~= '' then task[ARGV[5]] = task[ARGV[5]] + 1 end
 if ARGV[8] == '1' or (ARGV[5] ~= '' and task[ARGV[5]] >= tonumber(ARGV[6])) then
+  task.state, task.token = 'pending', nil
   store(job, name, task)
   finish(job, id, 'failed', ARGV[4])
   return 'failed'
@@ -215,10 +241,11 @@ for _, member in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', now(), 'LIMI
   if task and task.state == 'resting' then
     offer(job, id, name, task)
   elseif task and task.state == 'leased' then
-    task.deaths = task.deaths + 1
+    task.deaths, task.lost = task.deaths + 1, task.token
     if name == 'local' then
       finish(job, id, 'failed', 'whoever packaged it was ended')
     elseif task.deaths >= tonumber(ARGV[2]) then
+      task.state, task.token = 'pending', nil
       store(job, name, task)
       finish(job, id, 'failed', name .. ': ' .. task.deaths .. ' workers were lost at it, for want of memory perhaps')
     else
@@ -255,7 +282,8 @@ redis.call('HDEL', job, 'ended_ms', 'started_ms')
 for _, name in ipairs(names(job)) do
   local task = task_of(job, name)
   task.deaths, task.faults, task.outages = 0, 0, 0
-  if task.state == 'waiting' or task.state == 'done' then
+  local is_held = task.state == 'leased' and redis.call('ZSCORE', leases, id .. '|' .. name)
+  if task.state == 'waiting' or task.state == 'done' or is_held then
     store(job, name, task)
   else
     offer(job, id, name, task)

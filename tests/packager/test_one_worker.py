@@ -10,11 +10,11 @@ import pytest
 from packager.progress import Progress, Watcher
 from packager.worker import Worker
 from storage import redis_clients, tickets
-from storage.errors import BadSource, Unavailable
+from storage.errors import BadSource, NoRoom, Unavailable
 from storage.job_records import Lease, NewTask
 from storage.jobs import Jobs
-from tests.packager.pretending import ENDS_S, LEASE_MS, answers, facts, wait_for, wait_until
-from tests.redis_servers import server
+from tests.packager.pretending import ENDS_S, LEASE_MS, facts, wait_for, wait_until
+from tests.redis_servers import Server, server
 
 # dramatiq's threads look up once a second, so that every test here takes one or two.
 pytestmark = pytest.mark.slow
@@ -121,28 +121,55 @@ def test_a_worker_that_is_told_to_stop_gives_its_task_back_at_once(redis_url: st
     assert (here.jobs.job(f"{0:032x}").tasks[0].state, here.jobs.job(f"{0:032x}").tasks[0].deaths) == ("pending", 0)
 
 
-def test_a_worker_that_cannot_renew_gives_up_before_its_lease_ends(tmp_path: Path) -> None:
-    begun, told = threading.Event(), []
+def _until_it_may_not(begun: threading.Event, told: list[float]) -> Callable[[Jobs, Lease, Watcher], int]:
+    """The first time until the lease is gone, then at once."""
 
-    def do(_: Jobs, __: Lease, watcher: Watcher) -> int:
+    def do(jobs: Jobs, lease: Lease, watcher: Watcher) -> int:
         begun.set()
         try:
-            while True:
+            while not told:
                 watcher(Progress("encode", 0.5))
                 time.sleep(0.005)
-        finally:
+        except BaseException:
             told.append(time.monotonic())
+            raise
+        return jobs.complete(lease, ends=True) or 0
 
+    return do
+
+
+@pytest.mark.parametrize(("go", "come"), [(Server.kill, Server.start), (Server.pause, Server.resume)])
+def test_a_worker_that_cannot_renew_gives_up_before_its_lease_ends_and_is_not_taken_for_dead(
+    tmp_path: Path, go: Callable[[Server], None], come: Callable[[Server], None]
+) -> None:
+    begun, told = threading.Event(), list[float]()
     # Not the private Valkey: that one is started again at once.
-    with server(tmp_path) as redis, Here(redis.url, do) as here:
+    with server(tmp_path) as redis, Here(redis.url, _until_it_may_not(begun, told)) as here:
         here.jobs.submit(facts())
         assert begun.wait(ENDS_S)
         gone = time.monotonic()
-        redis.kill()
+        go(redis)
         wait_until(lambda: bool(told))
         assert told[0] - gone < LEASE_MS / 1000
-        redis.start()
-        wait_until(lambda: answers(here.jobs))
+        time.sleep(LEASE_MS / 1000)  # until the lease has ended: whoever looks first when Redis is back finds it so
+        come(redis)
+        (task,) = wait_for(here.jobs, 0, "done").tasks
+    assert (task.deaths, task.outages) == (0, 1)
+
+
+def test_a_machine_that_can_do_nothing_leaves_the_tasks_to_others(redis_url: str) -> None:
+    began = threading.Event()
+
+    def do(*_: object) -> int:
+        began.set()
+        raise NoRoom("the disk is full")
+
+    with Here(redis_url, do) as here:
+        for number in range(20):
+            here.jobs.submit(facts(number))
+        assert began.wait(ENDS_S)
+        others = [here.jobs.claim("another") for _ in range(20)]
+        assert sum(lease is not None for lease in others) == 19
 
 
 def test_further_tasks_wake_the_others(redis_url: str) -> None:

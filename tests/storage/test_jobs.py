@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -13,40 +12,9 @@ from redis.retry import Retry
 from storage import jobs as queue
 from storage import keys
 from storage.errors import Conflict, NotFound, Unavailable
-from storage.job_records import JobFacts, Lease, NewTask
+from storage.job_records import NewTask
 from storage.jobs import MOST_DEATHS, MOST_FAULTS, Jobs
-
-ASSET = "ab" * 16
-OTHER = "cd" * 16
-
-
-def facts(asset: str = ASSET, priority: int = 5) -> JobFacts:
-    return JobFacts(
-        asset=asset, name="film.mp4", title="Film", source_key="uploads/x", source_sha256="0" * 64, size_bytes=5,
-        priority=priority,
-    )  # fmt: skip
-
-
-@pytest.fixture
-def redis(redis_url: str) -> Iterator[Redis]:
-    with Redis.from_url(redis_url) as client:
-        yield client
-
-
-@pytest.fixture
-def jobs(redis: Redis) -> Jobs:
-    return Jobs(redis, "here")
-
-
-def claimed(jobs: Jobs, worker: str = "w") -> Lease:
-    lease = jobs.claim(worker)
-    assert lease is not None
-    return lease
-
-
-def end_lease(redis: Redis, lease: Lease) -> None:
-    """As if its time had run out."""
-    redis.zadd(keys.LEASES, {f"{lease.job}|{lease.task}": 1})
+from tests.storage.leases import ASSET, claimed, end_lease, facts
 
 
 def test_a_job_begins_with_its_analysis(jobs: Jobs) -> None:

@@ -1,0 +1,50 @@
+"""Jobs that were ended while somebody works on them, and workers that were given up while they work."""
+
+import pytest
+from redis import Redis
+
+from storage.job_records import NewTask
+from storage.jobs import MOST_DEATHS, Jobs
+from tests.storage.leases import ASSET, claimed, end_lease, facts
+
+
+@pytest.mark.parametrize("ended", ["cancelled", "failed"])
+def test_what_somebody_still_works_on_is_not_given_to_another_by_a_retry(jobs: Jobs, ended: str) -> None:
+    jobs.submit(facts())
+    jobs.complete(claimed(jobs), add=[NewTask(name="sound"), NewTask(name="video-0"), NewTask(name="video-1")])
+    fails, heard, unaware = claimed(jobs), claimed(jobs), claimed(jobs)
+    if ended == "failed":
+        jobs.give_back(fails, "no", "", final=True)
+    else:
+        jobs.cancel(ASSET)
+        jobs.complete(fails, "too late")
+    jobs.give_back(heard, ended, "")
+    assert jobs.retry(ASSET)
+    assert {claimed(jobs).task, claimed(jobs).task} == {fails.task, heard.task}
+    assert jobs.claim("w") is None
+    assert jobs.renew(unaware, 0.5, "") == "held"
+    assert jobs.complete(unaware) == 0
+
+
+def test_a_task_is_free_again_when_its_lease_ends_though_its_job_had_ended(jobs: Jobs, redis: Redis) -> None:
+    jobs.submit(facts())
+    lost = claimed(jobs)
+    jobs.cancel(ASSET)
+    jobs.retry(ASSET)
+    end_lease(redis, lost)
+    assert jobs.reap() == 1
+    assert claimed(jobs).task == "analyse"
+
+
+def test_a_worker_that_was_taken_for_dead_and_is_not_tells_so(jobs: Jobs, redis: Redis) -> None:
+    jobs.submit(facts())
+    for outages in range(1, MOST_DEATHS + 2):
+        cut_off = claimed(jobs)
+        end_lease(redis, cut_off)
+        jobs.reap()
+        assert jobs.job(ASSET).tasks[0].deaths == 1
+        for _ in range(2):  # said twice, as the first answer may be lost
+            assert not jobs.give_back(cut_off, "Redis was gone", "outages")
+        seen = jobs.job(ASSET)
+        assert (seen.reason, seen.tasks[0].state) == ("Redis was gone", "pending")
+        assert (seen.tasks[0].deaths, seen.tasks[0].outages) == (0, outages)
