@@ -20,6 +20,7 @@ FLOORS = {
     "storage.records": 0,
     "storage.metadata": 0,
     "storage.job_records": 0,
+    "storage.job_lua": 0,
     "storage.job_scripts": 0,
     "storage.settings": 0,
     "storage.asset_ids": 0,
@@ -35,7 +36,7 @@ FLOORS = {
 }
 PURE = (
     "manifest_server.playout", "manifest_server.programming", "storage.record", "storage.records", "storage.metadata",
-    "storage.job_records", "storage.job_scripts", "storage.keys", "storage.errors",
+    "storage.job_records", "storage.job_lua", "storage.job_scripts", "storage.keys", "storage.errors",
 )  # fmt: skip
 IMPURE_MODULES = {
     "asyncio", "ffmpeg", "http", "io", "logging", "multiprocessing", "os", "pathlib", "random", "redis", "requests",
