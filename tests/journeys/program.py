@@ -23,10 +23,11 @@ Completed = subprocess.CompletedProcess[str]
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What one machine has: a data folder and a free port."""
+    """What one machine has: a data folder, a free port, and a clock that is so far ahead of the true one."""
 
     data: Path
     port: int
+    ahead_ms: int = 0
 
     @property
     def origin(self) -> str:
@@ -45,7 +46,7 @@ class Machine:
     def run(self, *words: str | Path, **settings: str) -> Completed:
         """One command to its end."""
         return subprocess.run(
-            _argv(words),
+            self._argv(words),
             env=self.environment(**settings),
             cwd=self.data.parent,
             capture_output=True,
@@ -58,7 +59,7 @@ class Machine:
         """What a command that ends well shows on a terminal's stderr."""
         ours, terminal = os.openpty()
         process = subprocess.Popen(
-            _argv(words),
+            self._argv(words),
             env=self.environment(TERM="xterm"),
             cwd=self.data.parent,
             stdout=subprocess.DEVNULL,
@@ -90,7 +91,7 @@ class Machine:
     def running(self, *words: str | Path, ready: str = "Ctrl-C stops", **settings: str) -> Iterator["Program"]:
         """A command that goes on, from the moment it has printed `ready`; stopped at the end of the block."""
         process = subprocess.Popen(
-            _argv(words),
+            self._argv(words),
             env=self.environment(**settings),
             cwd=self.data.parent,
             stdout=subprocess.PIPE,
@@ -104,6 +105,10 @@ class Machine:
             yield program
         finally:
             program.stop(signal.SIGTERM)
+
+    def _argv(self, words: tuple[str | Path, ...]) -> list[str]:
+        program = ("tests.journeys.ahead", str(self.ahead_ms)) if self.ahead_ms else ("streamsync",)
+        return [sys.executable, "-W", "error", "-m", *program, *map(str, words)]
 
 
 class Program:
@@ -160,10 +165,6 @@ class Program:
         with self._heard:
             self._open -= 1
             self._heard.notify_all()
-
-
-def _argv(words: tuple[str | Path, ...]) -> list[str]:
-    return [sys.executable, "-W", "error", "-m", "streamsync", *map(str, words)]
 
 
 def free_port() -> int:

@@ -12,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 
 from manifest_server.admin import actions
@@ -27,9 +26,9 @@ from storage.jobs import Jobs
 from storage.keys import segment_key
 from storage.records import ClipRecord, LineupRecord
 from storage.settings import Settings
+from tests.journeys.agreement import Watch
 from tests.journeys.players.available import encoder
 from tests.journeys.program import Machine, free_port
-from tests.journeys.watching import Media, read
 from tests.redis_servers import Server, server
 from tests.stage import asset, on_air, store
 
@@ -111,9 +110,9 @@ def test_kills_at_random_lose_no_packaging_and_no_edit(tmp_path: Path, redis: Se
         workers = [stop(Process(machine, ["worker", "-p", "1"], environment)) for _ in range(2)]
         servers = [stop(Process(one, ["serve"], environment)) for one in (machine, other)]
         chaos = Chaos(workers, servers, redis)
-        watch = Watch([machine.origin, other.origin])
+        watch = Watch([f"given{number}" for number in range(LINEUPS)])
         with ThreadPoolExecutor(3) as pool:
-            under_way = [pool.submit(chaos.run), pool.submit(watch.run)]
+            under_way = [pool.submit(chaos.run), pool.submit(watch.run, machine.origin, other.origin)]
             edits = pool.submit(asyncio.run, _edited(redis.url))
             try:
                 acknowledged = edits.result(LIMIT_S)
@@ -217,43 +216,6 @@ def _ended(jobs: Jobs, names: list[str]) -> dict[str, str]:
             return states
         assert time.monotonic() < deadline, states
         time.sleep(0.2)
-
-
-class Watch:
-    """Reads the lineups' playlists from all servers: what is listed under a number must never differ."""
-
-    def __init__(self, origins: list[str]) -> None:
-        self.enough = threading.Event()
-        self.playlists = 0
-        self.disagreements: list[str] = []
-        self._origins = origins
-        self._seen: dict[tuple[str, int], object] = {}
-        self._day = now_ms() // 86_400_000
-
-    def run(self) -> None:
-        with httpx.Client(timeout=10) as client:
-            while not self.enough.wait(0.1):
-                for origin in self._origins:
-                    for number in range(LINEUPS):
-                        self._look(client, origin, f"given{number}")
-
-    def _look(self, client: httpx.Client, origin: str, lineup: str) -> None:
-        url = f"{origin}/live/main/lineups/{lineup}~{self._day}/cmaf-240p.m3u8"
-        try:
-            answer = client.get(url)
-        except httpx.TransportError:
-            return  # it was killed
-        if answer.status_code == 503:
-            return  # it was started while Redis was gone, and knows nothing yet
-        assert answer.status_code == 200, (url, answer.status_code, answer.text)
-        self.playlists += 1
-        self._compare(lineup, read(answer.text, "/"))
-
-    def _compare(self, lineup: str, media: Media) -> None:
-        for msn, listed in media.segments.items():
-            known = self._seen.setdefault((lineup, msn), listed)
-            if known != listed:
-                self.disagreements.append(f"{lineup} {msn}: {known} {listed}")
 
 
 @contextmanager

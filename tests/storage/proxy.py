@@ -1,6 +1,7 @@
 """Doors to Redis that fail in one chosen way, on the loopback."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from urllib.parse import unquote, urlsplit
@@ -64,3 +65,36 @@ async def cutting_proxy(
 
     async with loopback(serve) as place:
         yield f"redis://{place}", cut
+
+
+# Something that was published, as a subscriber is told of it.
+_WORD = re.compile(rb"[*>]3\r\n\$7\r\nmessage\r\n\$\d+\r\n[^\r]*\r\n\$\d+\r\n[^\r]*\r\n")
+
+
+@asynccontextmanager
+async def deafening_proxy(place: str) -> AsyncIterator[tuple[str, list[bytes]]]:
+    """Its URL, and all that was published and has not come through; everything else does. `place`: HOST:PORT."""
+    lost: list[bytes] = []
+
+    async def copied(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # Redis writes each word as a whole, and it is short: none is cut in two.
+        while data := await reader.read(65536):
+            lost.extend(_WORD.findall(data))
+            writer.write(_WORD.sub(b"", data))
+            await writer.drain()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        host, port = place.split(":")
+        redis_reader, redis_writer = await asyncio.open_connection(host, int(port))
+        ways = {asyncio.create_task(copied(reader, redis_writer)), asyncio.create_task(copied(redis_reader, writer))}
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for way in ways:
+                way.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
+            redis_writer.close()
+            await asyncio.wait([asyncio.ensure_future(redis_writer.wait_closed())])
+
+    async with loopback(serve) as at:
+        yield f"redis://{at}", lost
