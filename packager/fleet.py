@@ -109,16 +109,23 @@ def _analyse(lease: Lease, bench: Bench, watcher: Watcher) -> int:
     known = published(bench.objects, facts.asset)
     if known is not None:
         return _ended(lease, bench, known)
-    with bench.sources.held(facts) as path:
-        analysis = steps.analyse(
-            path,
-            asset=facts.asset,
-            expected_sha256=facts.source_sha256,
-            title=facts.title,
-            name=facts.name,
-            settings=bench.settings,
-            progress=watcher,
-        )
+    try:
+        with bench.sources.held(facts) as path:
+            analysis = steps.analyse(
+                path,
+                asset=facts.asset,
+                expected_sha256=facts.source_sha256,
+                title=facts.title,
+                name=facts.name,
+                settings=bench.settings,
+                progress=watcher,
+            )
+    except steps.Damaged:
+        # Neither our copy nor what it was taken from may be met by whoever uploads the file again.
+        bench.sources.drop(facts.asset)
+        if facts.source_key is not None:
+            bench.objects.delete(facts.source_key)
+        raise
     plan = analysis.model_dump_json()
     offered = bench.jobs.complete(lease, add=tasks_of(analysis), plan=plan, seconds=analysis.duration_s)
     return offered or 0

@@ -43,6 +43,10 @@ from storage.records import AssetRecord, Source
 from storage.settings import Settings
 
 
+class Damaged(BadSource):
+    """The source is not the file that was sent."""
+
+
 def analyse(
     source: Path,
     *,
@@ -56,7 +60,7 @@ def analyse(
 ) -> Analysis:
     """What `source` holds and how it will be cut. `name` is the file's name as people know it.
 
-    Raises BadSource also when the bytes are not those of `expected_sha256`.
+    Raises Damaged when the bytes are not those of `expected_sha256`.
     """
     watcher, began_ms = progress or unwatched, time.time_ns() // 1_000_000
     found = tools.find(settings)
@@ -201,7 +205,7 @@ def _described(source: Path, name: str, expected_sha256: str | None, watcher: Wa
     hashed(0)
     digest, size = fingerprint.sha256(source, lambda read: hashed(read / total))
     if expected_sha256 is not None and digest != expected_sha256:
-        raise BadSource(f"{name}: damaged in transit: its SHA-256 is {digest}, not {expected_sha256}")
+        raise Damaged(f"{name}: damaged in transit: its SHA-256 is {digest}, not {expected_sha256}: upload it again")
     return Source(name=name, sha256=digest, size_bytes=size)
 
 

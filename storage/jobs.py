@@ -168,6 +168,10 @@ class Jobs:
             raise NotFound(f"job {job!r}: no result of {', '.join(missing[:3])}")
         return [_text(text) for text in found]
 
+    def turn(self, every_s: float) -> bool:
+        """Whether it is this caller's turn at what one of all does every so often: looking after the uploads."""
+        return bool(self._ask(lambda: self._redis.set(keys.SWEPT, "1", nx=True, px=round(every_s * 1000))))
+
     def now_ms(self) -> int:
         """Redis's clock."""
         return int(self._run("now"))

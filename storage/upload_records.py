@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from storage.errors import BadInput
-from storage.records import Record
+from storage.record import Record
 
 MIB = 1 << 20
 PART_BYTES = 16 * MIB
@@ -21,7 +21,10 @@ Hex64 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Upload(Record):
-    """A file on its way. `place`: what the store finds its parts by; `sha256`: set once it is complete."""
+    """A file on its way. `place`: what the store finds its parts by; `sha256`: set once it is complete.
+
+    `declared`: the SHA-256 that it was last to be completed with, noted before its parts are put together.
+    """
 
     id: str
     name: str
@@ -31,6 +34,7 @@ class Upload(Record):
     part_size_bytes: Annotated[int, Field(ge=1)]
     created_ms: int
     place: str
+    declared: Hex64 | None = None
     sha256: Hex64 | None = None
 
     @property

@@ -4,6 +4,7 @@ All that is known of an upload is in the store, so any server answers any reques
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import islice
 from typing import NamedTuple, Protocol
@@ -148,14 +149,29 @@ class Uploads:
         try:
             parts = self.store.parts(upload)
             _check_all_there(upload, parts)
+            # Noted first: whoever finds them put together, but not said to be complete, knows what they should be.
+            if upload.declared != sha256:
+                upload = self.renew(upload.model_copy(update={"declared": sha256}))
             self.store.join(upload, parts)
         except NotFound:
             # Joined before, by a request whose answer or whose last line below was lost.
             if not self.is_whole(upload):
                 raise
-        done = upload.model_copy(update={"sha256": sha256})
-        self._objects.put(upload_record_key(upload.id), done.model_dump_json().encode())
-        return done
+        return self.renew(upload.model_copy(update={"declared": sha256, "sha256": sha256}))
+
+    def renew(self, upload: Upload) -> Upload:
+        """Write what is known of an upload, which is kept from now on; the same upload."""
+        self._objects.put(upload_record_key(upload.id), upload.model_dump_json().encode())
+        return upload
+
+    def whole(self) -> Iterator[tuple[Upload, float]]:
+        """The uploads whose source is there as an object, each with when its record was written (Unix seconds)."""
+        entries = {entry.key: entry for entry in self._objects.entries(UPLOADS)}
+        for key in entries:
+            record = entries.get(f"{key}.json")
+            if record is not None:
+                with suppress(NotFound):  # removed meanwhile
+                    yield self.upload(key.removeprefix(UPLOADS)), record.modified_s
 
     def packaged(self, upload: Upload) -> None:
         """Remove the source of an upload that is an asset; the record stays for whoever sends the file again."""
@@ -183,7 +199,7 @@ class Uploads:
                 continue
             if key.endswith(".json"):
                 upload = key.removeprefix(UPLOADS).removesuffix(".json")
-                found = self._expired(upload, entry.modified_s, now_s)
+                found = self._expired(upload, entry.modified_s, now_s, whole=upload_key(upload) in entries)
                 if found is not None:
                     source = entries.get(upload_key(upload), entry)
                     yield Expired(upload, source.size_bytes, partial(self.delete, found))
@@ -194,12 +210,12 @@ class Uploads:
             if now_s - touched_s > ABANDONED_S and not self._is_known(stray):
                 yield Expired(f"parts of {stray.upload}", 0, partial(self.store.discard, stray.upload, stray.place))
 
-    def _expired(self, upload: str, modified_s: float, now_s: float) -> Upload | None:
+    def _expired(self, upload: str, modified_s: float, now_s: float, *, whole: bool) -> Upload | None:
         try:
             found = self.upload(upload)
         except NotFound:
             return None
-        if found.sha256 is not None:
+        if whole or found.sha256 is not None:
             keep = now_s - modified_s <= COMPLETE_KEPT_S
         else:
             keep = now_s - self.store.touched_s(upload, found.place) <= ABANDONED_S

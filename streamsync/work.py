@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 
 from packager import fleet
 from packager.fleet import Bench
@@ -15,10 +15,13 @@ from storage.asset_index import index
 from storage.asset_states import AssetState
 from storage.catalogue import Catalogue
 from storage.errors import StreamSyncError, Unavailable
+from storage.fleet_queue import FleetQueue
 from storage.jobs import Jobs
 from storage.records import AssetRecord
 from storage.redis_url import read as place_of
 from storage.settings import Settings
+from storage.upload_jobs import UploadJobs
+from storage.upload_sweep import Sweep
 
 
 def run_one(settings: Settings, url: str, *, supervised: bool) -> None:
@@ -40,15 +43,22 @@ def run_one(settings: Settings, url: str, *, supervised: bool) -> None:
         lambda record: asyncio.run(_indexed(settings, url, record, asset_states.state_of(objects, record.id))),
     )
 
+    queue = FleetQueue(url)
+    sweep = Sweep(stores.uploads(settings), UploadJobs(queue, objects, settings))
+
+    def tidy() -> None:
+        fleet.tidy(bench)
+        with suppress(StreamSyncError):  # another time
+            sweep.in_turn(time.time())
+
     def stopped(wait_s: float) -> bool:
         time.sleep(wait_s)  # a signal ends the wait by raising
         return supervised and os.getppid() != parent
 
-    with suppress(KeyboardInterrupt):
+    with suppress(KeyboardInterrupt), closing(queue):
         worker = Worker(
-            bench.jobs, tickets.broker(client), lambda lease, watcher: fleet.work(lease, bench, watcher),
-            lambda: fleet.tidy(bench),
-        )  # fmt: skip
+            bench.jobs, tickets.broker(client), lambda lease, watcher: fleet.work(lease, bench, watcher), tidy
+        )
         worker.run(stopped)
 
 

@@ -1,7 +1,6 @@
 """The doors of uploads: begin, look, ask where to send parts, complete, remove."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import Annotated, Literal, Protocol
@@ -11,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from storage.errors import NotFound
 from storage.job_records import HIGHEST_PRIORITY, LOWEST_PRIORITY, USUAL_PRIORITY, JobState
+from storage.upload_jobs import Submitted
 from storage.upload_records import MOST_PARTS, SIZE_LIMIT, Hex64, Part, Upload, Wish
 from storage.uploads import ABANDONED_S, COMPLETE_KEPT_S, Uploads
 
@@ -27,17 +27,9 @@ class Packaging(Protocol):
         """The asset that these bytes have become already, if they have."""
         ...
 
-    def submit(self, upload: Upload) -> "Submitted":
+    def submit(self, upload: Upload) -> Submitted:
         """Have the source packaged; safe to repeat. Raises Unavailable."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Submitted:
-    """A packaging job: its id is that of the asset to be."""
-
-    job: str
-    state: JobState
 
 
 class Strict(BaseModel):

@@ -11,16 +11,15 @@ from pydantic import SecretStr
 
 from manifest_server.admin import jobs_api, parts_api, uploads_api
 from manifest_server.admin.api import api
-from manifest_server.admin.packaging import FleetPackaging
 from manifest_server.admin.uploads_api import Packaging
 from storage.errors import StreamSyncError
 from storage.fleet_queue import FleetQueue
 from storage.folder_uploads import FolderParts
 from storage.settings import Settings
 from storage.stores import objects, uploads
+from storage.upload_jobs import UploadJobs
+from storage.upload_sweep import LOOK_S, Sweep
 from storage.uploads import Uploads
-
-SWEEP_S = 1800
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +31,7 @@ class V1:
     packaging: Packaging
     queue: FleetQueue
     now_ms: Callable[[], int]
+    sweep: Sweep | None = None
 
     def app(self) -> FastAPI:
         """The application, to be mounted at `/api/v1`."""
@@ -42,14 +42,14 @@ class V1:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Abandoned uploads expire for as long as this lasts; then all connections are closed."""
-        task = asyncio.create_task(_sweep(self.uploads))
+        """Uploads are looked after for as long as this lasts; then all connections are closed."""
+        stopping = asyncio.Event()
+        task = asyncio.create_task(_look_after(self.sweep, stopping))
         try:
             yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            stopping.set()
+            await task
             await asyncio.to_thread(self.queue.close)
 
 
@@ -57,13 +57,14 @@ def v1(settings: Settings, redis_url: str, now_ms: Callable[[], int]) -> V1:
     """The API of these settings, which have a token. Does not connect."""
     assert settings.token is not None  # noqa: S101 - the caller has looked
     queue = FleetQueue(redis_url)
-    packaging = FleetPackaging(queue, objects(settings), settings)
-    return V1(settings.token, uploads(settings), packaging, queue, now_ms)
+    into, jobs = uploads(settings), UploadJobs(queue, objects(settings), settings)
+    return V1(settings.token, into, jobs, queue, now_ms, Sweep(into, jobs))
 
 
-async def _sweep(uploads: Uploads) -> None:
-    while True:
-        await asyncio.sleep(SWEEP_S)
+async def _look_after(sweep: Sweep | None, stopping: asyncio.Event) -> None:
+    while sweep is not None and not stopping.is_set():
         # A store that is away is for /readyz to tell; the next round finds the same.
         with suppress(StreamSyncError):
-            await asyncio.to_thread(uploads.expire, time.time())
+            await asyncio.to_thread(sweep.in_turn, time.time())
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), LOOK_S)

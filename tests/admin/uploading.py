@@ -17,7 +17,6 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 
-from manifest_server.admin.uploads_api import Submitted
 from manifest_server.admin.v1 import V1
 from manifest_server.viewer.protocol import BoundedProtocol
 from storage.errors import Unavailable
@@ -26,6 +25,7 @@ from storage.folder_uploads import FolderParts
 from storage.objects import Objects
 from storage.settings import Settings
 from storage.stores import objects, uploads
+from storage.upload_jobs import Submitted
 from storage.upload_records import Upload
 from storage.uploads import Uploads
 from tests.stage import EPOCH_MS, Clock

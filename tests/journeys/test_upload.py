@@ -2,74 +2,19 @@
 
 import hashlib
 import json
-import random
 import signal
-import time
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
-from storage.settings import Settings
-from storage.stores import objects
-
-from .program import Machine, free_port
-
-TOKEN = "S3CR3T-token"  # noqa: S105
-MIB = 1 << 20
-PART = 16 * MIB
+from .uploads import PART, Site, film, new_site
 
 pytestmark = pytest.mark.slow
 
 
-class Site:
-    """A server with its settings, and what a client knows of it."""
-
-    def __init__(self, machine: Machine, redis_url: str, objects_url: str | None) -> None:
-        self.machine = machine
-        self.server = {"STREAMSYNC_TOKEN": TOKEN, "STREAMSYNC_REDIS_URL": redis_url}
-        if objects_url is not None:
-            self.server["STREAMSYNC_OBJECTS_URL"] = objects_url
-        self.client = {"STREAMSYNC_TOKEN": TOKEN, "STREAMSYNC_SERVER": machine.origin}
-        self.objects = objects(Settings(data=machine.data, objects_url=objects_url))
-
-    def upload(self, *words: str | Path, status: int = 0) -> list[dict[str, Any]]:
-        done = self.machine.run("upload", "--no-wait", "--json", *words, **self.client)
-        assert done.returncode == status, done.stderr
-        assert TOKEN not in done.stderr + done.stdout
-        found: list[dict[str, Any]] = json.loads(done.stdout)
-        return found
-
-    def parts_done(self) -> int:
-        """How many parts of all uploads are there."""
-        with httpx.Client(
-            headers={"Authorization": f"Bearer {TOKEN}"}, base_url=f"{self.machine.origin}/api/v1"
-        ) as api:
-            listed = api.get("/uploads").json()["uploads"]
-            return sum(len(api.get(f"/uploads/{one['id']}").json()["done"]) for one in listed)
-
-    def wait_parts(self, count: int) -> None:
-        deadline = time.monotonic() + 60
-        while self.parts_done() < count:
-            assert time.monotonic() < deadline, "the parts did not come"
-            time.sleep(0.02)  # nobody tells when a part is there
-
-
 @pytest.fixture(params=["folder", "s3"])
 def site(request: pytest.FixtureRequest, tmp_path: Path, redis_url: str, s3_credentials: None) -> Site:
-    machine = Machine(tmp_path / "data", free_port())
-    machine.data.mkdir()
-    url = request.getfixturevalue("s3_url") if request.param == "s3" else None
-    return Site(machine, redis_url, url)
-
-
-def film(path: Path, size: int) -> Path:
-    source = random.Random(size)
-    with path.open("wb") as file:
-        for start in range(0, size, MIB):
-            file.write(source.randbytes(min(MIB, size - start)))
-    return path
+    return new_site(tmp_path, redis_url, request.getfixturevalue("s3_url") if request.param == "s3" else None)
 
 
 def test_a_file_arrives_whole_and_is_not_sent_twice(site: Site, tmp_path: Path) -> None:
@@ -78,7 +23,7 @@ def test_a_file_arrives_whole_and_is_not_sent_twice(site: Site, tmp_path: Path) 
         [sent] = site.upload(path)
         assert sent["sent_bytes"] == 3 * PART + 5
         assert sent["state"] == "queued"
-        stored = site.objects.read(f"uploads/{sent['upload']}")
+        stored = site.stored(sent["upload"])
         assert hashlib.sha256(stored).digest() == hashlib.sha256(path.read_bytes()).digest()
         [again] = site.upload(path)
         assert (again["sent_bytes"], again["kept_bytes"]) == (0, 3 * PART + 5)
@@ -103,7 +48,7 @@ def test_a_client_that_is_stopped_sends_only_what_is_missing(site: Site, tmp_pat
         # What was in flight then may still have arrived.
         assert there * PART <= sent["kept_bytes"] <= (there + 4) * PART
         assert sent["sent_bytes"] + sent["kept_bytes"] == size
-        assert len(site.objects.read(f"uploads/{sent['upload']}")) == size
+        assert len(site.stored(sent["upload"])) == size
 
 
 def test_a_client_waits_for_a_server_that_was_killed(site: Site, tmp_path: Path) -> None:
@@ -119,14 +64,13 @@ def test_a_client_waits_for_a_server_that_was_killed(site: Site, tmp_path: Path)
             assert client.process.wait(60) == 0, client.err
         client.stop(signal.SIGTERM)
         [sent] = json.loads(client.out)
-    stored = site.objects.read(f"uploads/{sent['upload']}")
+    stored = site.stored(sent["upload"])
     assert hashlib.sha256(stored).digest() == hashlib.sha256(path.read_bytes()).digest()
 
 
 def test_what_is_wrong_is_told_on_one_line(tmp_path: Path, redis_url: str, s3_credentials: None) -> None:
-    machine = Machine(tmp_path / "data", free_port())
-    machine.data.mkdir()
-    site = Site(machine, redis_url, None)
+    site = new_site(tmp_path, redis_url)
+    machine = site.machine
     empty, good = tmp_path / "empty.mp4", film(tmp_path / "good.mp4", 1000)
     empty.touch()
     with machine.running("serve", **site.server):

@@ -31,7 +31,8 @@ def test_every_key_is_in_the_table() -> None:
     }
     jobs = {f"{keys.TICKETS}..."}
     assert table == of_channel | others | jobs
-    assert all(key.startswith(keys.TICKETS) for key in (keys.JOB_INDEX, keys.PENDING, keys.LEASES, keys.JOB_PREFIX))
+    queue = (keys.JOB_INDEX, keys.PENDING, keys.LEASES, keys.JOB_PREFIX, keys.SWEPT)
+    assert all(key.startswith(keys.TICKETS) for key in queue)
 
 
 async def _everything(url: str) -> None:
