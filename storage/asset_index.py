@@ -10,6 +10,7 @@ from storage import asset_states, keys
 from storage.asset_states import AssetState
 from storage.catalogue import Catalogue
 from storage.errors import BadInput, Unavailable
+from storage.metadata_copies import stored_metadata
 from storage.objects import Objects
 from storage.records import AssetRecord
 
@@ -21,13 +22,14 @@ Referred = Callable[[set[str]], Awaitable[set[str]]]
 
 @dataclass(slots=True)
 class Reindexing:
-    """What reindexing found, or did; `states` is how many marks differed."""
+    """What reindexing found, or did. `states`: marks that differed; `said`: of how many something newer is said."""
 
     same: int = 0
     added: int = 0
     replaced: int = 0
     removed: int = 0
     states: int = 0
+    said: int = 0
     damaged: list[str] = field(default_factory=list)  # what cannot be read, and why
     needed: list[str] = field(default_factory=list)  # in the index, named by a channel, and without a record
 
@@ -49,6 +51,7 @@ async def forget(catalogue: Catalogue, objects: Objects, asset: str) -> None:
     record = await asyncio.to_thread(asset_states.stored_record, objects, asset)
     if record is not None and not await asyncio.to_thread(asset_states.is_deleted, objects, asset):
         return  # it was packaged again
+    await asyncio.to_thread(objects.delete, keys.metadata_key(asset))
     await asyncio.to_thread(objects.delete, keys.record_key(asset))
     await catalogue.unindex_asset(asset)
     record = await asyncio.to_thread(asset_states.stored_record, objects, asset)
@@ -73,6 +76,7 @@ async def reindex(
         await _index_batch(catalogue, objects, batch, done, write)
         watcher(done)
     await _index_states(catalogue, objects, done, write)
+    await _index_metadata(catalogue, objects, done, write)
     # An asset that was packaged meanwhile is in the index, and was not in the listing.
     absent = [one for one in sorted(gone) if not await asyncio.to_thread(objects.exists, keys.record_key(one))]
     done.needed = sorted(await referred(set(absent))) if absent else []
@@ -142,6 +146,23 @@ async def _index_states(catalogue: Catalogue, objects: Objects, done: Reindexing
             done.states += 1
             if write:
                 await catalogue.put_asset_state(asset, "")
+
+
+async def _index_metadata(catalogue: Catalogue, objects: Objects, done: Reindexing, write: bool) -> None:
+    """Take over what is said of assets where the catalogue has nothing, or an earlier version."""
+    names = _names(objects, keys.METADATA, done)
+    while batch := await asyncio.to_thread(lambda: list(islice(names, _BATCH))):
+        known = await catalogue.metadata.of_all(batch)
+        for asset in batch:
+            try:
+                stored = await asyncio.to_thread(stored_metadata, objects, asset)
+            except Unavailable as error:
+                done.damaged.append(str(error))
+                continue
+            if stored is not None and (asset not in known or known[asset].version < stored.version):
+                done.said += 1
+                if write:
+                    await catalogue.metadata.put(stored)
 
 
 def _names(objects: Objects, prefix: str, done: Reindexing) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """The catalogue as one file: compressed lines of JSON; the first says what it is, the last that it is whole.
 
-Channels, viewers, lineups and the states of assets; not the index of assets, which `streamsync reindex` makes, and
-not the packaging queue.
+Channels, viewers, lineups, the states of assets and what is said of them; not the index of assets, which
+`streamsync reindex` makes, and not the packaging queue.
 """
 
 import gzip
@@ -15,6 +15,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from storage import keys
 from storage.asset_states import State, first_fault
 from storage.errors import BadInput, Unavailable
+from storage.metadata import AssetMetadata
 from storage.record import Record
 from storage.records import ChannelRecord, LineupRecord, ViewerRecord
 from storage.redis_link import Link, text
@@ -65,6 +66,13 @@ class StateLine(Record):
     state: State
 
 
+class MetadataLine(Record):
+    """What is said of an asset."""
+
+    kind: Literal["metadata"] = "metadata"
+    record: AssetMetadata
+
+
 class End(Record):
     """The last line. `lines`: how many there are, this one and the first not counted."""
 
@@ -72,7 +80,7 @@ class End(Record):
     lines: int
 
 
-Line = ChannelLine | ViewerLine | LineupLine | StateLine
+Line = ChannelLine | ViewerLine | LineupLine | StateLine | MetadataLine
 _ANY: TypeAdapter[Head | Line | End] = TypeAdapter(Annotated[Head | Line | End, Field(discriminator="kind")])
 
 
@@ -156,6 +164,8 @@ class Reading:
                     keys.checked_name("channel", line.record.name)
                 case StateLine():
                     keys.checked_asset(line.asset)
+                case MetadataLine():
+                    keys.checked_asset(line.record.asset)
                 case ViewerLine():
                     keys.checked_name("channel", line.channel)
                     keys.checked_name("viewer", line.record.name)
@@ -177,6 +187,8 @@ async def channel_names(link: Link) -> list[str]:
 async def _lines(link: Link) -> AsyncIterator[bytes]:
     async for asset, state in scan(link, keys.ASSET_STATES):
         yield _line("state", json.dumps({"asset": asset, "state": state})[1:-1])
+    async for record in _records(link, keys.ASSET_METADATA, AssetMetadata):
+        yield _line("metadata", f'"record":{record}')
     for channel in await channel_names(link):
         where = f'"channel":{json.dumps(channel)}'
         # Viewers, lineups, channel: each refers to what is read after it, and stays as long as that does.

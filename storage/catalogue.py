@@ -6,26 +6,21 @@ What is written together shares a hash tag (keys.py). What changed is told in st
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterable, Iterator, Set
+from collections.abc import AsyncIterator, Iterable, Set
 from types import TracebackType
-from typing import Self, TypeVar
-
-from pydantic import ValidationError
+from typing import Self
 
 from storage import keys
 from storage.catalogue_writes import CHANNEL_FIELD, Write, Writer
 from storage.changes import COUNT, Changes, read_changes
-from storage.errors import NotFound, Unavailable
-from storage.record import Record
+from storage.errors import NotFound
+from storage.metadata_index import MetadataIndex
+from storage.record_fields import AnyRecord, asset_write, batches, parsed
 from storage.records import AssetRecord, ChannelRecord, LineupRecord, ViewerRecord
 from storage.redis_link import Link, text
 from storage.scan import scan
 
-_BATCH = 100  # asset records are up to some 100 kB each
-
 _ASSET_ID = re.compile(r"[0-9a-f]{32}")
-
-_AnyRecord = TypeVar("_AnyRecord", bound=Record)
 
 
 class Catalogue:
@@ -38,6 +33,7 @@ class Catalogue:
     def __init__(self, link: Link, replicas: int = 0) -> None:
         self._link = link
         self._writer = Writer(link, replicas)
+        self.metadata = MetadataIndex(link, self._writer)
 
     @classmethod
     def connect(cls, url: str, replicas: int = 0) -> Self:
@@ -90,8 +86,9 @@ class Catalogue:
         await self._writer.put(asset_write(keys.ASSET_INDEX, "asset", record.id, record.stored()))
 
     async def unindex_asset(self, asset: str) -> None:
-        """Forget an asset and its state."""
+        """Forget an asset, its state and what is said of it."""
         await self._writer.put(asset_write(keys.ASSET_INDEX, "asset", asset, ""))
+        await self.metadata.forget(asset)
         await self._writer.put(asset_write(keys.ASSET_STATES, "state", asset, ""))
 
     async def put_asset_state(self, asset: str, state: str) -> None:
@@ -110,11 +107,11 @@ class Catalogue:
     async def assets_of(self, ids: Iterable[str]) -> dict[str, AssetRecord]:
         """Those of these assets that there are."""
         found: dict[str, AssetRecord] = {}
-        for batch in _batches(list(dict.fromkeys(ids))):
+        for batch in batches(ids):
             texts = (await self._link.ask(keys.ASSET_INDEX, ("HMGET", keys.ASSET_INDEX, *batch)))[0]
             for asset, record in zip(batch, texts, strict=True):
                 if record is not None:
-                    found[asset] = _parsed(AssetRecord, record, keys.ASSET_INDEX, asset)
+                    found[asset] = parsed(AssetRecord, record, keys.ASSET_INDEX, asset)
             await asyncio.sleep(0)  # a batch takes some milliseconds to read; others want to go on
         return found
 
@@ -144,7 +141,7 @@ class Catalogue:
         """All channels, by name."""
         names = (await self._link.ask(keys.CHANNEL_INDEX, ("SMEMBERS", keys.CHANNEL_INDEX)))[0]
         found: list[ChannelRecord | None] = []
-        for batch in _batches(sorted(map(text, names))):
+        for batch in batches(sorted(map(text, names))):
             found += await asyncio.gather(*map(self._channel, batch))
         return [record for record in found if record is not None]
 
@@ -187,7 +184,7 @@ class Catalogue:
     async def states_of(self, assets: Iterable[str]) -> dict[str, str]:
         """The state of those of these assets that have one."""
         found: dict[str, str] = {}
-        for batch in _batches(list(dict.fromkeys(assets))):
+        for batch in batches(assets):
             states = (await self._link.ask(keys.ASSET_STATES, ("HMGET", keys.ASSET_STATES, *batch)))[0]
             found |= {asset: text(state) for asset, state in zip(batch, states, strict=True) if state is not None}
         return found
@@ -197,21 +194,16 @@ class Catalogue:
         key = keys.lineups_key(channel)
         async for lineup, stored in scan(self._link, key):
             if not assets.isdisjoint(_ASSET_ID.findall(stored)):
-                yield _parsed(LineupRecord, stored, key, lineup)
+                yield parsed(LineupRecord, stored, key, lineup)
 
     # Records in fields ----------------------------------------------------
 
     async def _channel(self, name: str) -> ChannelRecord | None:
         return await self._read(ChannelRecord, keys.channel_key(name), CHANNEL_FIELD)
 
-    async def _read(self, model: type[_AnyRecord], key: str, field: str) -> _AnyRecord | None:
+    async def _read(self, model: type[AnyRecord], key: str, field: str) -> AnyRecord | None:
         stored = (await self._link.ask(key, ("HGET", key, field)))[0]
-        return None if stored is None else _parsed(model, stored, key, field)
-
-
-def asset_write(key: str, kind: str, asset: str, record: str) -> Write:
-    """How something of an asset is stored. Raises BadInput."""
-    return Write(key, keys.checked_asset(asset), record, kind, keys.ALL_ASSETS, f"the {kind} of asset {asset!r}")
+        return None if stored is None else parsed(model, stored, key, field)
 
 
 def channel_write(record: ChannelRecord) -> Write:
@@ -236,23 +228,7 @@ def lineup_write(channel: str, record: LineupRecord) -> Write:
     return Write(keys.lineups_key(channel), name, record.stored(), "lineup", channel, what, record.run_msn)
 
 
-def _batches(names: list[str]) -> Iterator[list[str]]:
-    return (names[start : start + _BATCH] for start in range(0, len(names), _BATCH))
-
-
-def _found(record: _AnyRecord | None, otherwise: str) -> _AnyRecord:
+def _found(record: AnyRecord | None, otherwise: str) -> AnyRecord:
     if record is None:
         raise NotFound(otherwise)
     return record
-
-
-def _parsed(model: type[_AnyRecord], text: bytes | str, key: str, field: str) -> _AnyRecord:
-    try:
-        return model.model_validate_json(text)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise Unavailable(
-            f"catalogue: {key} field {field!r} does not hold a {model.__name__}: "
-            + (f"{where}: {first['msg']}" if where else first["msg"])
-        ) from None

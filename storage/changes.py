@@ -17,7 +17,7 @@ Entry = tuple[bytes | str, Sequence[bytes | str] | dict[bytes | str, bytes | str
 
 
 class Changes(NamedTuple):
-    """Kind ("channel", "viewer", "lineup", "asset", "state") and name of each change, and the id of the last.
+    """Kind ("channel", "viewer", "lineup", "asset", "state", "metadata") and name of each, and the id of the last.
 
     Not `complete`: some are missing, and whatever was read before has to be read anew.
     """

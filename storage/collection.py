@@ -65,6 +65,7 @@ class Collector:
         yield from self._work()
         yield from self._records()
         yield from self._marks()
+        yield from self._metadata()
         for expired in self._uploads.expired(self._facts.now_s):
             found = Garbage("upload", expired.name, "nobody goes on with it", size_bytes=expired.size_bytes)
             yield found, partial(_freed, found, expired.remove)
@@ -131,6 +132,16 @@ class Collector:
         recorded, marks = _Names(self._objects.keys(keys.RECORDS)), _Names(self._objects.keys(keys.STATES))
         alone = [asset for asset in marks if not recorded.has(asset)]
         yield from self._forgettable("mark", alone, "there is no record of the asset")
+
+    def _metadata(self) -> Iterator[tuple[Garbage, Callable[[], Freed]]]:
+        """What is said of assets that there is no record of."""
+        recorded = _Names(self._objects.keys(keys.RECORDS))
+        for entry in self._objects.entries(keys.METADATA):
+            asset = entry.key.removeprefix(keys.METADATA).removesuffix(".json")
+            alone = _is_asset(asset) and not recorded.has(asset)
+            if alone and entry.modified_s <= self._until_s and self._is_gone(asset):
+                found = Garbage("metadata", asset, "there is no record of the asset", 1, entry.size_bytes)
+                yield found, partial(_freed, found, partial(self._objects.delete, entry.key))
 
     def _forgettable(self, kind: str, assets: list[str], why: str) -> Iterator[tuple[Garbage, Callable[[], Freed]]]:
         needed = self._facts.referred(set(assets)) if assets else set()

@@ -8,6 +8,7 @@ RECORDS = "records/"
 ASSETS = "assets/"
 UPLOADS = "uploads/"
 STATES = "states/"
+METADATA = "metadata/"
 WORK = "work/"
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -47,6 +48,11 @@ def record_key(asset: str) -> str:
 def state_key(asset: str) -> str:
     """The mark of an asset that was retired or deleted; others have none."""
     return f"{STATES}{asset}.json"
+
+
+def metadata_key(asset: str) -> str:
+    """What is said of an asset; of many there is nothing."""
+    return f"{METADATA}{asset}.json"
 
 
 def rendition_prefix(asset: str, media_format: str, rung: str) -> str:
@@ -91,6 +97,7 @@ def upload_record_key(upload: str) -> str:
 
 ASSET_INDEX = "streamsync:{assets}:index"
 ASSET_STATES = "streamsync:{assets}:states"
+ASSET_METADATA = "streamsync:{assets}:metadata"
 CHANNEL_INDEX = "streamsync:{channels}:index"
 CHANGES = "streamsync:changes"  # where it is published whose changes have grown: a channel's, or ALL_ASSETS
 ALL_ASSETS = "{assets}"  # not a name, so no channel can have it

@@ -6,10 +6,11 @@ from operator import attrgetter
 from typing import IO
 
 from storage import keys
-from storage.backup import ChannelLine, Line, LineupLine, StateLine, channel_names, read_backup
-from storage.catalogue import asset_write, channel_write, lineup_write, viewer_write
+from storage.backup import ChannelLine, Line, LineupLine, MetadataLine, StateLine, channel_names, read_backup
+from storage.catalogue import channel_write, lineup_write, viewer_write
 from storage.catalogue_writes import Write, Writer
 from storage.errors import Conflict
+from storage.record_fields import asset_write
 from storage.redis_link import Link
 
 _BATCH = 100
@@ -44,7 +45,7 @@ async def restore(
 
 
 async def _empty(link: Link, channels: Iterable[str]) -> None:
-    """Remove all channels and all that is theirs, and the states of assets."""
+    """Remove all channels and all that is theirs, the states of assets and what is said of them."""
     for channel in channels:
         gone = (keys.channel_key(channel), keys.viewers_key(channel), keys.lineups_key(channel))
         # Whoever follows the changes and finds them gone reads everything anew.
@@ -52,7 +53,9 @@ async def _empty(link: Link, channels: Iterable[str]) -> None:
         await link.ask(key, ("DEL", *gone, key), ("PUBLISH", keys.CHANGES, channel))
         await link.ask(keys.CHANNEL_INDEX, ("SREM", keys.CHANNEL_INDEX, channel))
     key = keys.changes_key(keys.ALL_ASSETS)
-    await link.ask(key, ("DEL", keys.ASSET_STATES, key), ("PUBLISH", keys.CHANGES, keys.ALL_ASSETS))
+    await link.ask(
+        key, ("DEL", keys.ASSET_STATES, keys.ASSET_METADATA, key), ("PUBLISH", keys.CHANGES, keys.ALL_ASSETS)
+    )
 
 
 def _write(line: Line) -> Write:
@@ -61,6 +64,8 @@ def _write(line: Line) -> Write:
             return channel_write(line.record)
         case StateLine():
             return asset_write(keys.ASSET_STATES, "state", line.asset, line.state)
+        case MetadataLine():
+            return asset_write(keys.ASSET_METADATA, "metadata", line.record.asset, line.record.stored())
         case LineupLine():
             return lineup_write(line.channel, line.record)
     return viewer_write(line.channel, line.record)

@@ -17,6 +17,7 @@ from streamsync.bucket import app as bucket_app
 from streamsync.channels import app as channel_app
 from streamsync.jobs import app as jobs_app
 from streamsync.lineups import lineup
+from streamsync.metadata import edit, show
 from streamsync.packaging import package_all
 from streamsync.removal import app as asset_app
 from streamsync.removal import gc, reindex
@@ -50,6 +51,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(channel_app, name="channel")
+asset_app.command()(show)
+asset_app.command()(edit)
 app.add_typer(asset_app, name="asset")
 app.add_typer(bucket_app, name="bucket")
 app.add_typer(jobs_app, name="jobs")

@@ -31,7 +31,9 @@ from streamsync.jobs import queue
 from streamsync.progress import line
 from streamsync.session import Json, add_row, columns, err, print_json, print_table, with_catalogue
 
-app = typer.Typer(help="Retire assets, delete them.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="Look at an asset, say what it is, retire it, delete it.", no_args_is_help=True, rich_markup_mode=None
+)
 
 Assets = Annotated[list[str], typer.Argument(help="Ids of assets.", show_default=False)]
 _SHOWN = 20
@@ -195,7 +197,8 @@ def reindex(
         would = "would be " if dry_run else ""
         err.print(
             f"{done.same} the same, {done.added} {would}added, {done.replaced} {would}replaced, "
-            f"{done.removed} {would}removed, {done.states} states {would}changed"
+            f"{done.removed} {would}removed, {done.states} states {would}changed, "
+            f"{done.said} descriptions {would}taken over"
         )
     for damaged in done.damaged:
         err.print(f"passed over: {damaged}", markup=False)

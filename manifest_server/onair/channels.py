@@ -175,7 +175,8 @@ class Channels:
 
     def _change(self, source: str, kind: str, name: str) -> None:
         if source == ALL_ASSETS:
-            self._change_asset(name, any_asset=not kind)
+            if kind != "metadata":  # playlists have nothing of it
+                self._change_asset(name, any_asset=not kind)
         elif kind == "channel":
             self._channels.changed(source)
         elif kind == "viewer":

@@ -14,7 +14,7 @@ from storage.collection import GRACE_S, Collector, Facts, Garbage
 from storage.completeness import missing
 from storage.folder_objects import FolderObjects
 from storage.folder_uploads import FolderParts
-from storage.keys import init_key, record_key, segment_key, state_key
+from storage.keys import init_key, metadata_key, record_key, segment_key, state_key
 from storage.objects import Entry, Objects
 from storage.settings import Settings
 from storage.uploads import ABANDONED_S, Uploads
@@ -84,6 +84,18 @@ def test_it_is_the_same_in_a_bucket(s3_url: str) -> None:
     assert found(one) == [("incomplete", A.id, 15), ("orphan", B.id, 3), ("work", B.id, 1)]
     assert collected(one) == 4
     assert len(list(bucket.keys(""))) == A.segments + 1
+
+
+def test_what_is_said_goes_with_what_it_is_said_of(objects: FolderObjects, tmp_path: Path) -> None:
+    put_asset(objects, tmp_path)
+    for film in (A, B):
+        objects.put(metadata_key(film.id), b"{}")
+    assert found(collector(objects, tmp_path, after_s=GRACE_S - 60)) == []
+    assert found(collector(objects, tmp_path, busy=lambda asset: asset == B.id)) == []
+    one = collector(objects, tmp_path)
+    assert found(one) == [("metadata", B.id, 1)]
+    assert collected(one) == 1
+    assert list(objects.keys("metadata/")) == [metadata_key(A.id)]
 
 
 def test_what_is_being_packaged_or_can_be_gone_on_with_stays(objects: FolderObjects, tmp_path: Path) -> None:
