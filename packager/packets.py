@@ -19,6 +19,9 @@ _REPORT_EVERY = 2_000
 _CLOCKED = frozenset({"mpegts", "mpeg"})
 _JUMP_S = 10
 
+# Their durations count from time zero, wherever the first picture is.
+_FROM_ZERO = frozenset({"matroska"})
+
 # Elementary streams have no clock and no header: their duration is a guess from the bit rate.
 _RAW = frozenset({"h264", "hevc", "m4v", "mpegvideo", "obu"})
 
@@ -185,9 +188,13 @@ def _duration(probe: Probe, track: _Track, base: Fraction, rate: Fraction) -> Fr
 def _check_promises(probe: Probe, tracks: dict[int, _Track], track: _Track, duration: Fraction) -> None:
     """Index and header against packets: a file cut short keeps its header."""
     reach = max(_end(probe, tracks, index) for index in tracks) - probe.start_s
-    for promised, held in ((probe.video.promised_s, duration), (probe.promised_s, max(reach, duration))):
+    begin = probe.start_s if probe.formats & _FROM_ZERO else Fraction(0)
+    for told, held in ((probe.video.promised_s, duration), (probe.promised_s, max(reach, duration))):
+        if told is None:
+            continue
+        promised = told - begin if told > begin else told
         # Headers round and count edit lists their own way; a second and 2 % is beyond any of that.
-        if promised is not None and promised - held > max(Fraction(1), promised * Fraction(2, 100)):
+        if promised - held > max(Fraction(1), promised * Fraction(2, 100)):
             raise BadSource(f"{probe.name}: says {float(promised):.1f} s but holds {float(held):.1f} s")
     promised_frames = probe.video.promised_frames
     held_frames = track.count + track.hidden

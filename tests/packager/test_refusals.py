@@ -110,6 +110,13 @@ def test_a_matroska_cut_short(store: Store, clip: Clip, tmp_path: Path) -> None:
     assert refusal(store, path).startswith("cut.mkv: says 5.0 s but holds 2.")
 
 
+def test_a_matroska_that_begins_late_and_is_cut_short(store: Store, clip: Clip, tmp_path: Path) -> None:
+    whole, path = tmp_path / "whole.mkv", tmp_path / "cut.mkv"
+    ffmpeg("-i", clip("plain.mp4"), "-c", "copy", "-output_ts_offset", "100", whole)
+    path.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    assert refusal(store, path).startswith("cut.mkv: says 5.0 s but holds 2.")
+
+
 @pytest.mark.slow
 def test_a_transport_stream_cut_inside_a_picture(store: Store, tmp_path: Path) -> None:
     whole = tmp_path / "whole.ts"

@@ -1,21 +1,15 @@
 """A video packaged in chunks has no seam: every frame and every audio frame once, in order, in both formats."""
 
-import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from packager import fingerprint, jobs, steps
 from packager.cuts import AAC_SAMPLES
-from storage import asset_ids
-from storage.folder_objects import FolderObjects
-from storage.records import AssetRecord
-from storage.settings import Settings
-from tests.journeys.players.barcode import make_video, read
+from tests.journeys.players.barcode import make_video
 
-from .sources import TOOLS, ffmpeg
+from .chunked import Packaged, both_ways, frames, samples
+from .sources import ffmpeg
 
 pytestmark = pytest.mark.slow
 
@@ -58,19 +52,6 @@ KINDS: dict[str, tuple[str, str, Callable[[Path, Path], None]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Packaged:
-    """An asset made in chunks, and the same made in one go."""
-
-    record: AssetRecord
-    root: Path
-    whole_root: Path
-
-    def playlist(self, root: Path, rendition: str) -> str:
-        """The VOD playlist of one rendition."""
-        return str(root / "assets" / self.record.id / rendition / "index.m3u8")
-
-
 @pytest.fixture(scope="module", params=KINDS)
 def packaged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Packaged:
     """A video in four chunks or more, done in an order that a fleet might."""
@@ -79,31 +60,13 @@ def packaged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     make_video(folder / "made.mp4", asset=7, size=SIZE, rate=rate, seconds=SECONDS, tone_hz=440)
     source = folder / f"source.{suffix}"
     made(folder / "made.mp4", source)
-    settings, other = Settings(data=folder / "data"), Settings(data=folder / "whole")
-    objects = FolderObjects(settings.objects_root)
-    digest, _ = fingerprint.sha256(source, lambda _: None)
-    analysis = steps.analyse(
-        source, asset=asset_ids.asset_id(digest, settings), expected_sha256=digest, title=None, name=source.name,
-        settings=settings, chunk_s=CHUNK_S,
-    )  # fmt: skip
-    numbers = list(range(len(analysis.chunks)))
-    assert len(numbers) >= 4, analysis.chunks
-    out_of_order = [*numbers[2:], *numbers[:2]]
-    videos = {n: steps.video(analysis, n, source, objects=objects, settings=settings) for n in out_of_order}
-    sound = steps.sound(analysis, source, objects=objects, settings=settings)
-    tss = {n: steps.ts(analysis, n, objects=objects, settings=settings) for n in reversed(numbers)}
-    record = steps.finish(
-        analysis, [videos[n] for n in numbers], sound, [tss[n] for n in numbers], objects=objects, settings=settings
-    )
-    whole = jobs.package(source, objects=FolderObjects(other.objects_root), settings=other)
-    assert (whole.id, whole.frames, whole.ticks) == (record.id, record.frames, record.ticks)
-    return Packaged(record, settings.objects_root, other.objects_root)
+    return both_ways(source, folder, CHUNK_S, least=4)
 
 
 @pytest.mark.parametrize("rendition", ["cmaf/240p", "ts/240p"])
 def test_the_frames_are_those_of_a_packaging_in_one_go(packaged: Packaged, rendition: str) -> None:
-    in_chunks, said = _frames(packaged.playlist(packaged.root, rendition))
-    in_one_go, _ = _frames(packaged.playlist(packaged.whole_root, rendition))
+    in_chunks, said = frames(packaged.playlist(packaged.root, rendition), SIZE)
+    in_one_go, _ = frames(packaged.playlist(packaged.whole_root, rendition), SIZE)
     # No picture between is missing; at its ends a source may start late, or be held.
     assert sorted(set(in_one_go)) == list(range(in_one_go[-1] + 1))
     assert in_chunks == in_one_go
@@ -114,24 +77,8 @@ def test_the_frames_are_those_of_a_packaging_in_one_go(packaged: Packaged, rendi
 
 @pytest.mark.parametrize("rendition", ["cmaf/audio", "ts/240p"])
 def test_every_audio_frame_is_heard_once(packaged: Packaged, rendition: str) -> None:
-    words = ("-map", "0:a:0", "-f", "s16le", "-ac", "1", "-")
-    sound, said = _decoded(packaged.playlist(packaged.root, rendition), words)
-    frames = round(packaged.record.duration_s * 48_000 / AAC_SAMPLES)
-    assert len(sound) // 2 == frames * AAC_SAMPLES
+    sound, said = samples(packaged.playlist(packaged.root, rendition))
+    count = round(packaged.record.duration_s * 48_000 / AAC_SAMPLES)
+    assert len(sound) // 2 == count * AAC_SAMPLES
     # The sound is encoded in one go either way, so it is the same to the sample.
-    assert (sound, said) == (_decoded(packaged.playlist(packaged.whole_root, rendition), words)[0], "")
-
-
-def _frames(playlist: str) -> tuple[list[int], str]:
-    width, height = map(int, SIZE.split("x"))
-    grey = ("-map", "0:v:0", "-f", "rawvideo", "-pix_fmt", "gray", "-fps_mode", "passthrough", "-s", SIZE, "-")
-    pixels, said = _decoded(playlist, grey)
-    size = width * height
-    marks = [read(pixels[at : at + size], width, height) for at in range(0, len(pixels), size)]
-    return [-1 if mark is None else mark.frame for mark in marks], said
-
-
-def _decoded(playlist: str, words: tuple[str, ...]) -> tuple[bytes, str]:
-    argv = [TOOLS.ffmpeg, "-hide_banner", "-nostdin", "-v", "warning", "-i", playlist, *words]
-    done = subprocess.run(argv, capture_output=True, check=True, timeout=60)
-    return done.stdout, done.stderr.decode()
+    assert (sound, said) == (samples(packaged.playlist(packaged.whole_root, rendition))[0], "")
