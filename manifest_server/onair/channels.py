@@ -118,6 +118,11 @@ class Channels:
             # It was edited in a run of the channel that we have not heard of.
             self._channels.changed(channel.record.name)
             channel = await self.channel(channel.record.name)
+            if record.run_msn > channel.record.msn:
+                # Nor can we now: in the run before, its clips would be listed under numbers of other segments.
+                if kept is None:
+                    raise Unavailable(f"channel {channel.record.name!r} was started anew, and cannot be read")
+                return kept
         if kept is None or kept.base is not channel or kept.record is not record:
             try:
                 kept = await self._prepared(channel, lineup, record)

@@ -10,8 +10,8 @@ from manifest_server.onair import follow
 from manifest_server.onair.channels import Channels
 from storage import keys
 from storage.catalogue import Catalogue
-from storage.errors import NotFound
-from storage.records import ClipRecord
+from storage.errors import NotFound, Unavailable
+from storage.records import ChannelRecord, ClipRecord
 from tests.stage import EPOCH_MS, asset, on_air
 
 A, B = asset(1), asset(2)
@@ -211,5 +211,34 @@ def test_a_lineup_of_a_run_not_heard_of_brings_its_channel(redis_url: str) -> No
         await actions.edit_lineup(admin, "main", "kids", CLIPS, repeats=True, clock=lambda: EPOCH_MS + 2000)
         stream = await channels.on_air(on, "kids")
         assert stream.channel.record.msn == stream.succession.lineups[0].msn == restarted.msn
+
+    told(redis_url, story)
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_a_lineup_of_a_run_that_cannot_be_read_is_not_played_in_the_one_before(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch, seen: bool
+) -> None:
+    async def story(channels: Channels, admin: Catalogue) -> None:
+        await on_air(admin, A, B)
+        await actions.give_lineup(admin, "main", "kids", CLIPS, repeats=True)
+        on = await channels.channel("main")
+        before = await channels.on_air(on, "kids") if seen else None
+        channels._follower._follows["main"].lost = True
+        await actions.stop_channel(admin, "main", lambda: EPOCH_MS)
+        await actions.start_channel(admin, "main", EPOCH_MS + 1000)
+        clips = [ClipRecord(asset=B.id)]
+        await actions.edit_lineup(admin, "main", "kids", clips, repeats=True, clock=lambda: EPOCH_MS + 2000)
+        channels._given.changed(("main", "kids"))
+
+        async def gone(_: str) -> ChannelRecord:
+            raise Unavailable("gone")
+
+        monkeypatch.setattr(channels._catalogue, "channel", gone)
+        if before is None:
+            with pytest.raises(Unavailable, match="channel 'main' was started anew"):
+                await channels.on_air(on, "kids")
+        else:
+            assert await channels.on_air(on, "kids") is before
 
     told(redis_url, story)
