@@ -76,9 +76,9 @@ class Client:
         """Begin an upload, or go on with it. Raises NoRoom."""
         return self._object("POST", "uploads", wish)
 
-    def target(self, upload: str, part: Part) -> dict[str, Any]:
-        """Where to PUT a part: number, url, headers. Raises NotFound, Conflict when it is complete."""
-        answer = self._object("POST", f"uploads/{upload}/parts", {"parts": [part.model_dump()]})
+    def target(self, upload: str, part: Part, wait: Callable[[float], None]) -> dict[str, Any]:
+        """Where to PUT a part: number, url, headers; `wait` is for this answer alone. Raises NotFound, Conflict."""
+        answer = self._object("POST", f"uploads/{upload}/parts", {"parts": [part.model_dump()]}, wait)
         [target] = answer["parts"]
         return {**target, "url": target["url"] if not target["url"].startswith("/") else self.server + target["url"]}
 
@@ -102,8 +102,10 @@ class Client:
         """Go on with it. Raises NotFound."""
         return bool(self._object("POST", f"jobs/{_segment(job)}/retry")["changed"])
 
-    def _object(self, method: str, path: str, body: object = None) -> dict[str, Any]:
-        return self._read(TypeAdapter(dict[str, Any]), self._ask(method, path, body))
+    def _object(
+        self, method: str, path: str, body: object = None, wait: Callable[[float], None] | None = None
+    ) -> dict[str, Any]:
+        return self._read(TypeAdapter(dict[str, Any]), self._ask(method, path, body, wait))
 
     def _read(self, form: "TypeAdapter[Form]", answer: httpx.Response) -> Form:
         try:
@@ -111,7 +113,9 @@ class Client:
         except ValidationError:
             raise Unavailable(f"{self.server} answers what is no answer of this API: is it a StreamSync?") from None
 
-    def _ask(self, method: str, path: str, body: object = None) -> httpx.Response:
+    def _ask(
+        self, method: str, path: str, body: object = None, wait: Callable[[float], None] | None = None
+    ) -> httpx.Response:
         """The answer. Asked again for as long as there is patience: everything here may be repeated."""
         began_s, attempt = time.monotonic(), 0
         while True:
@@ -121,7 +125,7 @@ class Client:
                 pause = pause_s(attempt)
                 if time.monotonic() + pause - began_s > self._patience_s:
                     raise
-            self._wait(pause)
+            (wait or self._wait)(pause)
             attempt += 1
 
     def _asked(self, method: str, path: str, body: object) -> httpx.Response:

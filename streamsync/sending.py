@@ -202,13 +202,15 @@ class _Run:
                     for data in self._file.bytes(start, size):
                         self._check_going()
                         digest.update(data)
+                    self._file.check()
                     # Its pages are in memory now; wait until somebody can use them.
                     while len(running) >= AT_ONCE:
-                        running = _pruned(running)
+                        running = self._pruned(running)
                     running.add(pool.submit(self._part, upload, number, start, size, there.get(number)))
                 while running:
-                    running = _pruned(running)
+                    running = self._pruned(running)
             except BaseException:
+                # Those that wait for a server, or for another attempt, must not keep us from ending.
                 self._failed.set()
                 raise
 
@@ -221,7 +223,7 @@ class _Run:
                 self._tell(length, kept=True)
                 return
             told: list[int] = []
-            answer = self._put(self._client.target(upload, part), start, length, told)
+            answer = self._put(self._client.target(upload, part, self._pause), start, length, told)
             if isinstance(answer, httpx.Response) and answer.is_success:
                 self._through_s = time.monotonic()
                 return
@@ -280,13 +282,13 @@ class _Run:
             raise Interrupted
 
     def _pause(self, seconds: float) -> None:
-        if self._failed.wait(0) or self._stop.wait(seconds):
-            raise Interrupted
+        self._failed.wait(seconds)
+        self._check_going()
 
-
-def _pruned(running: set[Future[None]]) -> set[Future[None]]:
-    """Those that still run, once at least one does not. Raises what one raised."""
-    done, others = wait(running, timeout=1, return_when=FIRST_COMPLETED)
-    for one in done:
-        one.result()
-    return others
+    def _pruned(self, running: set[Future[None]]) -> set[Future[None]]:
+        """Those that still run, once at least one does not, or after a second. Raises what one raised."""
+        self._check_going()
+        done, others = wait(running, timeout=1, return_when=FIRST_COMPLETED)
+        for one in done:
+            one.result()
+        return others

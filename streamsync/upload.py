@@ -94,8 +94,7 @@ def _all(
             try:
                 found.append((path, sender.send(path, wish, lambda count, bar=bar: bars.advance(bar, count))))  # type: ignore[misc]
             except StreamSyncError as error:
-                named = isinstance(error, BadSource) or str(error).startswith(f"{path.name}: ")
-                failures.append(error if named else type(error)(f"{path.name}: {error}"))
+                failures.append(_named(type(error), path, str(error)))
     return found, failures
 
 
@@ -115,10 +114,16 @@ def _followed(client: "Client", path: Path, sent: "Sent", failures: list[StreamS
                     time.sleep(_LOOK_S)
             if state != "done":
                 kind = BadSource if state == "failed" else Conflict
-                failures.append(kind(f"{path.name}: {job.reason or state}"))
+                failures.append(_named(kind, path, job.reason or state))
         except StreamSyncError as error:
             failures.append(type(error)(f"{path.name} is uploaded, but its job {sent.asset}: {error}"))
     return path, replace(sent, state=state)
+
+
+def _named(kind: type[StreamSyncError], path: Path, what: str) -> StreamSyncError:
+    """An error that names the file, once."""
+    names = (f"{path.name}: ", f"{printable(path.name)}: ")
+    return kind(what if what.startswith(names) else f"{path.name}: {what}")
 
 
 def _settings(settings: Settings, server: str | None, token_file: Path | None) -> Settings:
@@ -131,7 +136,10 @@ def _settings(settings: Settings, server: str | None, token_file: Path | None) -
         except (OSError, UnicodeDecodeError):
             raise BadInput(f"--token-file {str(token_file)!r}: it cannot be read") from None
     elif settings.token is None and sys.stdin.isatty() and err.is_terminal:
-        changed["token"] = SecretStr(typer.prompt("token", hide_input=True, err=True))
+        try:
+            changed["token"] = SecretStr(typer.prompt("token", hide_input=True, err=True))
+        except typer.Abort:
+            raise KeyboardInterrupt from None
     return settings.model_copy(update=changed)
 
 

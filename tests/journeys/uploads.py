@@ -40,9 +40,10 @@ class Site:
         """The source as it is in the store."""
         return objects(Settings(data=self.machine.data, objects_url=self.objects_url)).read(f"uploads/{upload}")
 
-    def upload(self, *words: str | Path, status: int = 0, **settings: str) -> list[dict[str, Any]]:
+    def upload(self, *words: str | Path, status: int = 0, server: str | None = None) -> list[dict[str, Any]]:
         """What the command prints, which ends with this status."""
-        done = self.machine.run("upload", "--no-wait", "--json", *words, **(self.client | settings))
+        known = self.client | ({} if server is None else {"STREAMSYNC_SERVER": server})
+        done = self.machine.run("upload", "--no-wait", "--json", *words, **known)
         assert done.returncode == status, done.stderr
         assert TOKEN not in done.stderr + done.stdout
         found: list[dict[str, Any]] = json.loads(done.stdout)
