@@ -21,6 +21,8 @@ here redis-server || wanted="$wanted redis-server"
 here nginx || wanted="$wanted nginx-light"
 here systemd-analyze || wanted="$wanted systemd"
 here taskset || wanted="$wanted util-linux"
+here curl || wanted="$wanted curl"
+here jq || wanted="$wanted jq"
 if [ -z "$wanted" ]; then
     :
 elif ! here apt-get; then

@@ -1,0 +1,68 @@
+"""The examples of docs/uploads.md and docs/api.md, run as they stand there against a real server."""
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from storage.asset_ids import asset_id
+from storage.settings import Settings
+
+from .uploads import MIB, PART, TOKEN, Site, film, new_site
+
+pytestmark = pytest.mark.slow
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = ("uploads.md", "api.md")
+PLACEHOLDER = "https://tv.example"
+
+
+@pytest.fixture(params=["folder", "s3"])
+def site(request: pytest.FixtureRequest, tmp_path: Path, redis_url: str, s3_credentials: None) -> Site:
+    return new_site(tmp_path, redis_url, request.getfixturevalue("s3_url") if request.param == "s3" else None)
+
+
+def fences(page: str) -> list[tuple[str, str]]:
+    """The fenced blocks of a page: their language and their text."""
+    return re.findall(r"^```(\w*)\n(.*?)^```$", (DOCS / page).read_text(), re.MULTILINE | re.DOTALL)
+
+
+def run(page: str, site: Site, folder: Path) -> str:
+    """What a page's examples print, one after the other in one shell."""
+    script = "".join(text for language, text in fences(page) if language == "sh")
+    assert PLACEHOLDER in script
+    environment = site.machine.environment(STREAMSYNC_TOKEN=TOKEN)
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script.replace(PLACEHOLDER, site.machine.origin)],
+        cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
+    return done.stdout
+
+
+def test_no_example_hides_from_this_test() -> None:
+    for page in PAGES:
+        languages = {language for language, text in fences(page) if "curl" in text or "streamsync " in text}
+        assert languages == {"sh"}, page
+
+
+def test_the_examples_do_what_the_pages_say(site: Site, tmp_path: Path) -> None:
+    absent = [name for name in ("bash", "curl", "jq") if shutil.which(name) is None]
+    if absent:
+        pytest.skip(f"not installed: {', '.join(absent)}")
+    path = film(tmp_path / "film.mp4", 2 * PART + MIB)
+    job = asset_id(hashlib.sha256(path.read_bytes()).hexdigest(), Settings(data=tmp_path))
+    with site.machine.running("serve", **site.server):
+        assert json.loads(run("uploads.md", site, tmp_path)) == {"job": job, "state": "queued"}
+        [again] = site.upload(path)
+        assert (again["asset"], again["sent_bytes"]) == (job, 0), "it is not the upload of the command line's"
+        assert site.stored(again["upload"]) == path.read_bytes()
+        told = run("api.md", site, tmp_path)
+    assert "/uploads/{upload}/complete" in told
+    assert f"{again['upload']} complete film.mp4\n{job} queued film \n" in told
+    assert '"state": "queued"' in told
+    assert told.endswith('{"changed":true}{"changed":true}')
