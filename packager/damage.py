@@ -16,6 +16,8 @@ _FROM = re.compile(r"\[[va]ist#0:(\d+)/")
 _BASE = re.compile(r"showinfo_\d+ .*config in time_base: (\d+)/(\d+)")
 _SHOWN = re.compile(r"showinfo_\d+ .*\] n: *\d+ pts: *(-?\d+) ")
 
+_UNNAMED = -1
+
 # Time stamps are rounded to the stream's clock twice on their way; the coarsest counts milliseconds.
 _ROUNDING_S = Fraction(2, 1000)
 
@@ -44,11 +46,16 @@ class Heard:
             index, read, decoded, failed = (int(number) for number in summary.groups())
             self.read[index], self.decoded[index], self.failed[index] = read, decoded, failed
         elif "corrupt decoded frame" in line:
+            # `showinfo` prints a line in pieces: what a decoder says meanwhile ends it, and has no name before it.
             stream = _FROM.search(line)
-            if stream:
-                self.corrupt[int(stream[1])] = self.corrupt.get(int(stream[1]), 0) + 1
+            index = int(stream[1]) if stream else _UNNAMED
+            self.corrupt[index] = self.corrupt.get(index, 0) + 1
         elif "partial file" in line or "Error during demuxing" in line:
             self.partial = line.rpartition("] ")[2]
+
+    def bad(self, index: int) -> tuple[int, int]:
+        """How many pictures, or pieces of sound, of a stream could not be decoded, and how many are corrupt."""
+        return self.failed.get(index, 0), self.corrupt.get(index, 0) + self.corrupt.get(_UNNAMED, 0)
 
 
 @dataclass(slots=True)
@@ -68,9 +75,10 @@ class Part:
 
     def take(self, line: str) -> None:
         """Read one line of ffmpeg's stderr. Raises Late."""
+        self.heard.take(line)
         if "showinfo" not in line:
-            self.heard.take(line)
-        elif self._base is None:
+            return
+        if self._base is None:
             base = _BASE.search(line)
             self._base = Fraction(int(base[1]), int(base[2])) if base else None
         else:
@@ -89,22 +97,28 @@ class Part:
 def check_part(probe: Probe, holding: Holding, pictures: int, part: Part) -> int:
     """How many of the part's `pictures` gave none. Raises BadSource when it is damaged.
 
-    What was decoded before and after the part is judged as well; it is another part, and damaged there too.
+    What was decoded before and after the part is judged as well: damaged there, it is damaged in another part too. It
+    is not counted as missing twice.
     """
     name, index, heard = probe.name, probe.video.index, part.heard
     if heard.partial:
         raise BadSource(f"{name}: damaged: {heard.partial}")
     excused = _excused(holding) if part.start is None else 0
-    failed, corrupt = heard.failed.get(index, 0), heard.corrupt.get(index, 0)
+    failed, corrupt = heard.bad(index)
     if failed + corrupt > excused:
         raise BadSource(
-            f"{name}: damaged: of {pictures} pictures in a part {failed} could not be decoded "
-            f"and {corrupt} are corrupt"
+            f"{name}: damaged: {failed} pictures could not be decoded and {corrupt} are corrupt, {_near(part)}"
         )
     missing = pictures - part.shown
-    if missing > excused + max(_AT_BOUNDS, _unshown(probe, holding, pictures)):
-        raise BadSource(f"{name}: damaged: {pictures} pictures in a part, {part.shown} could be decoded")
+    # What a whole file may miss may all be in one part; `check_parts` judges the sum.
+    if missing > excused + _AT_BOUNDS + _unshown(probe, holding, holding.count):
+        raise BadSource(f"{name}: damaged: of {pictures} pictures {part.shown} could be decoded, {_near(part)}")
     return missing
+
+
+def _near(part: Part) -> str:
+    begin = "0 s" if part.start is None else f"{float(part.start):.0f} s"
+    return f"in or near {begin} to " + ("the end" if part.end is None else f"{float(part.end):.0f} s")
 
 
 def check_parts(probe: Probe, holding: Holding, missing: int) -> None:
@@ -136,11 +150,11 @@ def check_whole(probe: Probe, holding: Holding, heard: Heard) -> None:
         raise BadSource(f"{name}: damaged: {heard.partial}")
     decoded = heard.decoded.get(index, 0)
     excused = _excused(holding)
-    bad = heard.failed.get(index, 0) + heard.corrupt.get(index, 0)
-    if bad > excused or holding.corrupt > excused:
+    failed, corrupt = heard.bad(index)
+    if failed + corrupt > excused or holding.corrupt > excused:
         raise BadSource(
-            f"{name}: damaged: of {holding.count} pictures {heard.failed.get(index, 0)} could not be decoded and "
-            f"{max(heard.corrupt.get(index, 0), holding.corrupt)} are corrupt"
+            f"{name}: damaged: of {holding.count} pictures {failed} could not be decoded and "
+            f"{max(corrupt, holding.corrupt)} are corrupt"
         )
     missing = holding.count - decoded * holding.per_frame
     if missing > excused + _unshown(probe, holding, holding.count):
@@ -164,7 +178,7 @@ def check_sound(probe: Probe, heard: Heard) -> None:
     if probe.audio is None:
         return
     index = probe.audio.index
-    bad = heard.failed.get(index, 0) + heard.corrupt.get(index, 0)
+    bad = sum(heard.bad(index))
     # Recordings start and end within an audio frame; one lost frame in a thousand is 20 ms in 20 s.
     if bad > max(2, heard.read.get(index, 0) // 1000):
         raise BadSource(

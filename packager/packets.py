@@ -1,5 +1,6 @@
 """Packets: what a file really holds, by walking it without decoding."""
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,6 +22,11 @@ _JUMP_S = 10
 
 # Their durations count from time zero, wherever the first picture is.
 _FROM_ZERO = frozenset({"matroska"})
+
+# A Matroska file is read on behind what is no element of it, at the next cluster: nothing else tells that. What is
+# behind the end of a live one gives the same error, but no gap.
+_SKIPPED = re.compile(r"\[matroska\S* @ \w+\] \[error\] (?!File ended prematurely)")
+_GAP_S = Fraction(1, 4)
 
 # Elementary streams have no clock and no header: their duration is a guess from the bit rate.
 _RAW = frozenset({"h264", "hevc", "m4v", "mpegvideo", "obu"})
@@ -90,6 +96,11 @@ def scan(
     told = {} if timeline is None else {probe.video.index: timeline}
     tracks: dict[int, _Track] = {}
     seen = 0
+    skipped = False
+
+    def complain(line: str) -> None:
+        nonlocal skipped
+        skipped = skipped or _SKIPPED.search(line) is not None
 
     def take(line: str) -> bool:
         nonlocal seen
@@ -103,13 +114,15 @@ def scan(
     entries = "packet=stream_index,pts,dts,duration,flags"
     argv = [tools.ffprobe, "-v", "level+error", *options, "-show_packets", "-show_entries", entries]
     try:
-        ended = child.run([*argv, "-of", "csv=p=0", input_url(probe.path)], out=take)
+        ended = child.run([*argv, "-of", "csv=p=0", input_url(probe.path)], out=take, err=complain)
     except child.Stalled as error:
         raise BadSource(f"{probe.name}: reading it stopped: {error}") from None
     if ended.code != 0:
         raise BadSource(f"{probe.name}: cannot be read to its end: {ended.reason}")
     if timeline is not None:
         timeline.end()
+    if skipped:
+        _check_gaps(probe, tracks)
     return _judged(probe, tracks)
 
 
@@ -161,6 +174,12 @@ def _judged(probe: Probe, tracks: dict[int, _Track]) -> Holding:
     leading = track.leading if track.keyed else 0
     is_steady = all(tracks[used].is_steady for used in probe.used if used in tracks)
     return Holding(duration, rate, track.count, leading, track.corrupt, per_frame, is_steady)
+
+
+def _check_gaps(probe: Probe, tracks: dict[int, _Track]) -> None:
+    gap = max((tracks[used].jump * probe.time_bases[used] for used in probe.used if used in tracks), default=_GAP_S)
+    if gap > _GAP_S:
+        raise BadSource(f"{probe.name}: damaged: {float(gap):.1f} s of it cannot be read")
 
 
 def _rate(probe: Probe, track: _Track, base: Fraction) -> tuple[Fraction, int]:
