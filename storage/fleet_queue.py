@@ -1,6 +1,7 @@
 """The fleet's queue as whoever is no worker uses it: connected when first asked, and again when it was gone."""
 
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 
 from storage import redis_clients, tickets
@@ -11,10 +12,14 @@ from storage.redis_url import read as place_of
 
 
 class FleetQueue:
-    """Jobs, and tickets for the workers. Blocks: async callers use threads."""
+    """Jobs, and tickets for the workers. Blocks: async callers use threads.
 
-    def __init__(self, url: str) -> None:
+    `check` raises Unavailable when Redis is known to be gone, so that nobody waits to find it out again.
+    """
+
+    def __init__(self, url: str, check: Callable[[], None] = lambda: None) -> None:
         self._url = url
+        self.check = check
         self._place = str(place_of(url))
         self._lock = threading.Lock()
         self._client: SyncClient | None = None
@@ -23,6 +28,7 @@ class FleetQueue:
     def jobs(self) -> Jobs:
         """The jobs. Raises Unavailable: the client of a cluster asks for its nodes at once."""
         with self._lock:
+            self.check()  # here: who waits for the lock while another tries to connect need not try again
             if self._jobs is None:
                 self._jobs = Jobs(self._connected(), self._place)
             return self._jobs

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from manifest_server.viewer.answers import error_answer
+from manifest_server.viewer.answers import error_answer, failed
 from storage.errors import BadInput, StreamSyncError
 
 BODY_LIMIT = 64 << 10  # bytes; the longest that a door takes, 100 parts with their checksums, has 7,000
@@ -35,10 +35,10 @@ def api(token: SecretStr, routers: Sequence[APIRouter], signed: Sequence[APIRout
         redirect_slashes=False,
         middleware=[Middleware(Gate, token=token)],
         exception_handlers={
-            StreamSyncError: _failed,
-            HTTPException: _failed,
+            StreamSyncError: failed,
+            HTTPException: failed,
             RequestValidationError: _invalid,
-            Exception: _failed,
+            Exception: failed,
         },
     )
     # The gate has looked by then: this is for the description.
@@ -122,10 +122,6 @@ def _length(request: Request) -> int:
 
 def _refused(scope: Scope, status: HTTPStatus, message: str, headers: dict[str, str] | None = None) -> Response:
     return error_answer(Request(scope), HTTPException(status, message, headers))
-
-
-async def _failed(request: Request, error: Exception) -> Response:
-    return error_answer(request, error)
 
 
 async def _invalid(request: Request, error: RequestValidationError) -> Response:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi.concurrency import run_in_threadpool
 
 from storage.fleet_queue import FleetQueue
@@ -21,7 +21,12 @@ class Said(Record):
 
 def router(queue: FleetQueue) -> APIRouter:
     """The routes under /jobs."""
-    routes = APIRouter(prefix="/jobs", tags=["jobs"])
+
+    async def in_reach() -> None:
+        # Here, not in a thread: these may all be waiting for a Redis that has just gone.
+        queue.check()
+
+    routes = APIRouter(prefix="/jobs", tags=["jobs"], dependencies=[Depends(in_reach)])
 
     @routes.get("", summary="Packaging jobs, the newest first")
     async def listed(start: Start = 0, count: Count = 50) -> list[JobAnswer]:

@@ -53,10 +53,10 @@ class V1:
             await asyncio.to_thread(self.queue.close)
 
 
-def v1(settings: Settings, redis_url: str, now_ms: Callable[[], int]) -> V1:
-    """The API of these settings, which have a token. Does not connect."""
+def v1(settings: Settings, redis_url: str, now_ms: Callable[[], int], check: Callable[[], None]) -> V1:
+    """The API of these settings, which have a token. Does not connect. `check`: see FleetQueue."""
     assert settings.token is not None  # noqa: S101 - the caller has looked
-    queue = FleetQueue(redis_url)
+    queue = FleetQueue(redis_url, check)
     into, jobs = uploads(settings), UploadJobs(queue, objects(settings), settings)
     return V1(settings.token, into, jobs, queue, now_ms, Sweep(into, jobs))
 

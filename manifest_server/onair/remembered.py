@@ -173,6 +173,7 @@ class Remembered(Generic[Key, Value]):
     async def _loaded(self, key: Key) -> Value:
         for _ in range(_ATTEMPTS):
             async with self._gate:
+                self._reach.check()  # perhaps it went while we waited
                 self._changed.discard(key)
                 term = await self._term(key)
                 value = await self._load(key)

@@ -41,6 +41,11 @@ def error_answer(_: Request, error: Exception) -> Response:
     return _json_error(status, str(error), headers)
 
 
+async def failed(request: Request, error: Exception) -> Response:
+    """`error_answer` as a handler: one that is no coroutine is given a thread, and all of those may be waiting."""
+    return error_answer(request, error)
+
+
 def _json_error(status: int, message: str, headers: dict[str, str]) -> Response:
     return JSONResponse({"error": message}, status, headers={**headers, "Cache-Control": "no-store"})
 

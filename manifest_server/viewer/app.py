@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from manifest_server.onair.channels import Channels
 from manifest_server.onair.playlists import Playlists
-from manifest_server.viewer.answers import OpenToAll, error_answer
+from manifest_server.viewer.answers import OpenToAll, failed
 from manifest_server.viewer.clock import now_ms as system_ms
 from manifest_server.viewer.readiness import Readiness
 from manifest_server.viewer.routes import Doors, routes
@@ -31,7 +31,7 @@ def application(settings: Settings, redis_url: str, now_ms: Callable[[], int] = 
     """The application over the objects of `settings` and the Redis at `redis_url`. Connects at start-up, not here."""
     catalogue = Catalogue.connect(redis_url)
     channels = Channels(catalogue)
-    v1 = _v1(settings, redis_url, now_ms)
+    v1 = _v1(settings, redis_url, now_ms, channels.reach.check)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -48,18 +48,18 @@ def application(settings: Settings, redis_url: str, now_ms: Callable[[], int] = 
     return Starlette(
         routes=[*routes(doors), Mount("/api/v1", app=_api_is_off if v1 is None else v1.app())],
         middleware=[Middleware(OpenToAll)],
-        exception_handlers={StreamSyncError: error_answer, HTTPException: error_answer, Exception: error_answer},
+        exception_handlers={StreamSyncError: failed, HTTPException: failed, Exception: failed},
         lifespan=lifespan,
     )
 
 
-def _v1(settings: Settings, redis_url: str, now_ms: Callable[[], int]) -> "V1 | None":
+def _v1(settings: Settings, redis_url: str, now_ms: Callable[[], int], check: Callable[[], None]) -> "V1 | None":
     if settings.token is None:
         return None
     # Only now: a server without an API starts a quarter of a second earlier.
     from manifest_server.admin.v1 import v1  # noqa: PLC0415
 
-    return v1(settings, redis_url, now_ms)
+    return v1(settings, redis_url, now_ms, check)
 
 
 async def _api_is_off(_scope: Scope, _receive: Receive, _send: Send) -> None:

@@ -162,6 +162,22 @@ def test_who_waits_for_a_first_load_is_told_as_soon_as_the_catalogue_is_gone() -
     told(story)
 
 
+def test_loads_that_wait_for_their_turn_are_not_begun_when_the_catalogue_is_gone() -> None:
+    async def story(source: Source) -> None:
+        kept = source.remembered(gate=8)
+        source.gate.clear()
+        asking = [asyncio.create_task(kept.get(str(number))) for number in range(100)]
+        await asyncio.sleep(0.01)
+        source.reach.lost()
+        answers = await asyncio.gather(*asking, return_exceptions=True)
+        assert all(isinstance(answer, Unavailable) for answer in answers)
+        source.gate.set()
+        await asyncio.sleep(0.01)
+        assert source.loads == 8  # those whose turn it was already
+
+    told(story)
+
+
 def test_nobody_waits_long_for_a_catalogue_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remembered, "PATIENCE_S", 0.01)
     monkeypatch.setattr(remembered, "FIRST_LOAD_S", 0.01)
