@@ -17,6 +17,7 @@ from storage.errors import NoRoom, Unavailable
 
 STALL_S = 120.0
 
+_BEAT_S = 0.5
 _TAIL_LINES = 40
 _LINE_LIMIT = 4096
 _CHUNK = 65536
@@ -49,11 +50,13 @@ def run(
     err: Callable[[str], None] | None = None,
     stall_s: float = STALL_S,
     stop: threading.Event | None = None,
+    beat: Callable[[], None] | None = None,
 ) -> Ended:
     """Run to the end, giving each line of stdout to `out`, which says whether it shows progress.
 
-    The child dies with this thread, when `out` or `err` raises, and when `stop` is set. Raises Stalled,
-    NoRoom when it ran out of disk, Unavailable when it cannot be started.
+    `beat` is called about twice a second, whatever the child says: ffmpeg is silent until its first picture is
+    encoded. The child dies with this thread, when one of these raises, and when `stop` is set. Raises Stalled, NoRoom
+    when it ran out of disk, Unavailable when it cannot be started.
     """
     tail: deque[str] = deque(maxlen=_TAIL_LINES)
     full = False
@@ -68,7 +71,7 @@ def run(
 
     child = _start(argv)
     try:
-        _pump(child, out, complain, stall_s, stop)
+        _pump(child, out, complain, stall_s, stop, beat)
         if stop is not None and stop.is_set():
             child.kill()
         code = child.wait()
@@ -87,10 +90,16 @@ def run(
     return Ended(code, tuple(tail))
 
 
-def make(argv: Sequence[str], what: str, *, out: Callable[[str], bool] | None = None) -> None:
+def make(
+    argv: Sequence[str],
+    what: str,
+    *,
+    out: Callable[[str], bool] | None = None,
+    beat: Callable[[], None] | None = None,
+) -> None:
     """Run an ffmpeg that only we can make fail. Raises Unavailable, saying that it could not `what`, and NoRoom."""
     try:
-        ended = run(argv, out=out or Moving().heard)
+        ended = run(argv, out=out or Moving().heard, beat=beat)
     except Stalled as error:
         raise Unavailable(f"ffmpeg could not {what}: {error}") from None
     if ended.code != 0:
@@ -135,6 +144,7 @@ def _pump(
     err: Callable[[str], None],
     stall_s: float,
     stop: threading.Event | None,
+    beat: Callable[[], None] | None,
 ) -> None:
     def heard(line: str) -> bool:
         err(line)
@@ -142,12 +152,12 @@ def _pump(
 
     assert child.stdout is not None  # noqa: S101  both are pipes: see _start
     assert child.stderr is not None  # noqa: S101
-    moved = time.monotonic()
+    moved = beaten = time.monotonic()
     with selectors.DefaultSelector() as selector:
         selector.register(child.stdout, selectors.EVENT_READ, _Lines(out))
         selector.register(child.stderr, selectors.EVENT_READ, _Lines(heard))
         while selector.get_map():
-            for key, _ in selector.select(timeout=0.5):
+            for key, _ in selector.select(timeout=_BEAT_S):
                 pipe: IO[bytes] = key.fileobj  # type: ignore[assignment]
                 chunk = os.read(pipe.fileno(), _CHUNK)
                 if key.data.feed(chunk):
@@ -156,6 +166,9 @@ def _pump(
                     selector.unregister(pipe)
             if stop is not None and stop.is_set():
                 return
+            if beat is not None and time.monotonic() - beaten > _BEAT_S:
+                beat()
+                beaten = time.monotonic()
             if time.monotonic() - moved > stall_s:
                 raise Stalled(f"no progress for {stall_s:.0f} s")
 

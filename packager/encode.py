@@ -101,8 +101,15 @@ def _ran(
 ) -> None:
     """Run an encode of `frames` pictures (None: of sound). Raises BadSource."""
     moving = child.Moving()
+    report = _reporting(moving, frames, duration, watcher)
+
+    def heard_out(line: str) -> bool:
+        if line.startswith("progress="):
+            report()
+        return moving.heard(line)
+
     try:
-        ended = child.run(argv, out=_reporting(moving, frames, duration, watcher), err=err)
+        ended = child.run(argv, out=heard_out, err=err, beat=report)
     except child.Stalled as error:
         raise BadSource(f"{probe.name}: encoding stopped at frame {moving.frame}: {error}") from None
     if ended.code != 0:
@@ -122,19 +129,14 @@ def check_room(folder: Path, duration: Fraction, rungs: tuple[Rung, ...]) -> Non
         raise NoRoom(f"packaging needs about {needed >> 20} MB in {folder.parent}, which has {free >> 20} MB free")
 
 
-def _reporting(
-    moving: child.Moving, frames: int | None, duration: Fraction, watcher: Watcher
-) -> Callable[[str], bool]:
+def _reporting(moving: child.Moving, frames: int | None, duration: Fraction, watcher: Watcher) -> Callable[[], None]:
     began = time.monotonic()
 
-    def heard(line: str) -> bool:
-        moved = moving.heard(line)
-        if line.startswith("progress="):
-            done = moving.frame / frames if frames else moving.out_us / 1e6 / float(duration)
-            watcher(_progress(min(1.0, max(0.0, done)), duration, time.monotonic() - began))
-        return moved
+    def report() -> None:
+        done = moving.frame / frames if frames else moving.out_us / 1e6 / float(duration)
+        watcher(_progress(min(1.0, max(0.0, done)), duration, time.monotonic() - began))
 
-    return heard
+    return report
 
 
 def _progress(done: float, duration: Fraction, passed_s: float) -> Progress:

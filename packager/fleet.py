@@ -41,8 +41,8 @@ class Bench:
     index: Callable[[AssetRecord], None]
 
 
-def work(lease: Lease, bench: Bench, watcher: Watcher) -> int:
-    """Do the task and say that it is done; how many tasks can be claimed because of it.
+def work(lease: Lease, bench: Bench, watcher: Watcher) -> int | None:
+    """Do the task and say that it is done; how many tasks can be claimed because of it, None when it is not ours now.
 
     Raises BadSource for a job that can never be done, and NoRoom, Unavailable, Conflict for what may be tried again.
     """
@@ -57,14 +57,14 @@ def work(lease: Lease, bench: Bench, watcher: Watcher) -> int:
     if kind == "video":
         with bench.sources.held(lease.facts) as path:
             video = steps.video(analysis, int(number), path, objects=objects, settings=settings, progress=watcher)
-        return _completed(bench, lease, video.model_dump_json())
+        return bench.jobs.complete(lease, video.model_dump_json())
     if kind == SOUND:
         with bench.sources.held(lease.facts) as path:
             sound = steps.sound(analysis, path, objects=objects, settings=settings, progress=watcher)
-        return _completed(bench, lease, sound.model_dump_json())
+        return bench.jobs.complete(lease, sound.model_dump_json())
     if kind == "ts":
         part = steps.ts(analysis, int(number), objects=objects, settings=settings, progress=watcher)
-        return _completed(bench, lease, part.model_dump_json())
+        return bench.jobs.complete(lease, part.model_dump_json())
     return _finish(lease, bench, analysis, watcher)
 
 
@@ -104,7 +104,7 @@ def tasks_of(analysis: Analysis) -> list[NewTask]:
     ]  # fmt: skip
 
 
-def _analyse(lease: Lease, bench: Bench, watcher: Watcher) -> int:
+def _analyse(lease: Lease, bench: Bench, watcher: Watcher) -> int | None:
     facts = lease.facts
     known = published(bench.objects, facts.asset)
     if known is not None:
@@ -127,11 +127,13 @@ def _analyse(lease: Lease, bench: Bench, watcher: Watcher) -> int:
             bench.objects.delete(facts.source_key)
         raise
     plan = analysis.model_dump_json()
-    offered = bench.jobs.complete(lease, add=tasks_of(analysis), plan=plan, seconds=analysis.duration_s)
-    return offered or 0
+    return bench.jobs.complete(lease, add=tasks_of(analysis), plan=plan, seconds=analysis.duration_s)
 
 
-def _whole(lease: Lease, bench: Bench, watcher: Watcher) -> int:
+def _whole(lease: Lease, bench: Bench, watcher: Watcher) -> int | None:
+    known = published(bench.objects, lease.job)
+    if known is not None:  # we were killed, or cut off, between the record and saying so
+        return _ended(lease, bench, known)
     with bench.sources.held(lease.facts) as path:
         record = jobs.package(
             path,
@@ -144,10 +146,7 @@ def _whole(lease: Lease, bench: Bench, watcher: Watcher) -> int:
     return _ended(lease, bench, record)
 
 
-def _finish(lease: Lease, bench: Bench, analysis: Analysis, watcher: Watcher) -> int:
-    known = published(bench.objects, lease.job)
-    if known is not None:  # we were killed, or cut off, between the record and saying so
-        return _ended(lease, bench, known)
+def _finish(lease: Lease, bench: Bench, analysis: Analysis, watcher: Watcher) -> int | None:
     numbers = range(len(analysis.chunks))
     videos = bench.jobs.results(lease.job, [f"video-{n:05d}" for n in numbers])
     tss = bench.jobs.results(lease.job, [f"ts-{n:05d}" for n in numbers])
@@ -163,19 +162,14 @@ def _finish(lease: Lease, bench: Bench, analysis: Analysis, watcher: Watcher) ->
     return _ended(lease, bench, record)
 
 
-def _ended(lease: Lease, bench: Bench, record: AssetRecord) -> int:
+def _ended(lease: Lease, bench: Bench, record: AssetRecord) -> int | None:
     """The asset is there: indexed, its upload removed, its job done."""
     bench.index(record)
-    _completed(bench, lease, record.id, ends=True)
     bench.sources.drop(lease.job)
+    # Before the job is done, so that it is tried again when it fails. Nobody needs it once there is the asset.
     if lease.facts.source_key is not None:
         bench.objects.delete(lease.facts.source_key)
-    return 0
-
-
-def _completed(bench: Bench, lease: Lease, result: str, *, ends: bool = False) -> int:
-    # None: the lease ran out and another has the task, which will give the same.
-    return bench.jobs.complete(lease, result, ends=ends) or 0
+    return bench.jobs.complete(lease, record.id, ends=True)
 
 
 def _check_settings(lease: Lease, settings: Settings) -> None:

@@ -34,6 +34,7 @@ def gain(
     """
     if probe.audio is None:
         return Gain(0.0, limited=False)
+    told = reached or (lambda _: None)
     found: dict[str, float] = {}
 
     def read(line: str) -> None:
@@ -44,15 +45,18 @@ def gain(
 
     moving = child.Moving()
 
+    def tell() -> None:
+        told(moving.out_us / 1e6)
+
     def heard(line: str) -> bool:
         moved = moving.heard(line)
-        if moved and reached is not None:
-            reached(moving.out_us / 1e6)
+        if moved:
+            tell()
         return moved
 
     argv = commands.measure(tools.ffmpeg, probe, probe.audio)
     try:
-        ended = child.run(argv, out=heard, err=read, stop=stop)
+        ended = child.run(argv, out=heard, err=read, stop=stop, beat=tell)
     except child.Stalled as error:
         raise BadSource(f"{probe.name}: decoding its audio stopped: {error}") from None
     if ended.code != 0 or "loudness" not in found:

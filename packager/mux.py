@@ -65,13 +65,16 @@ def _make_folders(out: Path, tracks: Tracks) -> None:
 def _copy(argv: list[str], duration: Fraction, watcher: Watcher) -> None:
     moving = child.Moving()
 
+    def tell() -> None:
+        watcher(Progress("mux", min(1.0, max(0.0, moving.out_us / 1e6 / float(duration)))))
+
     def heard(line: str) -> bool:
         moved = moving.heard(line)
         if moved:
-            watcher(Progress("mux", min(1.0, max(0.0, moving.out_us / 1e6 / float(duration)))))
+            tell()
         return moved
 
-    child.make(argv, "cut segments", out=heard)
+    child.make(argv, "cut segments", out=heard, beat=tell)
 
 
 def _end_counters(run: Run, rungs: tuple[Rung, ...], out: Path) -> None:

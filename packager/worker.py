@@ -23,12 +23,14 @@ RENEW_AT = 0.25
 GIVE_UP_AT = 0.75
 REAP_S = 5.0
 TIDY_S = 600.0
+_GIVEN_BACK_S = 30.0
+_ENDED_MS = 3_000
 REST_MS = (1_000, 2_000, 5_000, 10_000, 20_000, 40_000, 60_000)
 
 _log = logging.getLogger("streamsync.worker")
 
-# Does a task and says so to the queue; how many others can be claimed by that.
-Do = Callable[[Lease, Watcher], int]
+# Does a task and says so to the queue; how many others can be claimed by that, None when another has the task by now.
+Do = Callable[[Lease, Watcher], int | None]
 
 
 class Abandoned(Exception):
@@ -115,6 +117,8 @@ class Worker:
         self._tidy = tidy
         self._reap_s = reap_s
         self._stopping = threading.Event()
+        self._idle = threading.Event()
+        self._idle.set()
         self._in_vain = 0  # how many tasks in a row
         dramatiq.actor(broker=broker, actor_name=tickets.ACTOR, queue_name=tickets.QUEUE)(self._answer)
 
@@ -134,11 +138,20 @@ class Worker:
                     self._tidy()
         finally:
             self._stopping.set()
-            consumer.stop(timeout=30_000)
+            self._idle.wait(_GIVEN_BACK_S)
+            # Of Redis's being gone dramatiq's threads do not tire; they end with us.
+            consumer.stop(timeout=_ENDED_MS)
             _log.info("event=stopped worker=%s", self.name)
 
     def _answer(self) -> None:
         """A ticket: work until nothing is pending."""
+        self._idle.clear()
+        try:
+            self._answered()
+        finally:
+            self._idle.set()
+
+    def _answered(self) -> None:
         while not self._stopping.is_set():
             try:
                 lease = self._jobs.claim(self.name)
@@ -159,7 +172,11 @@ class Worker:
             with Held(self._jobs, lease, self._stopping) as held:
                 offered = self._do(lease, held.watch)
             self._in_vain = 0
-            _log.info("event=done job=%s task=%s seconds=%.1f", lease.job, lease.task, time.monotonic() - began)
+            seconds = time.monotonic() - began
+            if offered is None:  # or the job has ended; whoever does it again gives the same
+                _log.info("event=lost job=%s task=%s seconds=%.1f", lease.job, lease.task, seconds)
+                return
+            _log.info("event=done job=%s task=%s seconds=%.1f", lease.job, lease.task, seconds)
             # This worker goes on with one of them; the others are for the rest of the fleet.
             with suppress(Unavailable):  # the reapers send tickets for what is pending
                 tickets.send(self._broker, offered - 1)
@@ -181,12 +198,15 @@ class Worker:
     def _give_back(self, lease: Lease, reason: str, counter: Counter, *, final: bool = False) -> None:
         """Say why the task was not done; when nobody listens, later. Without it we would count as lost."""
         rest_ms = 0 if not counter else _rest_ms(lease.tries)
+        told = False
         while True:
             try:
                 failed = self._jobs.give_back(lease, reason, counter, rest_ms=rest_ms, final=final)
                 break
             except Unavailable as error:
-                _log.warning("event=not_given_back job=%s task=%s error=%s", lease.job, lease.task, error)
+                if not told:
+                    _log.warning("event=not_given_back job=%s task=%s error=%s", lease.job, lease.task, error)
+                told = True
                 if self._stopping.wait(self._reap_s):
                     return  # its lease runs out
         if counter or final:

@@ -45,6 +45,17 @@ def test_a_child_dies_when_its_watcher_fails() -> None:
         os.kill(pids[0], 0)
 
 
+def test_a_child_that_says_nothing_dies_when_its_watcher_fails() -> None:
+    began = time.monotonic()
+
+    def fail() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        child.run(["sleep", "60"], out=lambda _: True, beat=fail)
+    assert time.monotonic() - began < 30
+
+
 def test_a_program_that_is_not_there_is_unavailable() -> None:
     with pytest.raises(Unavailable, match="cannot start /nonexistent"):
         child.run(["/nonexistent"], out=lambda _: True)

@@ -157,6 +157,19 @@ def test_a_worker_that_cannot_renew_gives_up_before_its_lease_ends_and_is_not_ta
     assert (task.deaths, task.outages) == (0, 1)
 
 
+def test_a_worker_stops_though_redis_is_gone_and_its_task_cannot_be_given_back(tmp_path: Path) -> None:
+    begun = threading.Event()
+    with server(tmp_path) as redis:
+        with Here(redis.url, _until_told(begun)) as here:
+            here.jobs.submit(facts())
+            assert begun.wait(ENDS_S)
+            redis.kill()
+            stopped = time.monotonic()
+        # Not dramatiq's half minute. What is generous here is for a busy machine.
+        assert time.monotonic() - stopped < 20
+        redis.start()
+
+
 def test_a_machine_that_can_do_nothing_leaves_the_tasks_to_others(redis_url: str) -> None:
     began = threading.Event()
 
