@@ -2,7 +2,6 @@
 
 import os
 import select
-import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -13,7 +12,7 @@ from packager import jobs, workroom
 from storage.errors import Conflict, NoRoom
 
 from .conftest import Clip, Store, store_at
-from .trouble import children_at_work_in, lines, packaging
+from .trouble import children_at_work_in, lines, mounting, packaging
 
 pytestmark = pytest.mark.slow
 
@@ -99,19 +98,6 @@ def test_a_claim_ends_with_its_block_whatever_happens(tmp_path: Path) -> None:
 
 
 # A disk of our own ----------------------------------------------------------
-
-
-def mounting(folder: Path, size: str) -> tuple[str, ...]:
-    """Words that run a command with a small disk at `folder`; skips where that cannot be had."""
-    unshare = ("unshare", "-m") if os.geteuid() == 0 else ("unshare", "-rm")
-    words = (*unshare, "sh", "-c", f'mount -t tmpfs -o size={size} tmpfs "$0" && exec "$@"', str(folder))
-    try:
-        tried = subprocess.run([*words, "true"], capture_output=True, text=True, check=False, timeout=20)
-    except OSError as error:
-        pytest.skip(f"no small disk can be mounted: {error}")
-    if tried.returncode != 0:
-        pytest.skip(f"no small disk can be mounted: {tried.stderr.strip()}")
-    return words
 
 
 FILL = """

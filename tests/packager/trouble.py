@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 PROJECT = Path(__file__).parents[2]
 ENVIRONMENT = {
     **{name: value for name, value in os.environ.items() if not name.startswith("STREAMSYNC_")},
@@ -59,6 +61,19 @@ def packaging(
             yield process
         finally:
             process.kill()
+
+
+def mounting(folder: Path, size: str) -> tuple[str, ...]:
+    """Words that run a command with a small disk at `folder`; skips where that cannot be had."""
+    unshare = ("unshare", "-m") if os.geteuid() == 0 else ("unshare", "-rm")
+    words = (*unshare, "sh", "-c", f'mount -t tmpfs -o size={size} tmpfs "$0" && exec "$@"', str(folder))
+    try:
+        tried = subprocess.run([*words, "true"], capture_output=True, text=True, check=False, timeout=20)
+    except OSError as error:
+        pytest.skip(f"no small disk can be mounted: {error}")
+    if tried.returncode != 0:
+        pytest.skip(f"no small disk can be mounted: {tried.stderr.strip()}")
+    return words
 
 
 def lines(process: "subprocess.Popen[str]") -> Iterator[str]:
