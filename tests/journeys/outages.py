@@ -59,7 +59,7 @@ class House:
 
     def paths(self) -> list[str]:
         """A media playlist on each channel, once every server has loaded all of them."""
-        return [self.path_of(KNOWN, name) for name in CHANNELS]
+        return known_paths([self.reference, *self.servers])
 
     def api(self, method: str, path: str, body: Body = None) -> httpx.Response:
         """An answer of the first server's API."""
@@ -98,17 +98,23 @@ class House:
 
     def path_of(self, viewer: str, channel: str = "c0") -> str:
         """The first media playlist that all servers give a viewer: the same as the reference gives."""
-        given = [
-            [urlsplit(url).path for url in media_urls(one, viewer, channel=channel)]
-            for one in [self.reference, *self.servers]
-        ]
-        assert all(paths == given[0] for paths in given), given
-        return given[0][0]
+        return _path_of([self.reference, *self.servers], viewer, channel)
 
     def lineups_of(self, viewer: str, channel: str) -> set[str]:
         """The lineups that the servers have a viewer on."""
         urls = [media_urls(one, viewer, channel=channel)[0] for one in self.servers]
         return {url.split("/lineups/")[1].partition("~")[0] for url in urls}
+
+
+def known_paths(servers: list[Machine]) -> list[str]:
+    """A media playlist of the known viewer on each channel, which all of these servers have loaded then."""
+    return [_path_of(servers, KNOWN, name) for name in CHANNELS]
+
+
+def _path_of(servers: list[Machine], viewer: str, channel: str) -> str:
+    given = [[urlsplit(url).path for url in media_urls(one, viewer, channel=channel)] for one in servers]
+    assert all(paths == given[0] for paths in given), given
+    return given[0][0]
 
 
 @contextmanager

@@ -15,8 +15,7 @@ from storage.job_records import JobFacts
 from storage.jobs import Jobs
 from storage.redis_link import ASK_S
 from storage.settings import Settings
-from tests.packager.sources import plain
-from tests.redis_servers import Server, server, until
+from tests.redis_servers import Server, cluster, cluster_url, server, until
 
 from .outages import GONE, KINDS, KNOWN, gone, open_channels
 from .program import Machine, Program, free_port
@@ -64,9 +63,20 @@ def test_a_worker_waits_for_redis_and_goes_on(tmp_path: Path) -> None:
             second = on.enter_context(_worker(machine, redis))
         jobs = Jobs(redis_clients.synchronous(redis.url), "")
         with _standing_still(first):
-            _packaged(tmp_path, jobs, 1)
+            _worked_on(tmp_path, jobs, "one")
         with _standing_still(second):
-            _packaged(tmp_path, jobs, 2)
+            _worked_on(tmp_path, jobs, "two")
+
+
+def test_a_worker_waits_for_a_cluster_to_come(tmp_path: Path) -> None:
+    """Whose client, unlike that of one server, does not begin without it."""
+    machine = Machine(tmp_path / "data", free_port())
+    machine.data.mkdir()
+    with cluster(tmp_path / "redis", masters=1) as nodes, ExitStack() as on:
+        redis = {"STREAMSYNC_REDIS_URL": cluster_url(nodes)}
+        with gone(nodes[0], "killed"):
+            worker = on.enter_context(machine.running("worker", "-p", "1", ready="event=queue_gone", **redis))
+        worker.wait_for("event=started")
 
 
 def _worker(machine: Machine, redis: Server) -> AbstractContextManager[Program]:
@@ -84,13 +94,14 @@ def _standing_still(worker: Program) -> Iterator[None]:
         worker.process.send_signal(signal.SIGCONT)
 
 
-def _packaged(folder: Path, jobs: Jobs, number: int) -> None:
-    settings = Settings(data=folder / "data")
-    film = folder / f"{number}.mp4"
-    plain(film, size="64x36", rate="10", seconds=1.0 + number / 10)
-    digest, size = fingerprint.sha256(film, lambda _: None)
-    asset, key = asset_ids.asset_id(digest, settings), f"uploads/{number:032x}"
-    FolderObjects(settings.objects_root).put_file(key, film)
-    assert jobs.submit(JobFacts(asset=asset, name=film.name, title=film.stem, source_key=key, source_sha256=digest,
-                                size_bytes=size))  # fmt: skip
-    until(lambda: jobs.job(asset).state == "done", f"job {number}")
+def _worked_on(folder: Path, jobs: Jobs, text: str) -> None:
+    """Somebody takes a job and finds that its source is no video: the shortest work there is."""
+    settings, source = Settings(data=folder / "data"), folder / text
+    source.write_text(text)
+    digest, size = fingerprint.sha256(source, lambda _: None)
+    job, key = asset_ids.asset_id(digest, settings), f"uploads/{digest[:32]}"
+    FolderObjects(settings.objects_root).put_file(key, source)
+    facts = JobFacts(asset=job, name=text, title=text, source_key=key, source_sha256=digest, size_bytes=size)
+    assert jobs.submit(facts)
+    until(lambda: jobs.job(job).state == "failed", f"somebody to work on {text}")
+    assert jobs.job(job).reason
