@@ -11,14 +11,17 @@ from statistics import median
 import httpx
 import pytest
 
+from manifest_server.admin.jobs_api import THREADS
 from manifest_server.onair.channels import LOADS_AT_ONCE
 from manifest_server.onair.follow import EVERY_S, LOST_READS_AT_ONCE, READ_S, READS_AT_ONCE
 from manifest_server.onair.playlists import JOIN_MS
 from manifest_server.onair.remembered import FIRST_LOAD_S, PATIENCE_S
 from storage.errors import Unavailable
+from storage.keys import segment_key
 from storage.redis_clients import CONNECT_TIMEOUT_S, READ_TIMEOUT_S
 from storage.redis_link import ASK_S, QUIET_S
 from tests.redis_servers import until
+from tests.stage import asset
 
 from .crowd import Answer, Crowd, figures
 from .outages import CHANNELS, GONE, KINDS, KNOWN, NEVER_LOADED, Asking, Books, Door, House, assign, gone, house
@@ -33,7 +36,6 @@ GONE_S = ASK_S + 2.0  # longer than any attempt at Redis, and than two segments
 AFTER_S = 4.0
 NEW_AT_ONCE = 200  # at each server, just when Redis goes
 API_AT_ONCE = 60
-API_THREADS = 40  # starlette's
 
 ATTEMPTS = 3  # at everything that is asked of Redis: redis_link.py, jobs.py
 BUSY_S = 2.0  # what a machine with other work may add to anything here
@@ -64,6 +66,7 @@ class Story:
     unready: list[httpx.Response] = field(default_factory=list)
     healthy: list[int] = field(default_factory=list)
     never_loaded: list[httpx.Response] = field(default_factory=list)
+    segments: list[httpx.Response] = field(default_factory=list)  # while others of the API waited for Redis
     edit_s: float = 0.0  # until it was refused
     windows: list[tuple[float, list[int]]] = field(default_factory=list)  # the MSNs that all agreed on, and when
     calls: Counter[str] = field(default_factory=Counter)  # of Redis, from its return to the end
@@ -128,6 +131,7 @@ def _look_around(told: Story) -> None:
     for one in told.house.servers:
         told.unready.append(ask(f"{one.origin}/readyz"))
         told.healthy.append(ask(f"{one.origin}/healthz").status_code)
+        told.segments.append(ask(f"{one.origin}/chunks/{segment_key(asset(1).id, 'cmaf', '240p', 0)}"))
         told.never_loaded.append(ask(f"{one.origin}/live/{NEVER_LOADED[told.kind]}/{KNOWN}/index.m3u8"))
 
 
@@ -203,12 +207,15 @@ def test_what_needs_redis_is_503_and_soon(story: Story) -> None:
     for answer in (*story.api, *story.never_loaded):
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "2"), answer.text
         assert GONE in answer.json()["error"]
-        # The last door needs a thread, and those who came just when it went may have them all.
-        needs_thread = answer.url.path.endswith("/complete")
-        assert answer.elapsed.total_seconds() < (API_WAIT_S if needs_thread else READ_TIMEOUT_S)
+        assert answer.elapsed.total_seconds() < READ_TIMEOUT_S
     assert {answer.status_code for answer in story.early_api} <= {200, 503}
     assert max(answer.elapsed.total_seconds() for answer in story.early_api) < API_WAIT_S
     assert story.edit_s < ASK_S + BUSY_S
+
+
+def test_segments_do_not_wait_for_it(story: Story) -> None:
+    assert {answer.status_code for answer in story.segments} == {200}
+    assert max(answer.elapsed.total_seconds() for answer in story.segments) < READ_TIMEOUT_S
 
 
 def test_readyz_names_the_part_and_healthz_is_well(story: Story) -> None:
@@ -235,7 +242,7 @@ def test_no_stampede_follows_however_many_asked(story: Story) -> None:
     # Loads, readings, the ping and the listener; in vain each of them in each of its attempts.
     at_once = LOADS_AT_ONCE + READS_AT_ONCE + LOST_READS_AT_ONCE + 2
     listeners, pings = 1 + GONE_S / QUIET_S, 1 + GONE_S / READ_S
-    tried = SERVERS * (ATTEMPTS * at_once + listeners + pings) + ATTEMPTS * API_THREADS
+    tried = SERVERS * (ATTEMPTS * at_once + listeners + pings) + ATTEMPTS * THREADS
     assert story.connections <= SERVERS * at_once + in_vain * tried
     assert story.most_clients <= SERVERS * at_once + in_vain * tried
 
