@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import catalogue, chunks, core, fleet, join, packaging, start, upload
+from benchmarks import catalogue, chunks, core, fleet, join, notice, packaging, ready, start, upload
 
 ALL = {
     "core": core.main,
@@ -13,6 +13,8 @@ ALL = {
     "join": join.main,
     "start": start.main,
     "upload": upload.main,
+    "notice": notice.main,
+    "ready": ready.main,
 }
 
 

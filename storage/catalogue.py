@@ -152,6 +152,10 @@ class Catalogue:
         """
         await self._writer.replace(channel_write(record), record.version, deadline_ms, "ChannelRecord")
 
+    async def turn(self, ms: int) -> bool:
+        """Whether it is the caller's turn to look after the pools: for so many milliseconds it is nobody else's."""
+        return bool((await self._link.ask(keys.PROGRAMMED, ("SET", keys.PROGRAMMED, "1", "NX", "PX", ms)))[0])
+
     # Viewers and lineups --------------------------------------------------
 
     async def put_viewer(self, channel: str, record: ViewerRecord) -> None:

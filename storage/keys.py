@@ -99,6 +99,7 @@ ASSET_INDEX = "streamsync:{assets}:index"
 ASSET_STATES = "streamsync:{assets}:states"
 ASSET_METADATA = "streamsync:{assets}:metadata"
 CHANNEL_INDEX = "streamsync:{channels}:index"
+PROGRAMMED = "streamsync:{channels}:programmed"  # there for as long as nobody need look after the pools
 CHANGES = "streamsync:changes"  # where it is published whose changes have grown: a channel's, or ALL_ASSETS
 ALL_ASSETS = "{assets}"  # not a name, so no channel can have it
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from storage.metadata import PoolQuery
 from storage.record import Record
 
 MediaFormat = Literal["cmaf", "ts"]
@@ -122,6 +123,7 @@ class ChannelRecord(Record):
     target_duration_s: int = 4
     lookahead_ticks: int = 16 * TICKS_PER_SECOND
     lookback_ticks: int = 60 * TICKS_PER_SECOND
+    query: PoolQuery | None = None  # what the pool follows; None: its assets were named
 
 
 class ViewerRecord(Record):

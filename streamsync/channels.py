@@ -3,12 +3,15 @@
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
-from manifest_server.admin import actions
+from manifest_server.admin import actions, pools
 from manifest_server.playout.ticks import date_ms, date_text
 from manifest_server.viewer.clock import instant_ms, now_ms
 from storage.catalogue import Catalogue
-from storage.records import ChannelRecord
+from storage.errors import BadInput
+from storage.metadata import PoolQuery
+from storage.records import AssetRecord, ChannelRecord
 from storage.settings import load
 from streamsync.session import Json, add_row, columns, print_json, print_table, with_catalogue
 
@@ -68,11 +71,70 @@ def stop(name: Name, json: Json = False) -> None:
 def pool(
     name: Name, asset: Annotated[list[str], typer.Argument(help="All assets of the new pool.")], json: Json = False
 ) -> None:
-    """Change the pool. On air, each viewer goes over at their next clip after the change horizon.
+    """Name the assets of the pool. On air, each viewer goes over at their next clip after the change horizon.
 
     Example: streamsync channel pool main 0f3a... 77b2...
     """
     _print(with_catalogue(load(), lambda catalogue: actions.set_pool(catalogue, name, asset, now_ms)), json)
+
+
+@app.command()
+def follow(
+    name: Name,
+    said: Annotated[list[str] | None, typer.Argument(metavar="NAME=VALUE...", show_default=False)] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list the assets that it would be now.")] = False,
+    json: Json = False,
+) -> None:
+    """Let the pool follow what is said of assets, as that changes and as rights begin and end.
+
+    Names: tags (it has all of them), any_tags (one of them), no_tags (none of them), languages, least_rating and
+    most_rating (an asset that nobody has rated counts as the highest), more.NAME, and without (ids of assets). Commas
+    stand between values. Without any it is all assets. `pool` names them by hand again.
+
+    Examples:
+
+        streamsync channel follow main tags=kids no_tags=scary languages=de,en most_rating=6
+
+        streamsync channel follow main more.series=Planets --dry-run
+    """
+    query = _query(said or [])
+
+    async def tried(catalogue: Catalogue) -> list[AssetRecord]:
+        found = await catalogue.assets_of(await pools.selected(catalogue, query, now_ms()))
+        return list(found.values())
+
+    if not dry_run:
+        _print(
+            with_catalogue(load(), lambda catalogue: pools.set_query(catalogue, name, query, now_ms)).channel, json
+        )
+    elif json:
+        print_json(with_catalogue(load(), tried))
+    else:
+        table = columns("asset", "title")
+        for record in with_catalogue(load(), tried):
+            add_row(table, record.id, record.title)
+        print_table(table)
+
+
+def _query(said: list[str]) -> PoolQuery:
+    """The query of `NAME=VALUE`. Raises BadInput."""
+    values: dict[str, object] = {}
+    more: dict[str, str] = {}
+    for text in said:
+        name, equals, value = text.partition("=")
+        if not equals or (name not in PoolQuery.model_fields.keys() - {"more"} and not name.startswith("more.")):
+            known = ", ".join(field for field in PoolQuery.model_fields if field != "more")
+            raise BadInput(f"{text[:80]!r}: it is NAME=VALUE, where NAME is more.NAME or one of {known}")
+        if name.startswith("more."):
+            more[name[5:]] = value
+        else:
+            values[name] = value if name.endswith("_rating") else [one for one in value.split(",") if one.strip()]
+    try:
+        return PoolQuery.model_validate({**values, "more": more})
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"])) or "the query"
+        raise BadInput(f"{where}: {first['msg'].removeprefix('Value error, ')}") from None
 
 
 @app.command()
@@ -99,8 +161,18 @@ def _print(channel: ChannelRecord, json: bool) -> None:
     add_row(table, "channel", channel.name)
     add_row(table, "state", _state(channel))
     add_row(table, "pool", f"{len(channel.revisions[-1].assets)} assets, revision {len(channel.revisions)}")
+    if channel.query is not None:
+        add_row(table, "follows", _words(channel.query))
     add_row(table, "numbers", f"MSN from {channel.msn}, DSN from {channel.dsn}")
     print_table(table)
+
+
+def _words(query: PoolQuery) -> str:
+    """A query as it may be typed."""
+    said = query.model_dump(exclude_defaults=True)
+    more = [f"more.{name}={value}" for name, value in said.pop("more", {}).items()]
+    lists = [f"{name}={','.join(map(str, one)) if isinstance(one, tuple) else one}" for name, one in said.items()]
+    return " ".join([*lists, *more]) or "all assets"
 
 
 def _state(channel: ChannelRecord) -> str:

@@ -64,7 +64,7 @@ async def start_channel(catalogue: Catalogue, name: str, epoch_ms: int) -> Chann
             raise Conflict(f"channel {name!r} was on air then: start it later than it was stopped")
         # It has also listed ahead.
         msn = max(msn, channel.msn + (channel.stop_tick + channel.lookahead_ticks) // TICKS_PER_SECOND + 1)
-    return await _replaced(
+    return await replaced(
         catalogue,
         channel,
         None,  # it asks no clock
@@ -81,30 +81,45 @@ async def stop_channel(catalogue: Catalogue, name: str, clock: Clock) -> Channel
 
     Raises NotFound, and Conflict if it is not on air.
     """
-    deadline_ms = await _deadline_ms(catalogue, name)
+    deadline_ms = await deadline(catalogue, name)
     channel = await catalogue.channel(name)
     if channel.epoch_ms is None or channel.stop_tick is not None:
         raise Conflict(f"channel {name!r} is not on air")
     stop_tick = position(clock(), channel.epoch_ms) + MARGIN_TICKS
     if stop_tick < 0:
-        return await _replaced(catalogue, channel, deadline_ms, epoch_ms=None)
-    return await _replaced(catalogue, channel, deadline_ms, stop_tick=stop_tick)
+        return await replaced(catalogue, channel, deadline_ms, epoch_ms=None)
+    if channel.query is None:
+        return await replaced(catalogue, channel, deadline_ms, stop_tick=stop_tick)
+    # What was planned for later is not the pool that it may be started with again.
+    revisions = kept_revisions(channel, stop_tick + channel.lookahead_ticks)
+    return await replaced(catalogue, channel, deadline_ms, stop_tick=stop_tick, revisions=revisions)
 
 
 async def set_pool(catalogue: Catalogue, name: str, assets: Sequence[str], clock: Clock) -> ChannelRecord:
     """Change the assets of a channel. On air, each viewer goes over at their first clip boundary past the horizon.
 
-    Of a channel that was stopped, what it listed stays as it is; the pool is for its next start.
+    Of a channel that was stopped, what it listed stays as it is; the pool is for its next start. What a query had
+    planned is dropped, and the pool follows it no more.
     """
     pool = await _pool(catalogue, assets)
-    deadline_ms = await _deadline_ms(catalogue, name)
+    deadline_ms = await deadline(catalogue, name)
     channel = await catalogue.channel(name)
-    if channel.epoch_ms is None or position(clock(), channel.epoch_ms) + MARGIN_TICKS < 0:
-        return await _replaced(catalogue, channel, deadline_ms, revisions=(PoolRevision(tick=0, assets=pool),))
-    until = position(clock(), channel.epoch_ms) if channel.stop_tick is None else channel.stop_tick
-    tick = max(horizon(until, channel.lookahead_ticks, MARGIN_TICKS), channel.revisions[-1].tick + 1)
-    revisions = (*channel.revisions, PoolRevision(tick=tick, assets=pool))
-    return await _replaced(catalogue, channel, deadline_ms, revisions=revisions)
+    tick = changes_from(channel, clock())
+    revisions = (*kept_revisions(channel, tick), PoolRevision(tick=tick, assets=pool))
+    return await replaced(catalogue, channel, deadline_ms, revisions=revisions, query=None)
+
+
+def changes_from(channel: ChannelRecord, now_ms: int) -> int:
+    """From which tick on another pool can count; 0 before the channel begins."""
+    if channel.epoch_ms is None or position(now_ms, channel.epoch_ms) + MARGIN_TICKS < 0:
+        return 0
+    until = position(now_ms, channel.epoch_ms) if channel.stop_tick is None else channel.stop_tick
+    return horizon(until, channel.lookahead_ticks, MARGIN_TICKS)
+
+
+def kept_revisions(channel: ChannelRecord, tick: int) -> tuple[PoolRevision, ...]:
+    """The revisions that a change at this tick follows. Later ones, which nobody has seen, it takes the place of."""
+    return tuple(revision for revision in channel.revisions if revision.tick < tick)
 
 
 async def give_lineup(
@@ -132,7 +147,7 @@ async def edit_lineup(
     """
     channels = Channels(catalogue)
     await channels.widened(await channels.channel(channel), clips)  # so that it takes no time later
-    deadline_ms = await _deadline_ms(catalogue, channel)
+    deadline_ms = await deadline(catalogue, channel)
     record = await catalogue.lineup(channel, lineup)
     on = await channels.ready(await catalogue.channel(channel))
     on = await channels.widened(on, (*clips, *(clip for part in record.parts for clip in part.clips)))
@@ -183,12 +198,12 @@ def _clips(clips: Sequence[ClipRecord]) -> tuple[ClipRecord, ...]:
     return tuple(clips)
 
 
-async def _deadline_ms(catalogue: Catalogue, channel: str) -> int:
+async def deadline(catalogue: Catalogue, channel: str) -> int:
     """Until when, by Redis's clock, a change may be stored whose place is computed from now on."""
     return await catalogue.redis_ms(checked_name("channel", channel)) + WRITE_MS
 
 
-async def _replaced(
+async def replaced(
     catalogue: Catalogue, channel: ChannelRecord, deadline_ms: int | None, **changes: object
 ) -> ChannelRecord:
     """Store the channel with these changes; Conflict if it changed since it was read."""

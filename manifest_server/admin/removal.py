@@ -12,6 +12,7 @@ from math import inf
 from manifest_server.admin import actions
 from manifest_server.admin.actions import Clock
 from manifest_server.admin.places import Listing, listings, referred, repeating
+from manifest_server.admin.pools import follow_query
 from storage import asset_states, keys
 from storage.asset_index import forget
 from storage.asset_states import AssetState
@@ -182,10 +183,13 @@ async def _without(catalogue: Catalogue, channel: ChannelRecord, gone: frozenset
     """Whether the channel's pool had to be changed. Raises Conflict when others change it time and again."""
     for attempt in range(_ATTEMPTS):
         rest = await _rest(catalogue, channel, gone)
-        if not rest:
+        if not rest and channel.query is None:
             return False
         try:
-            await actions.set_pool(catalogue, channel.name, rest, clock)
+            if channel.query is not None:
+                followed = await follow_query(catalogue, channel.name, clock)
+                return followed is not None and followed.changed
+            await actions.set_pool(catalogue, channel.name, rest or (), clock)
         except Conflict:
             if attempt == _ATTEMPTS - 1:
                 raise

@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
+from manifest_server.admin.programmer import Programmer
 from manifest_server.onair.channels import Channels
 from manifest_server.onair.playlists import Playlists
 from manifest_server.viewer.answers import OpenToAll, failed
@@ -35,7 +36,8 @@ def application(settings: Settings, redis_url: str, now_ms: Callable[[], int] = 
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with catalogue, channels.following(), v1.running() if v1 is not None else nullcontext():
+        api = v1.running() if v1 is not None else nullcontext()
+        async with catalogue, channels.following(), Programmer(catalogue, now_ms).running(), api:
             yield
 
     doors = Doors(

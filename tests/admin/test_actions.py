@@ -102,12 +102,15 @@ def test_a_new_pool_takes_over_beyond_the_horizon(redis_url: str) -> None:
     told(redis_url, story)
 
 
-def test_two_changes_at_once_keep_their_order(redis_url: str) -> None:
+def test_a_change_takes_the_place_of_what_nobody_has_seen(redis_url: str) -> None:
     async def story(catalogue: Catalogue) -> None:
         await on_air(catalogue, A, B)
         await actions.set_pool(catalogue, "main", [A.id], at(EPOCH_MS))
-        channel = await actions.set_pool(catalogue, "main", [B.id], at(EPOCH_MS))
-        assert [revision.tick for revision in channel.revisions] == [0, 2_160_000, 2_160_001]
+        await actions.set_pool(catalogue, "main", [B.id], at(EPOCH_MS))
+        channel = await actions.set_pool(catalogue, "main", [A.id, B.id], at(EPOCH_MS + 1))
+        assert [(one.tick, one.assets) for one in channel.revisions] == [
+            (0, (A.id, B.id)), (2_160_000, (B.id,)), (2_160_090, (A.id, B.id)),
+        ]  # fmt: skip
 
     told(redis_url, story)
 

@@ -10,6 +10,7 @@ from dramatiq.brokers.redis import RedisBroker
 
 from storage import keys
 from storage.catalogue import Catalogue
+from storage.metadata import AssetMetadata
 from storage.records import ViewerRecord
 from storage.redis_clients import synchronous
 from tests.redis_servers import Server, cluster, cluster_url, server
@@ -25,7 +26,9 @@ def test_every_key_is_in_the_table() -> None:
     others = {
         keys.ASSET_INDEX,
         keys.ASSET_STATES,
+        keys.ASSET_METADATA,
         keys.CHANNEL_INDEX,
+        keys.PROGRAMMED,
         keys.CHANGES,
         keys.changes_key(keys.ALL_ASSETS),
     }
@@ -45,6 +48,10 @@ async def _everything(url: str) -> None:
         await catalogue.put_viewer("main", ViewerRecord(name="ann"))
         await catalogue.index_asset(ASSET)
         await catalogue.put_asset_state(ASSET.id, "retired")
+        await catalogue.metadata.store(AssetMetadata(asset=ASSET.id, version=1))
+        await catalogue.metadata.store(AssetMetadata(asset=ASSET.id, version=2))
+        assert [one.version async for one in catalogue.metadata.everything()] == [2]
+        await catalogue.turn(1)
         assert await catalogue.asset_states() == {ASSET.id: "retired"}
         assert await catalogue.assets() == [ASSET]
         assert len(await catalogue.channels()) == 1

@@ -1,0 +1,75 @@
+"""Makes pools follow their queries: in every server, and in turns, so that one does it and any of them can."""
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+
+from manifest_server.admin.pools import follow_query
+from manifest_server.playout.ticks import date_text
+from storage.catalogue import Catalogue
+from storage.errors import Conflict, NotFound, StreamSyncError
+from storage.keys import ALL_ASSETS
+
+LOOK_S = 2.0  # how often each server looks whether something changed about assets
+TURN_MS = 1500  # nobody else does it meanwhile
+ROUND_S = 60.0  # how often pools are followed even so: rights are planned for a day, and a look may be lost
+
+_log = logging.getLogger("streamsync.programmer")
+
+
+class Programmer:
+    """Follows the queries of all channels."""
+
+    def __init__(self, catalogue: Catalogue, now_ms: Callable[[], int]) -> None:
+        self._catalogue = catalogue
+        self._now_ms = now_ms
+        self._seen: str | None = None
+        self._followed_ms = 0
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Follow until the block is left."""
+        task = asyncio.create_task(self._run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def look(self) -> None:
+        """Follow all queries if something changed about assets, or nobody has for a while, and it is our turn."""
+        last, now_ms = await self._catalogue.last_change(ALL_ASSETS), self._now_ms()
+        if last == self._seen and now_ms - self._followed_ms < ROUND_S * 1000:
+            return
+        done = True
+        if await self._catalogue.turn(TURN_MS):
+            for channel in await self._catalogue.channels():
+                if channel.query is not None:
+                    done &= await self._follow(channel.name)
+        # Whose turn it is has seen what we have seen, or looks again.
+        self._seen, self._followed_ms = last if done else None, now_ms
+
+    async def _follow(self, channel: str) -> bool:
+        """Whether it need not be done again."""
+        try:
+            done = await follow_query(self._catalogue, channel, self._now_ms)
+        except (Conflict, NotFound) as error:
+            _log.info("event=postponed channel=%s reason=%s", channel, error)
+            return False
+        if done is not None and done.changed:
+            pool = done.channel.revisions[-1].assets
+            _log.info("event=followed channel=%s assets=%d", channel, len(pool))
+        if done is not None and done.empty_ms is not None:
+            _log.warning("event=empty channel=%s at=%s: the pool before stays", channel, date_text(done.empty_ms))
+        return True
+
+    async def _run(self) -> None:
+        while True:
+            # At random, so that servers that were started together do not ask together.
+            await asyncio.sleep(LOOK_S * random.uniform(0.8, 1.2))  # noqa: S311
+            # A catalogue that is away is for /readyz to tell.
+            with suppress(StreamSyncError):
+                await self.look()
