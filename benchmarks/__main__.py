@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import catalogue, chunks, core, fleet, join, notice, packaging, ready, start, upload
+from benchmarks import catalogue, chunks, core, fleet, join, notice, outage, packaging, ready, start, upload
 
 ALL = {
     "core": core.main,
@@ -15,6 +15,7 @@ ALL = {
     "upload": upload.main,
     "notice": notice.main,
     "ready": ready.main,
+    "outage": outage.main,
 }
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import httpx
+from pydantic import SecretStr
 
 from manifest_server.admin import actions
 from manifest_server.viewer.app import application
@@ -93,9 +94,11 @@ def visited(
     preview: bool = False,
     objects_url: str | None = None,
     media_url: str | None = None,
+    token: str | None = None,
 ) -> Told:
     """What a visitor of a manifest server tells; the catalogue is for whoever runs it."""
-    settings = Settings(data=data, preview=preview, objects_url=objects_url, media_url=media_url)
+    secret = None if token is None else SecretStr(token)
+    settings = Settings(data=data, preview=preview, objects_url=objects_url, media_url=media_url, token=secret)
 
     async def whole() -> Told:
         app = application(settings, redis_url, clock or Clock())

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 def application(settings: Settings, redis_url: str, now_ms: Callable[[], int] = system_ms) -> Starlette:
     """The application over the objects of `settings` and the Redis at `redis_url`. Connects at start-up, not here."""
-    catalogue = Catalogue.connect(redis_url)
+    catalogue = Catalogue.connect(redis_url, settings.redis_replicas)
     channels = Channels(catalogue)
-    v1 = _v1(settings, redis_url, now_ms, channels.reach.check)
+    v1 = _v1(settings, redis_url, catalogue, now_ms, channels.reach.check)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -55,13 +55,15 @@ def application(settings: Settings, redis_url: str, now_ms: Callable[[], int] = 
     )
 
 
-def _v1(settings: Settings, redis_url: str, now_ms: Callable[[], int], check: Callable[[], None]) -> "V1 | None":
+def _v1(
+    settings: Settings, redis_url: str, catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None]
+) -> "V1 | None":
     if settings.token is None:
         return None
     # Only now: a server without an API starts a quarter of a second earlier.
     from manifest_server.admin.v1 import v1  # noqa: PLC0415
 
-    return v1(settings, redis_url, now_ms, check)
+    return v1(settings, redis_url, catalogue, now_ms, check)
 
 
 async def _api_is_off(_scope: Scope, _receive: Receive, _send: Send) -> None:
