@@ -153,8 +153,8 @@ class Uploads:
             if upload.declared != sha256:
                 upload = self.renew(upload.model_copy(update={"declared": sha256}))
             self.store.join(upload, parts)
-        except NotFound:
-            # Joined before, by a request whose answer or whose last line below was lost.
+        except (NotFound, Conflict):
+            # Joined by another request: one beside this, or one whose answer or whose last line below was lost.
             if not self.is_whole(upload):
                 raise
         return self.renew(upload.model_copy(update={"declared": sha256, "sha256": sha256}))

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,23 @@ def test_an_abandoned_upload_expires_two_days_after_its_last_part(uploads: Uploa
         uploads.upload(upload.id)
     assert list(parts.strays()) == []
     assert uploads.expire(begun_s + ABANDONED_S + 1100) == 0
+
+
+def test_two_who_complete_it_at_once_are_both_told_that_it_is(uploads: Uploads, tmp_path: Path) -> None:
+    class Late(FolderParts):
+        """Another request is faster."""
+
+        def join(self, upload: Upload, parts: Sequence[Part]) -> None:
+            super().join(upload, parts)
+            super().join(upload, parts)
+
+    late = Late(tmp_path / "objects", KEY)
+    upload = uploads.create(wish(), 0)
+    with pytest.raises(Conflict, match="parts are missing: 1"):
+        Uploads(FolderObjects(tmp_path / "objects"), late).complete(upload, "ab" * 32)
+    send(late, upload, 1, DATA)
+    done = Uploads(FolderObjects(tmp_path / "objects"), late).complete(upload, "ab" * 32)
+    assert (done.sha256, uploads.is_whole(upload)) == ("ab" * 32, True)
 
 
 def test_a_source_is_kept_as_long_as_a_job_may_want_it(uploads: Uploads, parts: FolderParts) -> None:
