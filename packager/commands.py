@@ -17,8 +17,9 @@ AUDIO_BPS = 128_000
 AUDIO_RUNG = "audio"
 PEAK_CEILING_DB = -1.5
 
-# Progress on stdout; on stderr each line with its level, and the counts that the damage gate reads.
-_RUN = ["-hide_banner", "-nostdin", "-nostats", "-progress", "pipe:1", "-v", "level+verbose"]
+# Progress on stdout; on stderr each line with its level, and the counts that the damage gate reads. How many errors
+# are too many is for the gate to say, not for ffmpeg.
+_RUN = ["-hide_banner", "-nostdin", "-nostats", "-progress", "pipe:1", "-v", "level+verbose", "-max_error_rate", "1"]
 QUIET = ["-hide_banner", "-nostdin", "-nostats", "-progress", "pipe:1", "-v", "level+warning"]
 _PLAIN: dict[str, Any] = {"map_metadata": -1, "map_chapters": -1}
 

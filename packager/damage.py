@@ -100,25 +100,23 @@ def check_part(probe: Probe, holding: Holding, pictures: int, part: Part) -> int
     What was decoded before and after the part is judged as well: damaged there, it is damaged in another part too. It
     is not counted as missing twice.
     """
-    name, index, heard = probe.name, probe.video.index, part.heard
+    name, index, heard, place = probe.name, probe.video.index, part.heard, near(part.start, part.end)
     if heard.partial:
         raise BadSource(f"{name}: damaged: {heard.partial}")
     excused = _excused(holding) if part.start is None else 0
     failed, corrupt = heard.bad(index)
     if failed + corrupt > excused:
-        raise BadSource(
-            f"{name}: damaged: {failed} pictures could not be decoded and {corrupt} are corrupt, {_near(part)}"
-        )
+        raise BadSource(f"{name}: damaged: {failed} pictures could not be decoded and {corrupt} are corrupt, {place}")
     missing = pictures - part.shown
     # What a whole file may miss may all be in one part; `check_parts` judges the sum.
     if missing > excused + _AT_BOUNDS + _unshown(probe, holding, holding.count):
-        raise BadSource(f"{name}: damaged: of {pictures} pictures {part.shown} could be decoded, {_near(part)}")
+        raise BadSource(f"{name}: damaged: of {pictures} pictures {part.shown} could be decoded, {place}")
     return missing
 
 
-def _near(part: Part) -> str:
-    begin = "0 s" if part.start is None else f"{float(part.start):.0f} s"
-    return f"in or near {begin} to " + ("the end" if part.end is None else f"{float(part.end):.0f} s")
+def near(start: Fraction | None, end: Fraction | None) -> str:
+    """Where a part is, for people. Decoding goes a little beyond it on both sides."""
+    return f"in or near {float(start or 0):.0f} s to " + ("the end" if end is None else f"{float(end):.0f} s")
 
 
 def check_parts(probe: Probe, holding: Holding, missing: int) -> None:

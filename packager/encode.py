@@ -76,7 +76,9 @@ def encode_run(
             if found is not None or reading.seek_us is None:
                 raise
             found = error
-    raise found or BadSource(f"{probe.name}: damaged: frame {run.first_frame} cannot be reached")
+    raise found or BadSource(
+        f"{probe.name}: damaged: no picture could be decoded, {damage.near(*chunks.bounds(run))}"
+    )
 
 
 def encode_sound(
@@ -112,9 +114,9 @@ def _ran(
         ended = child.run(argv, out=heard_out, err=err, beat=report)
     except child.Stalled as error:
         raise BadSource(f"{probe.name}: encoding stopped at frame {moving.frame}: {error}") from None
+    if frames and (heard.decoded.get(probe.video.index) == 0 or (ended.code != 0 and not moving.frame)):
+        raise BadSource(f"{probe.name}: its video ({probe.video.codec}) cannot be decoded by this ffmpeg")
     if ended.code != 0:
-        if frames and (heard.decoded.get(probe.video.index) == 0 or not moving.frame):
-            raise BadSource(f"{probe.name}: its video ({probe.video.codec}) cannot be decoded by this ffmpeg")
         if "Changing audio frame properties" in ended.reason:
             raise BadSource(f"{probe.name}: its sound changes channels or rate on the way")
         raise BadSource(f"{probe.name}: encoding failed: {ended.reason}")

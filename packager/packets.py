@@ -28,6 +28,9 @@ _FROM_ZERO = frozenset({"matroska"})
 _SKIPPED = re.compile(r"\[matroska\S* @ \w+\] \[error\] (?!File ended prematurely)")
 _GAP_S = Fraction(1, 4)
 
+# These begin with a key frame, unless that is damaged; what an edit list hides before the first is not counted.
+_KEYED = frozenset({"mov"})
+
 # Elementary streams have no clock and no header: their duration is a guess from the bit rate.
 _RAW = frozenset({"h264", "hevc", "m4v", "mpegvideo", "obu"})
 
@@ -171,7 +174,7 @@ def _judged(probe: Probe, tracks: dict[int, _Track]) -> Holding:
         raise BadSource(f"{name}: {float(duration):.2f} s long; the shortest that can be played is {SHORTEST_S} s")
     if duration > MOST_SEGMENTS * SEGMENT_S * Fraction(9, 10):
         raise BadSource(f"{name}: {float(duration / 3600):.1f} hours long; the longest that is taken is 10 hours")
-    leading = track.leading if track.keyed else 0
+    leading = track.leading if track.keyed and not probe.formats & _KEYED else 0
     is_steady = all(tracks[used].is_steady for used in probe.used if used in tracks)
     return Holding(duration, rate, track.count, leading, track.corrupt, per_frame, is_steady)
 

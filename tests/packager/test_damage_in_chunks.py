@@ -76,6 +76,8 @@ PLACES: dict[str, tuple[float, float, list[int]]] = {
     "the run-up of a chunk": (6.5, 7.2, [1, 2]),
     "the key frame of a run-up": (5.99, 6.01, [1, 2]),
     "more than a chunk": (3, 9, [0, 1, 2]),
+    # Nothing but the sound is left before the second key frame that is whole.
+    "the beginning": (0, 4, [0, 1]),
 }
 
 

@@ -42,7 +42,6 @@ class Kind:
     size: str = SIZE
     seconds: float = 8
     tone_hz: int | None = 440
-    before: tuple[str, ...] = ()
     then: Callable[[Path, Path], None] | None = None
     least: int = 2
 
