@@ -23,6 +23,7 @@ RENEW_AT = 0.25
 GIVE_UP_AT = 0.75
 REAP_S = 5.0
 TIDY_S = 600.0
+_MOST_IDLE_MS = 10_000  # how long a machine at which nothing can be done leaves the tasks to others
 _GIVEN_BACK_S = 30.0
 _ENDED_MS = 3_000
 REST_MS = (1_000, 2_000, 5_000, 10_000, 20_000, 40_000, 60_000)
@@ -119,6 +120,7 @@ class Worker:
         self._stopping = threading.Event()
         self._idle = threading.Event()
         self._idle.set()
+        self._asked = ""  # the token of a claim that was not answered
         self._in_vain = 0  # how many tasks in a row
         dramatiq.actor(broker=broker, actor_name=tickets.ACTOR, queue_name=tickets.QUEUE)(self._answer)
 
@@ -153,8 +155,10 @@ class Worker:
 
     def _answered(self) -> None:
         while not self._stopping.is_set():
+            self._asked = self._asked or self._jobs.token()
             try:
-                lease = self._jobs.claim(self.name)
+                lease = self._jobs.claim(self.name, self._asked)
+                self._asked = ""
             except Unavailable as error:
                 _log.warning("event=queue_gone error=%s", error)
                 return  # the reaper sends a ticket when it is back
@@ -163,7 +167,7 @@ class Worker:
             self._work(lease)
             if self._in_vain:
                 # Not every task is to be tried, and to rest, because this machine's disk is full: others go first.
-                self._stopping.wait(_rest_ms(self._in_vain - 1) / 1000)
+                self._stopping.wait(min(_rest_ms(self._in_vain - 1), _MOST_IDLE_MS) / 1000)
 
     def _work(self, lease: Lease) -> None:
         began = time.monotonic()

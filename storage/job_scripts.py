@@ -32,10 +32,23 @@ return 'new'
 """
 )
 
-# ARGV: token, worker, milliseconds of the lease. The most urgent task: member, facts, plan, tries.
+# ARGV: token, worker, milliseconds of the lease, the key of this claim. The most urgent task: member, facts, plan,
+# tries. Claimed again with the same token, as the answer was lost, or came when nobody waited for it, it is the same.
 CLAIM = (
     HEAD
     + """
+local function claimed(member, job, task)
+  redis.call('ZADD', leases, now() + ARGV[4], member)
+  redis.call('SET', ARGV[5], member, 'PX', ARGV[4])
+  return {member, redis.call('HGET', job, 'facts'), redis.call('HGET', job, 'plan') or '',
+    task.deaths + task.faults + task.outages}
+end
+local before = redis.call('GET', ARGV[5])
+if before then
+  local job, name = split(before)
+  local task = runs(job) and held(job, name, ARGV[2])
+  if task then return claimed(before, job, task) end
+end
 while true do
   local first = redis.call('ZPOPMIN', pending)
   if not first[1] then return false end
@@ -44,11 +57,9 @@ while true do
   if task and task.state == 'pending' then
     task.state, task.token, task.worker = 'leased', ARGV[2], ARGV[3]
     store(job, name, task)
-    redis.call('ZADD', leases, now() + ARGV[4], first[1])
     redis.call('HSET', job, 'state', 'running')
     redis.call('HSETNX', job, 'started_ms', now())
-    return {first[1], redis.call('HGET', job, 'facts'), redis.call('HGET', job, 'plan') or '',
-      task.deaths + task.faults + task.outages}
+    return claimed(first[1], job, task)
   end
 end
 """

@@ -76,23 +76,30 @@ class Jobs:
 
         `holder` is whoever cannot hold it twice: what it held before, it was killed at.
         """
-        lease = Lease(job=facts.asset, task=LOCAL, token=secrets.token_hex(_TOKEN_BYTES), facts=facts)
+        lease = Lease(job=facts.asset, task=LOCAL, token=self.token(), facts=facts)
         tasks = _tasks([NewTask(name=LOCAL)])
         arguments = (lease.job, facts.model_dump_json(), tasks, lease.token, self.lease_ms, holder)
         if self._text("submit", *arguments) != "new":
             raise Conflict(f"asset {facts.asset} is being packaged already")
         return lease
 
-    def claim(self, worker: str) -> Lease | None:
-        """The most urgent task, held by `worker` for `lease_ms`; None when there is none."""
-        token = secrets.token_hex(_TOKEN_BYTES)
-        answer = self._run("claim", token, worker, self.lease_ms)
+    def claim(self, worker: str, token: str = "") -> Lease | None:
+        """The most urgent task, held by `worker` for `lease_ms`; None when there is none.
+
+        After Unavailable a task may have been claimed all the same: who asks again with the same token is given it.
+        """
+        token = token or self.token()
+        answer = self._run("claim", token, worker, self.lease_ms, keys.CLAIM_PREFIX + token)
         if not answer:
             return None
         member, facts, plan, tries = answer
         job, _, task = _text(member).partition("|")
         found = JobFacts.model_validate_json(facts)
         return Lease(job=job, task=task, token=token, facts=found, plan=_text(plan) or None, tries=int(tries))
+
+    def token(self) -> str:
+        """A token that nobody else has."""
+        return secrets.token_hex(_TOKEN_BYTES)
 
     def renew(self, lease: Lease, done: float, stage: str) -> Held:
         """Hold a task for another `lease_ms`, and say how far it is. `lost`: another may have it by now."""

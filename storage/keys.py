@@ -131,6 +131,7 @@ JOB_INDEX = "streamsync:{jobs}:index"
 PENDING = "streamsync:{jobs}:pending"
 LEASES = "streamsync:{jobs}:leases"
 JOB_PREFIX = "streamsync:{jobs}:job:"
+CLAIM_PREFIX = "streamsync:{jobs}:claim:"  # and a token: which task was claimed with it
 SWEPT = "streamsync:{jobs}:swept"  # there for as long as nobody need look after the uploads
 TICKETS = "streamsync:{jobs}"  # the namespace of dramatiq's keys
 

@@ -48,3 +48,20 @@ def test_a_worker_that_was_taken_for_dead_and_is_not_tells_so(jobs: Jobs, redis:
         seen = jobs.job(ASSET)
         assert (seen.reason, seen.tasks[0].state) == ("Redis was gone", "pending")
         assert (seen.tasks[0].deaths, seen.tasks[0].outages) == (0, outages)
+
+
+def test_a_claim_whose_answer_was_lost_may_be_made_again(jobs: Jobs, redis: Redis) -> None:
+    """A Redis that stood still answers when it goes on, whether or not somebody waits for it."""
+    jobs.submit(facts())
+    jobs.complete(claimed(jobs), add=[NewTask(name="video-0"), NewTask(name="video-1")])
+    leases = [jobs.claim("w", "one token") for _ in range(3)]
+    assert {lease and lease.task for lease in leases} == {"video-0"}
+    assert leases[0]
+    assert jobs.complete(leases[0]) == 0
+    following = jobs.claim("w", "one token")
+    assert following
+    assert following.task == "video-1"
+    end_lease(redis, following)
+    jobs.reap()
+    assert claimed(jobs).task == "video-1"
+    assert jobs.claim("w", "one token") is None
