@@ -1,13 +1,12 @@
 """A real S3 server to test with: SeaweedFS from its wheel, on free ports of the loopback."""
 
 import json
-import signal
 import socket
 import subprocess
 import sysconfig
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,22 +30,45 @@ _IDENTITIES = {
 }
 
 
+class Seaweed:
+    """A server that keeps its data in `folder`, an empty one; it can be killed and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        config = folder / "identities.json"
+        config.write_text(json.dumps(_IDENTITIES))
+        ports = _free_ports(2 * len(_PARTS))
+        self.endpoint = f"http://127.0.0.1:{ports[6]}"
+        self._folder = folder
+        self._argv = _argv(folder, config, ports)
+
+    def start(self) -> None:
+        """Start it, and return when it can be written to."""
+        with (self._folder / "log").open("ab") as log:
+            self._server = subprocess.Popen(self._argv, stdout=log, stderr=log, cwd=self._folder)
+        _wait(self.endpoint, self._server, self._folder / "log")
+
+    def kill(self) -> None:
+        """End it at once: it takes 16 s to stop politely."""
+        self._server.kill()
+        self._server.wait()
+
+
+@contextmanager
+def seaweed_server(folder: Path) -> Iterator[Seaweed]:
+    """A server that runs."""
+    server = Seaweed(folder)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()
+
+
 @contextmanager
 def seaweed(folder: Path) -> Iterator[str]:
     """The endpoint of a server that keeps its data in `folder`, an empty one."""
-    config = folder / "identities.json"
-    config.write_text(json.dumps(_IDENTITIES))
-    ports = _free_ports(2 * len(_PARTS))
-    endpoint = f"http://127.0.0.1:{ports[6]}"
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(_argv(folder, config, ports), stdout=log, stderr=log, cwd=folder)
-        try:
-            _wait(endpoint, server, folder / "log")
-            yield endpoint
-        finally:
-            # It takes 16 s to stop politely, and nobody wants the data.
-            server.send_signal(signal.SIGKILL)
-            server.wait()
+    with seaweed_server(folder) as server:
+        yield server.endpoint
 
 
 def s3(endpoint: str, **config: Any) -> Any:
@@ -81,8 +103,9 @@ def _wait(endpoint: str, server: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + READY_S
     client = s3(endpoint, retries={"total_max_attempts": 1})
     while time.monotonic() < deadline and server.poll() is None:
-        try:
+        with suppress(Exception):  # it is there, when the server was started again
             client.create_bucket(Bucket="ready")
+        try:
             client.put_object(Bucket="ready", Key="ready", Body=b"x")
         except Exception:
             time.sleep(0.05)

@@ -11,6 +11,7 @@ from storage.private_valkey import PrivateValkey
 from storage.settings import Settings
 from tests.packager.sources import plain
 
+from .hands import CHUNK_S, Hands
 from .program import Machine, free_port
 
 MakeMachine = Callable[[], Machine]
@@ -38,6 +39,28 @@ def long_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("film") / "long.mp4"
     plain(path, size="640x360", seconds=6)
     return path
+
+
+@dataclass(frozen=True, slots=True)
+class Undisturbed:
+    """A film of seven chunks, and what a fleet makes of it that nobody disturbs."""
+
+    film: Path
+    made: dict[str, str]
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Undisturbed]:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    plain(folder / "film.mp4", seconds=7 * CHUNK_S)
+    with PrivateValkey(Settings(data=folder / "data")) as url:
+        hands = Hands(folder, url)
+        job = hands.submit(folder / "film.mp4")
+        with hands.worker():
+            assert hands.ended(job).state == "done"
+        assert len(hands.diary(job, "done", "video-")) == 7
+        assert hands.left() == []
+        yield Undisturbed(folder / "film.mp4", hands.made(job))
 
 
 @pytest.fixture(scope="session")

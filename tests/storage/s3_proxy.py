@@ -23,6 +23,7 @@ class Proxy:
     seen: list[tuple[str, str, str | None]] = field(default_factory=list)  # method, path, Range
     sent_bytes: int = 0  # of bodies, to the client
     ended: threading.Event = field(default_factory=threading.Event)
+    always: Trouble | None = None  # what all other requests get
     _troubles: list[tuple[str, Trouble]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -37,7 +38,7 @@ class Proxy:
                 if wanted == method:
                     del self._troubles[number]
                     return what
-        return none
+        return self.always or none
 
     def count(self, method: str) -> int:
         """How many requests of `method` there were."""
@@ -55,7 +56,10 @@ class Proxied(BaseHTTPRequestHandler):
         """Note the request, and give it its trouble."""
         self.body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.proxy.seen.append((self.command, self.path, self.headers.get("Range")))
-        self.proxy.next(self.command)(self)
+        try:
+            self.proxy.next(self.command)(self)
+        except ConnectionError:  # the server is gone, or whoever asked
+            self.close_connection = True
 
     do_GET = do_PUT = do_HEAD = do_DELETE = do_POST = handle_any  # noqa: N815
 

@@ -1,0 +1,125 @@
+"""S3 or Redis gone in the middle of a packaging by real workers: it rests, says why, goes on, and loses nothing."""
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.redis_servers import server
+from tests.seaweed import Seaweed, s3, seaweed_server
+from tests.storage.s3_proxy import Proxied, Proxy, Trouble, cut, error, none, s3_proxy, silence
+
+from .conftest import Undisturbed
+from .hands import Hands, until
+from .processes import at_work_in, linux_only
+
+pytestmark = pytest.mark.slow
+
+LEASE_S = 5.0
+FAULT = error(500, "InternalError")
+# What goes wrong with every request, and what is then told.
+TROUBLES: tuple[tuple[Trouble, str], ...] = (
+    (FAULT, "answers 500 InternalError"),
+    (silence, "does not answer"),
+    (cut(1000), "does not give it whole"),
+)
+
+
+@pytest.fixture
+def weed(s3_credentials: None) -> Iterator[Seaweed]:
+    # Not pytest's folder: its name is too long for a socket.
+    with tempfile.TemporaryDirectory(prefix="weed") as folder, seaweed_server(Path(folder)) as one:
+        s3(one.endpoint).create_bucket(Bucket="films")
+        yield one
+
+
+def test_a_bucket_in_every_kind_of_trouble(
+    tmp_path: Path, redis_url: str, weed: Seaweed, undisturbed: Undisturbed
+) -> None:
+    with s3_proxy(weed.endpoint) as proxy:
+        hands = Hands(tmp_path, redis_url, f"s3://films?endpoint={proxy.endpoint}", lease_s=LEASE_S)
+        job = hands.submit(undisturbed.film)
+        with hands.worker("one"), hands.worker("two"):
+            for number, (trouble, says) in enumerate(TROUBLES, 1):
+                hands.await_event(job, "done", "video-", count=2 * number - 1)
+                with in_trouble(proxy, trouble):
+                    assert_rests(hands, job, says)
+            proxy.trouble("PUT", error(503, "SlowDown"), times=3)
+            weed.kill()
+            rested = assert_rests(hands, job, "does not answer")
+            weed.start()
+            for number, part in enumerate(("/work/", "/uploads/"), 1):
+                with in_trouble(proxy, not_removing(part)):
+                    hands.await_event(job, "to_be_repeated", "finish", count=number)
+            assert hands.ended(job).state == "done"
+        hands.assert_nothing_lost(job, undisturbed.made, f"S3 in trouble 7 times, {rested} tasks had rested")
+
+
+@contextmanager
+def in_trouble(proxy: Proxy, trouble: Trouble) -> Iterator[None]:
+    proxy.always = trouble
+    yield
+    proxy.always = None
+
+
+def not_removing(part: str) -> Trouble:
+    def trouble(request: Proxied) -> None:
+        (FAULT if request.command == "DELETE" and part in request.path else none)(request)
+
+    return trouble
+
+
+def assert_rests(hands: Hands, job: str, says: str) -> int:
+    """The trouble is told, and no try of the tasks counts as their fault; how many tasks have rested so far."""
+    until(lambda: says in hands.jobs.job(job).reason, lambda: f"{says!r} in {hands.jobs.job(job).reason!r}")
+    seen = hands.shown(job)
+    assert seen["state"] == "running"
+    assert says in seen["reason"]
+    assert {(task["deaths"], task["faults"]) for task in seen["tasks"]} == {(0, 0)}
+    rested: int = sum(task["outages"] > 0 for task in seen["tasks"])
+    assert rested
+    return rested
+
+
+@linux_only
+def test_a_redis_that_is_killed_and_one_that_stands_still(tmp_path: Path, undisturbed: Undisturbed) -> None:
+    with server(tmp_path / "redis") as redis:
+        hands = Hands(tmp_path, redis.url, lease_s=LEASE_S)
+        job = hands.submit(undisturbed.film)
+        with hands.worker(), hands.worker():
+            _gone_at(hands, job, 2, redis.kill, redis.start)
+            _gone_at(hands, job, 5, redis.pause, redis.resume)
+            seen = hands.ended(job)
+        assert seen.state == "done"
+        assert {(task.deaths, task.faults) for task in seen.tasks} == {(0, 0)}
+        hands.assert_nothing_lost(job, undisturbed.made, "Redis killed and frozen")
+
+
+def _gone_at(hands: Hands, job: str, chunk: int, go: Callable[[], None], come: Callable[[], None]) -> None:
+    """Let Redis be gone for longer than a lease while a chunk is encoded."""
+    work, task = hands.folder / "data" / "work", f"video-{chunk:05d}"
+    with hands.ffmpeg_is("slow", f"{job}.video-{chunk}/"):
+        hands.await_event(job, "began", task)
+        until(lambda: at_work_in(work / f"{job}.video-{chunk}"), lambda: "ffmpeg begins")
+        gone = time.monotonic()
+        go()
+        until(lambda: not at_work_in(work), lambda: "ffmpeg ends")
+        ended_s = time.monotonic() - gone
+        # Before anybody else could have begun.
+        assert ended_s < LEASE_S
+        hands.await_event(job, "not_given_back", task)
+        # Until the lease has ended: whoever looks first when Redis is back finds it so.
+        time.sleep(max(0.0, gone + LEASE_S * 1.2 - time.monotonic()))
+    come()
+    # Its worker may count as lost until it can tell that it lives.
+    until(lambda: _tries(hands, job)[task] == (0, 1), lambda: f"an outage in {hands.jobs.job(job)}")
+    assert "the lease could not be renewed" in hands.shown(job)["reason"]
+    print(f"Redis gone for {time.monotonic() - gone:.1f} s, ffmpeg ended after {ended_s:.1f} s")  # noqa: T201
+
+
+def _tries(hands: Hands, job: str) -> dict[str, tuple[int, int]]:
+    """How often the worker of each task was lost, and how often a part was gone."""
+    return {task.name: (task.deaths, task.outages) for task in hands.jobs.job(job).tasks}
