@@ -31,10 +31,10 @@ SECONDS = 600
 SIZE = "640x360"
 
 FLEET = 16
-SCALE = 20
-# Of two hours of 1080p in five rungs on one core, in seconds (docs/fleet.md).
-CHUNKS = 300
-CHUNK_S, TS_S, SOUND_S, ANALYSE_S, FINISH_S = 70.0, 1.5, 160.0, 30.0, 10.0
+SCALE = 10
+# Of two hours of 1080p in five rungs on one core, in seconds (python -m benchmarks chunks).
+CHUNKS = 225
+CHUNK_S, TS_S, SOUND_S, ANALYSE_S, FINISH_S = 49.4, 1.0, 155.0, 30.0, 5.0
 WORK_S = CHUNKS * (CHUNK_S + TS_S) + SOUND_S + ANALYSE_S + FINISH_S
 
 
