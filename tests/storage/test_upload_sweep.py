@@ -30,13 +30,20 @@ SHA256 = hashlib.sha256(DATA).hexdigest()
 
 
 class Aged(FolderObjects):
-    """A folder in which what was written before an instant is a good deal older than it is."""
+    """A folder in which some files are a good deal older than they are: those of `old`, by key and number.
 
-    before_s = older_s = 0.0
+    By number, as the clock of files goes in steps, and is behind.
+    """
+
+    old: frozenset[tuple[str, int]] = frozenset()
+    older_s = 0.0
+
+    def numbered(self, key: str) -> tuple[str, int]:
+        return key, (self._root / key).stat().st_ino
 
     def entries(self, prefix: str) -> Iterator[Entry]:
         for entry in super().entries(prefix):
-            is_old = entry.modified_s < self.before_s
+            is_old = self.numbered(entry.key) in self.old
             yield replace(entry, modified_s=entry.modified_s - self.older_s) if is_old else entry
 
 
@@ -81,7 +88,8 @@ class Site:
 
     def days_later(self, days: float) -> Swept:
         """What a sweep does when all that is there was written so long ago."""
-        self.aged.before_s, self.aged.older_s = time.time(), days * 86_400
+        self.aged.old = frozenset(map(self.aged.numbered, self.aged.keys("")))
+        self.aged.older_s = days * 86_400
         return self.sweep.run(time.time())
 
 
