@@ -19,6 +19,7 @@ from storage.redis_url import read
 
 ASK_S = 6.0
 QUIET_S = 5.0  # a listener that heard nothing for so long asks whether anybody is there
+_CANCEL_S = 0.2
 _BACKOFF_S = (0.05, 0.2)  # before the second and the third attempt
 _AT_ONCE = CONNECTIONS - 8  # the rest is for listeners
 
@@ -108,6 +109,15 @@ class Link:
     def _told(self, error: Exception) -> Unavailable:
         """The library's error as ours."""
         return Unavailable(f"Redis at {self._place}: {error or 'no answer in time'}")
+
+
+async def end(tasks: "set[asyncio.Task[None]]") -> None:
+    """Cancel tasks that may be asking Redis, and return when all have ended."""
+    # Again and again: redis-py loses the cancellation of a task that is just being connected.
+    while left := {task for task in tasks if not task.done()}:
+        for task in left:
+            task.cancel()
+        await asyncio.wait(left, timeout=_CANCEL_S)
 
 
 def text(value: bytes | str) -> str:

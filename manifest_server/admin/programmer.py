@@ -4,13 +4,14 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from manifest_server.admin.pools import follow_query
 from manifest_server.playout.ticks import date_text
 from storage.catalogue import Catalogue
 from storage.errors import Conflict, NotFound, StreamSyncError
 from storage.keys import ALL_ASSETS
+from storage.redis_link import end
 
 LOOK_S = 2.0  # how often each server looks whether something changed about assets
 TURN_MS = 1500  # nobody else does it meanwhile
@@ -22,9 +23,13 @@ _log = logging.getLogger("streamsync.programmer")
 class Programmer:
     """Follows the queries of all channels."""
 
-    def __init__(self, catalogue: Catalogue, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None] = lambda: None
+    ) -> None:
+        """`check` raises Unavailable while the catalogue is known to be away."""
         self._catalogue = catalogue
         self._now_ms = now_ms
+        self._check = check
         self._seen: str | None = None
         self._followed_ms = 0
 
@@ -35,9 +40,7 @@ class Programmer:
         try:
             yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await end({task})
 
     async def look(self) -> None:
         """Follow all queries if something changed about assets, or nobody has for a while, and it is our turn."""
@@ -70,6 +73,10 @@ class Programmer:
         while True:
             # At random, so that servers that were started together do not ask together.
             await asyncio.sleep(LOOK_S * random.uniform(0.8, 1.2))  # noqa: S311
-            # A catalogue that is away is for /readyz to tell.
-            with suppress(StreamSyncError):
+            try:
+                self._check()
                 await self.look()
+            except StreamSyncError:
+                pass  # a catalogue that is away is for /readyz to tell
+            except Exception:
+                _log.exception("event=fault")  # and the next look is another try

@@ -17,6 +17,7 @@ from manifest_server.onair.remembered import Term
 from storage.changes import Changes
 from storage.errors import Unavailable
 from storage.keys import ALL_ASSETS
+from storage.redis_link import end
 
 # What was loaded is true for so long from the moment the last reading of the stream that found no change was begun.
 # It is what admin/actions.py counts on. Two readings fit into it, so that nobody waits for one while Redis is well.
@@ -26,7 +27,6 @@ READ_S = 1.0
 READS_AT_ONCE = 16
 LOST_READS_AT_ONCE = 4  # of streams that could not be read last time, while Redis itself answers
 IDLE_ROUNDS = 15  # without use, until a channel is only read when it is used again
-_CANCEL_S = 0.2
 _BACKOFF_S = (0.1, 2.0)  # shortest and longest, while Redis is gone
 
 
@@ -128,11 +128,8 @@ class Follower:
             yield
         finally:
             self._running = False
-            # Again and again: redis-py loses the cancellation of a task that is just being connected.
-            while self._tasks:
-                for task in self._tasks:
-                    task.cancel()
-                await asyncio.wait(set(self._tasks), timeout=_CANCEL_S)
+            while self._tasks:  # one that ends may have begun another
+                await end(set(self._tasks))
 
     async def follow(self, channel: str) -> Term:
         """The term of what is loaded from the channel from now on. Raises Unavailable."""

@@ -36,8 +36,9 @@ def application(settings: Settings, redis_url: str, now_ms: Callable[[], int] = 
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        programmer = Programmer(catalogue, now_ms, channels.reach.check)
         api = v1.running() if v1 is not None else nullcontext()
-        async with catalogue, channels.following(), Programmer(catalogue, now_ms).running(), api:
+        async with catalogue, channels.following(), programmer.running(), api:
             yield
 
     doors = Doors(

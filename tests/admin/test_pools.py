@@ -197,3 +197,22 @@ def test_servers_follow_in_turns_and_by_themselves(tell: Tell, objects: FolderOb
         assert await catalogue.turn(60_000)
 
     tell(story)
+
+
+def test_it_ends_even_if_a_cancellation_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Deaf(Catalogue):
+        """As redis-py is while it connects."""
+
+        async def last_change(self, source: str) -> str:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                await asyncio.sleep(60)
+            return source
+
+    async def story() -> None:
+        monkeypatch.setattr("manifest_server.admin.programmer.LOOK_S", 0)
+        async with Deaf.connect("redis://127.0.0.1:1") as deaf, asyncio.timeout(20), Programmer(deaf, now).running():
+            await asyncio.sleep(0.05)
+
+    asyncio.run(story())
