@@ -41,7 +41,8 @@ class Machine:
     def environment(self, **settings: str) -> dict[str, str]:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("STREAMSYNC_")}
         own = {"STREAMSYNC_DATA": str(self.data), "STREAMSYNC_PORT": str(self.port)}
-        return {**clean, "PYTHONPATH": str(PROJECT), "COLUMNS": "80", **own, **settings}
+        debug = {"PYTHONPATH": str(PROJECT), "PYTHONFAULTHANDLER": "1", "COLUMNS": "80"}
+        return {**clean, **debug, **own, **settings}
 
     def run(self, *words: str | Path, **settings: str) -> Completed:
         """One command to its end."""
@@ -147,8 +148,10 @@ class Program:
         try:
             return self.process.wait(STOP_S)
         except subprocess.TimeoutExpired:
-            self.process.kill()
+            self.process.send_signal(signal.SIGABRT)  # it says where its threads are
             self.process.wait(STOP_S)
+            for reader in self._readers:
+                reader.join(STOP_S)
             raise AssertionError(f"signal {number} did not end it:\n{self.out}{self.err}") from None
         finally:
             for reader in self._readers:
