@@ -112,7 +112,7 @@ class Link:
 
 
 async def end(tasks: "set[asyncio.Task[None]]") -> None:
-    """Cancel tasks that may be asking Redis, and return when all have ended."""
+    """Cancel tasks that may be asking Redis, those that join the set meanwhile too; return when all have ended."""
     # Again and again: redis-py loses the cancellation of a task that is just being connected.
     while left := {task for task in tasks if not task.done()}:
         for task in left:

@@ -128,8 +128,7 @@ class Follower:
             yield
         finally:
             self._running = False
-            while self._tasks:  # one that ends may have begun another
-                await end(set(self._tasks))
+            await end(self._tasks)
 
     async def follow(self, channel: str) -> Term:
         """The term of what is loaded from the channel from now on. Raises Unavailable."""
