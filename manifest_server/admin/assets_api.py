@@ -10,7 +10,7 @@ from manifest_server.admin.metadata import describe
 from manifest_server.playout.ticks import date_text
 from manifest_server.viewer.clock import instant_ms
 from storage.catalogue import Catalogue
-from storage.errors import BadInput
+from storage.errors import BadInput, NotFound
 from storage.keys import checked_asset
 from storage.metadata import AssetMetadata
 from storage.objects import Objects
@@ -91,21 +91,21 @@ def router(catalogue: Catalogue, objects: Objects, check: Callable[[], None]) ->
     @routes.get("", summary="Assets with what is said of them, by their ids")
     async def listed(after: After = None, limit: Limit = PAGE) -> AssetPage:
         check()
-        ids = [asset for asset in await catalogue.asset_ids() if after is None or asset > checked_asset(after)]
+        since = "" if after is None else checked_asset(after)
+        ids = [asset for asset in await catalogue.asset_ids() if asset > since]
         views = await _views(catalogue, ids[:limit])
         return AssetPage(assets=views, next=ids[limit - 1] if len(ids) > limit else None)
 
     @routes.get("/{asset}", summary="One asset")
     async def one(asset: AssetId, answer: Response) -> AssetView:
         check()
-        await catalogue.asset(checked_asset(asset))
-        return _tagged(answer, (await _views(catalogue, [asset]))[0])
+        return _tagged(answer, await _viewed(catalogue, checked_asset(asset)))
 
     @routes.patch("/{asset}", summary="Say something of an asset")
     async def change(asset: AssetId, changes: AssetChanges, answer: Response, if_match: IfMatch = None) -> AssetView:
         check()
         await describe(catalogue, objects, asset, changes.changes(), _version(if_match))
-        return _tagged(answer, (await _views(catalogue, [asset]))[0])
+        return _tagged(answer, await _viewed(catalogue, asset))
 
     return routes
 
@@ -118,6 +118,13 @@ async def _views(catalogue: Catalogue, ids: list[str]) -> list[AssetView]:
         for asset in ids
         if asset in records
     ]
+
+
+async def _viewed(catalogue: Catalogue, asset: str) -> AssetView:
+    found = await _views(catalogue, [asset])
+    if not found:
+        raise NotFound(f"no asset {asset!r}")
+    return found[0]
 
 
 def _view(record: AssetRecord, said: AssetMetadata, state: str) -> AssetView:

@@ -35,38 +35,39 @@ async def set_query(catalogue: Catalogue, name: str, query: PoolQuery, clock: Cl
 
     Raises NotFound, and Conflict if the query leaves nothing, be it only when rights end within a day.
     """
-    candidates = await _candidates(catalogue)
+    among = await candidates(catalogue)
     deadline_ms = await deadline(catalogue, checked_name("channel", name))
     channel = await catalogue.channel(name)
-    revisions, empty_ms = _planned(channel, query, candidates, clock())
+    revisions, empty_ms = _planned(channel, query, among, clock())
     if empty_ms is not None:
-        why = explained(query, {one.asset: one.metadata for one in candidates})
+        why = explained(query, {one.asset: one.metadata for one in among})
         raise Conflict(f"channel {name!r}: from {date_text(empty_ms)} on its pool would be empty: {why}")
     return await _stored(catalogue, channel, deadline_ms, query, revisions, None)
 
 
-async def follow_query(catalogue: Catalogue, name: str, clock: Clock) -> Followed | None:
+async def follow_query(
+    catalogue: Catalogue, name: str, clock: Clock, among: Sequence[Candidate] | None = None
+) -> Followed | None:
     """Make a channel's pool what its query selects; None if it has none. Safe to repeat.
 
-    Raises NotFound, and Conflict if the channel changed meanwhile.
+    `among`: the candidates, if somebody has just read them. Raises NotFound, and Conflict if the channel changed
+    meanwhile.
     """
-    if (await catalogue.channel(checked_name("channel", name))).query is None:
-        return None
-    candidates = await _candidates(catalogue)  # before all that must not take long
-    deadline_ms = await deadline(catalogue, name)
+    among = await candidates(catalogue) if among is None else among  # before all that must not take long
+    deadline_ms = await deadline(catalogue, checked_name("channel", name))
     channel = await catalogue.channel(name)
     if channel.query is None:
         return None
-    revisions, empty_ms = _planned(channel, channel.query, candidates, clock())
+    revisions, empty_ms = _planned(channel, channel.query, among, clock())
     return await _stored(catalogue, channel, deadline_ms, channel.query, revisions, empty_ms)
 
 
 async def selected(catalogue: Catalogue, query: PoolQuery, now_ms: int) -> tuple[str, ...]:
     """The assets that a query selects at an instant, the first packaged first."""
-    return selections(query, await _candidates(catalogue), now_ms, now_ms + 1)[0].assets
+    return selections(query, await candidates(catalogue), now_ms, now_ms + 1)[0].assets
 
 
-async def _candidates(catalogue: Catalogue) -> list[Candidate]:
+async def candidates(catalogue: Catalogue) -> list[Candidate]:
     """All assets that may take a new place, with what is said of them, the first packaged first."""
     states = await catalogue.asset_states()
     records = [record for record in await catalogue.assets() if record.id not in states]
@@ -80,14 +81,14 @@ async def _candidates(catalogue: Catalogue) -> list[Candidate]:
 
 
 def _planned(
-    channel: ChannelRecord, query: PoolQuery, candidates: Sequence[Candidate], now_ms: int
+    channel: ChannelRecord, query: PoolQuery, among: Sequence[Candidate], now_ms: int
 ) -> tuple[tuple[PoolRevision, ...], int | None]:
     """The channel's revisions with what the query selects from the change horizon on, and when that is nothing."""
     first = changes_from(channel, now_ms)
     kept = kept_revisions(channel, first)
     epoch_ms, from_ms, until_ms = _span(channel, first, now_ms)
     planned, empty_ms = list(kept), None
-    for selection in selections(query, candidates, from_ms, until_ms):
+    for selection in selections(query, among, from_ms, until_ms):
         if not selection.assets:
             empty_ms = selection.at_ms if empty_ms is None else empty_ms
         elif not planned or planned[-1].assets != selection.assets:
@@ -99,11 +100,8 @@ def _planned(
 
 def _span(channel: ChannelRecord, first: int, now_ms: int) -> tuple[int, int, int]:
     """The instant of tick 0, and from when until when is planned. Without an epoch, or stopped: for now alone."""
-    if channel.epoch_ms is None:
-        return now_ms, now_ms, now_ms + 1
-    if channel.stop_tick is not None:
-        # What is selected now is for the next start.
-        return now_ms, now_ms, now_ms + 1
+    if channel.epoch_ms is None or channel.stop_tick is not None:
+        return now_ms, now_ms, now_ms + 1  # what is selected now is for the next start
     from_ms = date_ms(channel.epoch_ms, first)
     return channel.epoch_ms, from_ms, from_ms + AHEAD_MS
 

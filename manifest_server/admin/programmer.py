@@ -3,11 +3,12 @@
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from manifest_server.admin.pools import follow_query
+from manifest_server.admin.pools import candidates, follow_query
 from manifest_server.playout.ticks import date_text
+from manifest_server.programming.query import Candidate
 from storage.catalogue import Catalogue
 from storage.errors import Conflict, NotFound, StreamSyncError
 from storage.keys import ALL_ASSETS
@@ -49,23 +50,26 @@ class Programmer:
             return
         done = True
         if await self._catalogue.turn(TURN_MS):
-            for channel in await self._catalogue.channels():
-                if channel.query is not None:
-                    done &= await self._follow(channel.name)
+            following = [one.name for one in await self._catalogue.channels() if one.query is not None]
+            among = await candidates(self._catalogue) if following else ()
+            for channel in following:
+                done &= await self._follow(channel, among)
         # Whose turn it is has seen what we have seen, or looks again.
         self._seen, self._followed_ms = last if done else None, now_ms
 
-    async def _follow(self, channel: str) -> bool:
+    async def _follow(self, channel: str, among: Sequence[Candidate]) -> bool:
         """Whether it need not be done again."""
         try:
-            done = await follow_query(self._catalogue, channel, self._now_ms)
+            done = await follow_query(self._catalogue, channel, self._now_ms, among)
         except (Conflict, NotFound) as error:
             _log.info("event=postponed channel=%s reason=%s", channel, error)
             return False
-        if done is not None and done.changed:
+        if done is None:
+            return True
+        if done.changed:
             pool = done.channel.revisions[-1].assets
             _log.info("event=followed channel=%s assets=%d", channel, len(pool))
-        if done is not None and done.empty_ms is not None:
+        if done.empty_ms is not None:
             _log.warning("event=empty channel=%s at=%s: the pool before stays", channel, date_text(done.empty_ms))
         return True
 

@@ -182,14 +182,14 @@ async def _taken_out(catalogue: Catalogue, gone: frozenset[str], clock: Clock) -
 async def _without(catalogue: Catalogue, channel: ChannelRecord, gone: frozenset[str], clock: Clock) -> bool:
     """Whether the channel's pool had to be changed. Raises Conflict when others change it time and again."""
     for attempt in range(_ATTEMPTS):
-        rest = await _rest(catalogue, channel, gone)
-        if not rest and channel.query is None:
-            return False
         try:
             if channel.query is not None:
                 followed = await follow_query(catalogue, channel.name, clock)
                 return followed is not None and followed.changed
-            await actions.set_pool(catalogue, channel.name, rest or (), clock)
+            rest = await _rest(catalogue, channel, gone)
+            if not rest:
+                return False
+            await actions.set_pool(catalogue, channel.name, rest, clock)
         except Conflict:
             if attempt == _ATTEMPTS - 1:
                 raise
