@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from storage.errors import NotFound, Unavailable
 from storage.keys import checked_asset, record_key, state_key
 from storage.objects import Objects
-from storage.record import Record
+from storage.record import Record, first_fault
 from storage.records import AssetRecord
 
 State = Literal["retired", "deleted"]
@@ -76,10 +76,3 @@ def stored_record(objects: Objects, asset: str) -> AssetRecord | None:
     if record.id != asset:
         raise Unavailable(f"object {key!r} holds the record of asset {record.id}")
     return record
-
-
-def first_fault(error: ValidationError) -> str:
-    """The first thing that is wrong with a record, without what it holds."""
-    first = error.errors(include_input=False, include_url=False)[0]
-    where = ".".join(map(str, first["loc"]))
-    return f"{where}: {first['msg']}" if where else first["msg"]

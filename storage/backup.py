@@ -13,10 +13,10 @@ from typing import IO, Annotated, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 
 from storage import keys
-from storage.asset_states import State, first_fault
+from storage.asset_states import State
 from storage.errors import BadInput, Unavailable
 from storage.metadata import AssetMetadata
-from storage.record import Record
+from storage.record import Record, first_fault
 from storage.records import ChannelRecord, LineupRecord, ViewerRecord
 from storage.redis_link import Link, text
 from storage.scan import scan

@@ -7,8 +7,9 @@ import re
 import unicodedata
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
 
+from storage.errors import BadInput
 from storage.record import Record
 
 TAGS_LIMIT = 50
@@ -26,6 +27,13 @@ def tidy(text: str) -> str:
     if not found or not found.isprintable() or len(found) > 64:
         raise ValueError("it is 1 to 64 printable characters")
     return found
+
+
+def mistake(error: ValidationError, whole: str) -> BadInput:
+    """What is wrong with what somebody said, by the name of the first field that is; `whole`: what all of it is."""
+    first = error.errors(include_url=False)[0]
+    name = ".".join(map(str, first["loc"])) or whole
+    return BadInput(f"{name}: {first['msg'].removeprefix('Value error, ')}")
 
 
 def _tags(tags: tuple[str, ...]) -> tuple[str, ...]:

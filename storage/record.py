@@ -1,6 +1,6 @@
 """What every stored value is. Pure."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 
 class Record(BaseModel):
@@ -11,3 +11,10 @@ class Record(BaseModel):
     def stored(self) -> str:
         """The JSON that is kept of it, from which it can be read back."""
         return self.model_dump_json()
+
+
+def first_fault(error: ValidationError) -> str:
+    """The first thing that is wrong with a record, without what it holds."""
+    first = error.errors(include_input=False, include_url=False)[0]
+    where = ".".join(map(str, first["loc"]))
+    return f"{where}: {first['msg']}" if where else first["msg"]

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from storage import keys
 from storage.catalogue_writes import Write
 from storage.errors import Unavailable
-from storage.record import Record
+from storage.record import Record, first_fault
 
 _BATCH = 100  # asset records are up to some 100 kB each
 
@@ -20,11 +20,8 @@ def parsed(model: type[AnyRecord], text: bytes | str, key: str, field: str) -> A
     try:
         return model.model_validate_json(text)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
         raise Unavailable(
-            f"catalogue: {key} field {field!r} does not hold a {model.__name__}: "
-            + (f"{where}: {first['msg']}" if where else first["msg"])
+            f"catalogue: {key} field {field!r} does not hold a {model.__name__}: {first_fault(error)}"
         ) from None
 
 

@@ -10,10 +10,10 @@ from manifest_server.playout.ticks import date_ms, date_text
 from manifest_server.viewer.clock import instant_ms, now_ms
 from storage.catalogue import Catalogue
 from storage.errors import BadInput
-from storage.metadata import PoolQuery
+from storage.metadata import PoolQuery, mistake
 from storage.records import AssetRecord, ChannelRecord
 from storage.settings import load
-from streamsync.session import Json, add_row, columns, print_json, print_table, with_catalogue
+from streamsync.session import Json, add_row, columns, print_facts, print_json, print_table, with_catalogue
 
 app = typer.Typer(
     help="Make a channel, put it on air, change its pool, stop it.", no_args_is_help=True, rich_markup_mode=None
@@ -132,9 +132,7 @@ def _query(said: list[str]) -> PoolQuery:
     try:
         return PoolQuery.model_validate({**values, "more": more})
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"])) or "the query"
-        raise BadInput(f"{where}: {first['msg'].removeprefix('Value error, ')}") from None
+        raise mistake(error, "the query") from None
 
 
 @app.command()
@@ -156,15 +154,12 @@ def _print(channel: ChannelRecord, json: bool) -> None:
     if json:
         print_json(channel)
         return
-    table = columns("", "")
-    table.show_header = False
-    add_row(table, "channel", channel.name)
-    add_row(table, "state", _state(channel))
-    add_row(table, "pool", f"{len(channel.revisions[-1].assets)} assets, revision {len(channel.revisions)}")
-    if channel.query is not None:
-        add_row(table, "follows", _words(channel.query))
-    add_row(table, "numbers", f"MSN from {channel.msn}, DSN from {channel.dsn}")
-    print_table(table)
+    pool = f"{len(channel.revisions[-1].assets)} assets, revision {len(channel.revisions)}"
+    print_facts(
+        {"channel": channel.name, "state": _state(channel), "pool": pool}
+        | ({} if channel.query is None else {"follows": _words(channel.query)})
+        | {"numbers": f"MSN from {channel.msn}, DSN from {channel.dsn}"}
+    )
 
 
 def _words(query: PoolQuery) -> str:

@@ -15,7 +15,7 @@ from storage.keys import checked_asset
 from storage.metadata import AssetMetadata, tidy
 from storage.records import AssetRecord
 from storage.settings import load
-from streamsync.session import Json, add_row, columns, duration_text, print_json, print_table, with_catalogue
+from streamsync.session import Json, duration_text, print_facts, print_json, with_catalogue
 
 Asset = Annotated[str, typer.Argument(help="The asset's id.", show_default=False)]
 
@@ -143,9 +143,4 @@ def _date(instant: int | None) -> str:
 
 
 def _print(rows: dict[str, str]) -> None:
-    table = columns("", "")
-    table.show_header = False
-    for name, value in rows.items():
-        if value:
-            add_row(table, name, value)
-    print_table(table)
+    print_facts({name: value for name, value in rows.items() if value})

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Annotated, TypeVar
 
@@ -65,6 +65,15 @@ def print_table(table: Table) -> None:
     """A table whose cells are never cut or wrapped, however narrow the terminal: ids are there to be copied."""
     wide = out.options.update(max_width=10_000)
     Console(width=Measurement.get(out, wide, table).maximum, highlight=False).print(table)
+
+
+def print_facts(facts: Mapping[str, str]) -> None:
+    """Names and values, one below the other."""
+    table = columns("", "")
+    table.show_header = False
+    for name, value in facts.items():
+        add_row(table, name, value)
+    print_table(table)
 
 
 def print_json(value: object) -> None:

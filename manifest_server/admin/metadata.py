@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from storage.catalogue import Catalogue
 from storage.errors import BadInput, Conflict
 from storage.keys import checked_asset
-from storage.metadata import AssetMetadata
+from storage.metadata import AssetMetadata, mistake
 from storage.metadata_copies import copy
 from storage.objects import Objects
 
@@ -42,6 +42,4 @@ def changed_metadata(known: AssetMetadata, changes: Mapping[str, object]) -> Ass
     try:
         return AssetMetadata.model_validate({**kept, **stated})
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        name = ".".join(map(str, first["loc"]))
-        raise BadInput(f"{name or 'rights'}: {first['msg'].removeprefix('Value error, ')}") from None
+        raise mistake(error, "rights") from None

@@ -19,6 +19,13 @@ pytestmark = [pytest.mark.slow, linux_only]
 LEASE_S = 4.0
 
 
+def mountable(folder: Path, redis_url: str, undisturbed: Undisturbed) -> tuple[Hands, Path, str]:
+    """Hands with short leases, a work folder that a disk can be mounted on, and the job of the film."""
+    hands = Hands(folder, redis_url, lease_s=LEASE_S)
+    hands.settings.work_root.mkdir(parents=True)
+    return hands, hands.settings.work_root, hands.submit(undisturbed.film)
+
+
 def test_a_worker_that_is_killed_is_replaced_within_a_minute(
     tmp_path: Path, redis_url: str, undisturbed: Undisturbed
 ) -> None:
@@ -49,10 +56,7 @@ def test_a_worker_that_is_killed_is_replaced_within_a_minute(
 def test_a_worker_whose_disk_is_full_leaves_the_work_to_another(
     tmp_path: Path, redis_url: str, undisturbed: Undisturbed
 ) -> None:
-    hands = Hands(tmp_path, redis_url, lease_s=LEASE_S)
-    work = hands.settings.work_root
-    work.mkdir(parents=True)
-    job = hands.submit(undisturbed.film)
+    hands, work, job = mountable(tmp_path, redis_url, undisturbed)
     with hands.worker(before=mounting(work, "64m")) as full:
         with hands.ffmpeg_is("full-work", f"{job}.video-2/"):
             hands.await_event(job, "to_be_repeated", "video-00002")
@@ -137,10 +141,7 @@ def test_a_poison_file_ends_and_the_rest_goes_on(tmp_path: Path, redis_url: str,
 def test_a_cancelled_job_lets_go_and_a_retry_goes_on(
     tmp_path: Path, redis_url: str, undisturbed: Undisturbed
 ) -> None:
-    hands = Hands(tmp_path, redis_url, lease_s=LEASE_S)
-    work = hands.settings.work_root
-    work.mkdir(parents=True)
-    job = hands.submit(undisturbed.film)
+    hands, work, job = mountable(tmp_path, redis_url, undisturbed)
     # Each with a work folder of its own, as on two machines: no lock keeps them from the same task.
     with hands.worker(), hands.worker(before=mounting(work, "64m")):
         with hands.ffmpeg_is("slow", f"{job}.video-3/"):

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
-from tests.storage.proxy import loopback
+from tests.storage.proxy import loopback, relayed
 
 
 @dataclass
@@ -31,7 +32,7 @@ async def lossy_proxy(host: str, port: int) -> AsyncIterator[Network]:
     """The network before the Redis at `host` and `port`."""
     network = Network()
 
-    async def copied(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, losses: int) -> None:
+    async def copied(losses: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(65536):
             if network.losses == losses and not network.lost:
                 writer.write(data)
@@ -41,17 +42,7 @@ async def lossy_proxy(host: str, port: int) -> AsyncIterator[Network]:
         if network.lost:
             await reader.read()
             return
-        redis_reader, redis_writer = await asyncio.open_connection(host, port)
-        ways = [
-            asyncio.create_task(copied(reader, redis_writer, network.losses)),
-            asyncio.create_task(copied(redis_reader, writer, network.losses)),
-        ]
-        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-        for way in ways:
-            way.cancel()
-        await asyncio.gather(*ways, return_exceptions=True)
-        redis_writer.close()
-        await asyncio.wait([asyncio.ensure_future(redis_writer.wait_closed())])
+        await relayed(reader, writer, host, port, partial(copied, network.losses))
 
     async with loopback(serve) as place:
         network.url = f"redis://{place}"

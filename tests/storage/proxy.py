@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from urllib.parse import unquote, urlsplit
 
@@ -67,6 +67,25 @@ async def cutting_proxy(
         yield f"redis://{place}", cut
 
 
+Copied = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[None, None, None]]
+
+
+async def relayed(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, port: int, copied: Copied
+) -> None:
+    """A connection through to `host` and `port`, each way `copied`, until one of the ways ends."""
+    redis_reader, redis_writer = await asyncio.open_connection(host, port)
+    ways = {asyncio.create_task(copied(reader, redis_writer)), asyncio.create_task(copied(redis_reader, writer))}
+    try:
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for way in ways:
+            way.cancel()
+        await asyncio.gather(*ways, return_exceptions=True)
+        redis_writer.close()
+        await asyncio.wait([asyncio.ensure_future(redis_writer.wait_closed())])
+
+
 # Something that was published, as a subscriber is told of it.
 _WORD = re.compile(rb"[*>]3\r\n\$7\r\nmessage\r\n\$\d+\r\n[^\r]*\r\n\$\d+\r\n[^\r]*\r\n")
 
@@ -85,16 +104,7 @@ async def deafening_proxy(place: str) -> AsyncIterator[tuple[str, list[bytes]]]:
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         host, port = place.split(":")
-        redis_reader, redis_writer = await asyncio.open_connection(host, int(port))
-        ways = {asyncio.create_task(copied(reader, redis_writer)), asyncio.create_task(copied(redis_reader, writer))}
-        try:
-            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for way in ways:
-                way.cancel()
-            await asyncio.gather(*ways, return_exceptions=True)
-            redis_writer.close()
-            await asyncio.wait([asyncio.ensure_future(redis_writer.wait_closed())])
+        await relayed(reader, writer, host, int(port), copied)
 
     async with loopback(serve) as at:
         yield f"redis://{at}", lost
