@@ -103,7 +103,7 @@ class Stopping(FolderObjects):
 
 
 def _do_at(stop: tuple[str, int], then: Callable[[], None]) -> None:
-    """From now on, do `then` at the `stop`: also at a picture that is decoded, and inside the put of a file."""
+    """From now on, do `then` at the `stop`: also at a decoded picture and inside the put or fetch of a file."""
     global _stop, _then
     _stop, _then = stop, then
     _counts.clear()
@@ -115,7 +115,8 @@ def _do_at(stop: tuple[str, int], then: Callable[[], None]) -> None:
         take(part, line)
 
     def synced(path: Path) -> None:
-        _reached("file")
+        # A fetch links and syncs a file as a put does: it takes it from an object, a put from the work folder.
+        _reached("fetch" if "objects" in path.parts else "file")
         sync(path)
 
     damage.Part.take, folder_objects._sync = taken, synced  # type: ignore[method-assign,assignment]

@@ -21,16 +21,16 @@ from .trouble import children_at_work_in, lines, mounting, packaging
 
 pytestmark = pytest.mark.slow
 
-# At which of its reports, pictures, files, small objects or deletions a step is killed.
+# At which of its reports, pictures, fetches, files, small objects or deletions a step is killed.
 KILLS: dict[str, list[tuple[str, int]]] = {
     "analyse": [("hash", 2)],
     "video-0": [("picture", 40), ("publish", 2)],
     "video-1": [("mux", 1), ("file", 1)],
     "sound": [("loudness", 2), ("file", 2)],
     "ts-0": [("mux", 2)],
-    "ts-1": [("check", 1), ("file", 2)],
+    "ts-1": [("fetch", 2), ("check", 1), ("file", 1)],
     # Four playlists come before the record, which is there when the first intermediate is deleted.
-    "finish": [("file", 1), ("put", 2), ("put", 4), ("delete", 1), ("delete", 3)],
+    "finish": [("fetch", 1), ("file", 1), ("put", 2), ("put", 4), ("delete", 1), ("delete", 3)],
 }
 
 
