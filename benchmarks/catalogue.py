@@ -15,7 +15,8 @@ from redis import Redis
 
 from benchmarks.report import figure, machine, spread
 from storage.catalogue import Catalogue
-from storage.records import AssetRecord, ClipRecord, LineupPart, LineupRecord, Rendition, Source
+from storage.clips import ClipRecord
+from storage.records import AssetRecord, LineupPart, LineupRecord, Rendition, Source
 from tests.redis_servers import Server, server, valkey_server
 
 LINEUPS = 100_000

@@ -18,7 +18,8 @@ from manifest_server.admin import actions
 from manifest_server.programming.pool import derived_id
 from manifest_server.viewer.clock import now_ms
 from storage.catalogue import Catalogue
-from storage.records import AssetRecord, ClipRecord
+from storage.clips import ClipRecord
+from storage.records import AssetRecord
 from tests.journeys.program import Machine, free_port
 from tests.redis_servers import Server, server, valkey_server
 from tests.stage import asset, on_air

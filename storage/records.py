@@ -5,9 +5,11 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
+from storage.clips import ClipRecord
 from storage.metadata import PoolQuery
+from storage.programme import Edit, Moment, Rules, TasteRevision
 from storage.record import Record
 
 MediaFormat = Literal["cmaf", "ts"]
@@ -103,10 +105,19 @@ class AssetRecord(Record):
 
 
 class PoolRevision(Record):
-    """From `tick` on, these assets are the channel's pool."""
+    """From `tick` on, these assets are the channel's pool, under these rules.
+
+    `tags`: for each tag that playout looks at, which of `assets` have it, by index; `ratings`: of each asset, or none
+    at all. They are kept here as what is said of an asset may change, and what has aired may not. `filler`: idents of
+    one segment each, of which the little time before a moment is made.
+    """
 
     tick: int
     assets: tuple[str, ...]
+    rules: Rules = Rules()
+    tags: dict[str, tuple[int, ...]] = Field(default_factory=dict)
+    ratings: tuple[int, ...] = ()
+    filler: tuple[str, ...] = ()
 
 
 class ChannelRecord(Record):
@@ -115,15 +126,19 @@ class ChannelRecord(Record):
     schema_version: Literal[1] = 1
     name: str
     version: int = 1  # rises with every change: compare-and-set
+    msn: int = 0  # before all that people choose: see REPLACE
+    dsn: int = 0
     revisions: tuple[PoolRevision, ...]
     epoch_ms: int | None = None  # None: never started
-    msn: int = 0
-    dsn: int = 0
     stop_tick: int | None = None  # None: on air, or never started
     target_duration_s: int = 4
     lookahead_ticks: int = 16 * TICKS_PER_SECOND
     lookback_ticks: int = 60 * TICKS_PER_SECOND
     query: PoolQuery | None = None  # what the pool follows; None: its assets were named
+    public: bool = True  # anybody may watch; else only with a playback token
+    moments: tuple[Moment, ...] = ()
+    edits: tuple[Edit, ...] = ()  # of everybody's lineup
+    overlaid: bool = False  # something is stored of some derived lineups: those are not to be derived without looking
 
 
 class ViewerRecord(Record):
@@ -131,28 +146,6 @@ class ViewerRecord(Record):
 
     name: str
     lineup: str | None = None
-
-
-class ClipRecord(Record):
-    """A run of whole segments of one asset: from `first` up to, not including, `last`; all without them."""
-
-    asset: str
-    first: int = 0
-    last: int | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_stored(cls, value: object) -> object:
-        """ "ASSET", "ASSET:FIRST" or "ASSET:FIRST:LAST" is how a lineup keeps it."""
-        if not isinstance(value, str):
-            return value
-        return dict(zip(cls.model_fields, value.split(":", 2), strict=False))
-
-    def stored(self) -> str:
-        """What a lineup keeps of it: its JSON would be half as long again, and there are 60 in a lineup."""
-        if self.last is not None:
-            return f"{self.asset}:{self.first}:{self.last}"
-        return f"{self.asset}:{self.first}" if self.first else self.asset
 
 
 class LineupPart(Record):
@@ -166,7 +159,9 @@ class LineupPart(Record):
 
 
 class LineupRecord(Record):
-    """A given lineup and its successors, in the order they take over. `version`: compare-and-set.
+    """A given lineup and its successors, in the order they take over, or what is stored of a derived one.
+
+    `version`: compare-and-set. A derived lineup has no parts here, only edits, or tastes of its viewer.
 
     The parts' ticks and numbers count for the run of the channel that began with the MSN `run_msn`; when the channel
     is started anew, the last part begins with it.
@@ -176,7 +171,9 @@ class LineupRecord(Record):
     id: str
     version: int = 1
     run_msn: int = 0
-    parts: Annotated[tuple[LineupPart, ...], Field(min_length=1)]
+    parts: tuple[LineupPart, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    tastes: tuple[TasteRevision, ...] = ()
 
     def stored(self) -> str:
         """Its JSON, with each clip as one word."""

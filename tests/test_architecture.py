@@ -19,6 +19,8 @@ FLOORS = {
     "storage.record": 0,
     "storage.records": 0,
     "storage.metadata": 0,
+    "storage.clips": 0,
+    "storage.programme": 0,
     "storage.job_records": 0,
     "storage.job_lua": 0,
     "storage.job_scripts": 0,
@@ -36,6 +38,7 @@ FLOORS = {
 }
 PURE = (
     "manifest_server.playout", "manifest_server.programming", "storage.record", "storage.records", "storage.metadata",
+    "storage.clips", "storage.programme",
     "storage.job_records", "storage.job_lua", "storage.job_scripts", "storage.keys", "storage.errors",
 )  # fmt: skip
 IMPURE_MODULES = {

@@ -11,12 +11,12 @@ from manifest_server.playout.ticks import position
 from manifest_server.programming.edits import TooLate, horizon, succeed
 from manifest_server.programming.pool import DERIVED
 from storage.catalogue import Catalogue
+from storage.clips import ClipRecord
 from storage.errors import BadInput, Conflict
 from storage.keys import checked_asset, checked_name
 from storage.records import (
     TICKS_PER_SECOND,
     ChannelRecord,
-    ClipRecord,
     LineupPart,
     LineupRecord,
     PoolRevision,

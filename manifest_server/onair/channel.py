@@ -10,8 +10,9 @@ from manifest_server.playout.lineup import Asset, Clip, Given, Lineup, Successio
 from manifest_server.playout.multivariant import Variant
 from manifest_server.playout.ticks import TICKS_PER_MS, position
 from manifest_server.programming.pool import Revision, derived
+from storage.clips import ClipRecord
 from storage.errors import NotFound, NotOnAir
-from storage.records import AssetRecord, ChannelRecord, ClipRecord, LineupPart, LineupRecord, MediaFormat, Rendition
+from storage.records import AssetRecord, ChannelRecord, LineupPart, LineupRecord, MediaFormat, Rendition
 
 # The first variant is what many players begin with (Apple HLS authoring specification 1.32).
 FIRST_VARIANT_BPS = 2_000_000

@@ -17,9 +17,10 @@ from manifest_server.playout.window import Window, last_position, window
 from manifest_server.programming.pool import DERIVED, derived_id
 from manifest_server.programming.shuffle import CYCLES_KEPT
 from storage.catalogue import Catalogue
+from storage.clips import ClipRecord
 from storage.errors import NotFound, Unavailable
 from storage.keys import ALL_ASSETS, checked_name
-from storage.records import ChannelRecord, ClipRecord, LineupRecord, ViewerRecord
+from storage.records import ChannelRecord, LineupRecord, ViewerRecord
 
 CHANNELS_KEPT = 1_000
 VIEWERS_KEPT = 100_000

@@ -4,8 +4,8 @@ from manifest_server.admin import actions
 from manifest_server.admin.preview import preview
 from manifest_server.onair.channels import Channels
 from storage.catalogue import Catalogue
+from storage.clips import ClipRecord
 from storage.errors import BadInput, Conflict, NotFound
-from storage.records import ClipRecord
 from tests.stage import EPOCH_MS, asset, on_air
 from tests.storage.catalogues import told
 

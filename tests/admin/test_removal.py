@@ -7,9 +7,9 @@ from manifest_server.admin.preview import preview
 from manifest_server.onair.channels import Channels
 from storage.asset_states import mark, state_of
 from storage.catalogue import Catalogue
+from storage.clips import ClipRecord
 from storage.errors import Conflict, NotFound
 from storage.objects import Objects
-from storage.records import ClipRecord
 from tests.admin.removing import AT_ONCE, FORCED, A, B, C, at, tell
 from tests.stage import EPOCH_MS
 

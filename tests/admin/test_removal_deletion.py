@@ -12,11 +12,12 @@ from manifest_server.onair.playlists import Playlists
 from storage.asset_index import reindex
 from storage.asset_states import mark, state_of
 from storage.catalogue import Catalogue
+from storage.clips import ClipRecord
 from storage.errors import Conflict, NotFound
 from storage.folder_objects import FolderObjects
 from storage.keys import ALL_ASSETS, asset_prefix, record_key
 from storage.objects import Objects
-from storage.records import AssetRecord, ClipRecord
+from storage.records import AssetRecord
 from tests.admin.removing import AT_ONCE, FORCED, A, B, C, at, tell
 from tests.stage import EPOCH_MS
 from tests.storage.backups import backup, flush, restored

@@ -8,8 +8,9 @@ from manifest_server.admin import actions
 from manifest_server.onair.channels import Channels
 from manifest_server.onair.playlists import Playlists
 from storage.catalogue import Catalogue
+from storage.clips import ClipRecord
 from storage.errors import Conflict, NotOnAir
-from storage.records import ClipRecord, LineupRecord
+from storage.records import LineupRecord
 from tests.playout.builders import Listed, read
 from tests.stage import EPOCH_MS, asset, on_air
 from tests.storage.catalogues import told

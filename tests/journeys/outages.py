@@ -17,7 +17,7 @@ from redis import Redis
 from manifest_server.admin import actions
 from manifest_server.viewer.clock import now_ms
 from storage.catalogue import Catalogue
-from storage.records import ClipRecord
+from storage.clips import ClipRecord
 from storage.settings import Settings
 from tests.admin.uploading import md5
 from tests.redis_servers import Server, server

@@ -15,8 +15,8 @@ from manifest_server.admin import actions
 from manifest_server.programming.pool import derived_id
 from manifest_server.viewer.clock import now_ms
 from storage.catalogue import Catalogue
+from storage.clips import ClipRecord
 from storage.errors import Conflict, NotOnAir, Unavailable
-from storage.records import ClipRecord
 from tests.redis_servers import Server, server
 from tests.stage import asset, on_air
 from tests.storage.proxy import deafening_proxy

@@ -19,12 +19,13 @@ from manifest_server.viewer.clock import now_ms
 from packager import fingerprint
 from storage import asset_ids, redis_clients
 from storage.catalogue import Catalogue
+from storage.clips import ClipRecord
 from storage.errors import Conflict, Unavailable
 from storage.folder_objects import FolderObjects
 from storage.job_records import JobFacts
 from storage.jobs import Jobs
 from storage.keys import segment_key
-from storage.records import ClipRecord, LineupRecord
+from storage.records import LineupRecord
 from storage.settings import Settings
 from tests.journeys.agreement import Watch
 from tests.journeys.players.available import encoder

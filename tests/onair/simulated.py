@@ -15,8 +15,9 @@ from manifest_server.onair.channel import Channel
 from manifest_server.playout.lineup import Succession
 from manifest_server.playout.window import Window, window
 from storage.catalogue import Catalogue
+from storage.clips import ClipRecord
 from storage.errors import Conflict, NotOnAir, Unavailable
-from storage.records import AssetRecord, ChannelRecord, ClipRecord, LineupPart, LineupRecord, PoolRevision
+from storage.records import AssetRecord, ChannelRecord, LineupPart, LineupRecord, PoolRevision
 from tests.stage import EPOCH_MS, asset
 
 # Segments of a second and of four: a short one is listed soonest after a boundary.

@@ -2,8 +2,9 @@ import pytest
 
 from manifest_server.onair.blobs import Blobs
 from manifest_server.onair.channel import Channel, stand_in
+from storage.clips import ClipRecord
 from storage.errors import NotFound
-from storage.records import ChannelRecord, ClipRecord, LineupPart, LineupRecord, PoolRevision
+from storage.records import ChannelRecord, LineupPart, LineupRecord, PoolRevision
 from tests.stage import EPOCH_MS, asset
 
 TALL, LOW = asset(1, rungs=("720p", "480p")), asset(2, rungs=("240p",))

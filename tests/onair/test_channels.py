@@ -10,8 +10,9 @@ from manifest_server.onair import follow
 from manifest_server.onair.channels import Channels
 from storage import keys
 from storage.catalogue import Catalogue
+from storage.clips import ClipRecord
 from storage.errors import NotFound, Unavailable
-from storage.records import ChannelRecord, ClipRecord
+from storage.records import ChannelRecord
 from tests.stage import EPOCH_MS, asset, on_air
 
 A, B = asset(1), asset(2)

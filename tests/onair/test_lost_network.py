@@ -13,8 +13,8 @@ from manifest_server.onair.channels import Channels
 from manifest_server.onair.follow import EVERY_S, READ_S
 from storage import redis_link
 from storage.catalogue import Catalogue
+from storage.clips import ClipRecord
 from storage.errors import Unavailable
-from storage.records import ClipRecord
 from tests.onair.streams import until
 from tests.redis_servers import Server, server
 from tests.stage import asset, on_air

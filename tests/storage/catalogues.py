@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from storage.catalogue import Catalogue
+from storage.clips import ClipRecord
 from storage.records import (
     AssetRecord,
     ChannelRecord,
-    ClipRecord,
     LineupPart,
     LineupRecord,
     PoolRevision,

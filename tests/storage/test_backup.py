@@ -13,8 +13,9 @@ from redis import Redis
 from storage import keys
 from storage.backup import read_backup
 from storage.catalogue import Catalogue
+from storage.clips import ClipRecord
 from storage.errors import BadInput, Conflict, Unavailable
-from storage.records import ChannelRecord, ClipRecord, LineupPart, LineupRecord, PoolRevision, ViewerRecord
+from storage.records import ChannelRecord, LineupPart, LineupRecord, PoolRevision, ViewerRecord
 from tests.redis_servers import cluster, cluster_url, watched
 from tests.storage.backups import backup, flush, restored
 from tests.storage.catalogues import LINEUP, MAIN, told

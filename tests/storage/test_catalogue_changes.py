@@ -9,8 +9,9 @@ from redis import Redis
 from storage import catalogue_writes, keys
 from storage.catalogue import Catalogue
 from storage.changes import Changes, Entry, read_changes
+from storage.clips import ClipRecord
 from storage.errors import Conflict, Unavailable
-from storage.records import ClipRecord, LineupRecord, ViewerRecord
+from storage.records import LineupRecord, ViewerRecord
 from tests.storage.catalogues import ASSET, LINEUP, MAIN, PART, told
 
 SECOND = MAIN.model_copy(update={"version": 2})

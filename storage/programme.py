@@ -1,0 +1,82 @@
+"""What a programme is made of beside its pool: rules, shared moments, edits, and what a viewer likes. Pure."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from storage.clips import ClipRecord
+from storage.metadata import OLDEST, Rating, Tags
+from storage.record import Record
+
+Count = Annotated[int, Field(ge=1, le=10_000)]
+
+
+class Rules(Record):
+    """How the clips of a pool are put in order. Those that cannot all be met are relaxed, the last named first.
+
+    `order`: "fixed" is that of the pool, "shuffled" a new one in every cycle and for every viewer, "weighted" one in
+    which what a viewer likes comes earlier and more often. Between two airings of an asset are at least
+    `repeat_clips` others, which last at least `repeat_s`; between two clips with a tag of `spacing` at least so many
+    without it. In each cycle at most so many clips of a tag of `limits` air.
+    """
+
+    order: Literal["fixed", "shuffled", "weighted"] = "shuffled"
+    limits: dict[str, Count] = Field(default_factory=dict)
+    spacing: dict[str, Count] = Field(default_factory=dict)
+    repeat_s: Annotated[int, Field(ge=0, le=7 * 86_400)] = 0
+    repeat_clips: Annotated[int, Field(ge=1, le=10_000)] = 1
+
+
+class Break(Record):
+    """A personal break inside a moment: behind its clip number `after` (from 1), for `length_ms`."""
+
+    after: Annotated[int, Field(ge=1)]
+    length_ms: Annotated[int, Field(ge=1000)]
+
+
+class Moment(Record):
+    """From `at_ms` (Unix milliseconds) on, everybody's stream is `clips`, at the same position.
+
+    With `every_ms` it comes again and again, up to but not including `until_ms`. `loops_until_ms`: the clips are
+    played over and over until then (a slate). With `resumes`, a clip that was cut for it goes on where it was cut.
+    """
+
+    id: str
+    at_ms: int
+    clips: Annotated[tuple[ClipRecord, ...], Field(min_length=1)]
+    title: str = ""
+    every_ms: Annotated[int, Field(ge=60_000)] | None = None
+    until_ms: int | None = None
+    loops_until_ms: int | None = None
+    resumes: bool = True
+    breaks: tuple[Break, ...] = ()
+
+
+class Edit(Record):
+    """At the first clip boundary at or after `tick`, these clips air, and of those to come `drop` do not."""
+
+    id: str
+    tick: int
+    clips: tuple[ClipRecord, ...] = ()
+    drop: Annotated[int, Field(ge=0, le=1000)] = 0
+
+
+class Taste(Record):
+    """What a viewer likes, as version `version` of their profile has it.
+
+    `likes`: by tag, from -1 (never) to 1. Assets of `without`, with a tag of `no_tags` or rated above `most_rating`
+    are none of theirs.
+    """
+
+    version: int = 1
+    likes: dict[str, Annotated[float, Field(ge=-1, le=1)]] = Field(default_factory=dict)
+    without: Annotated[tuple[str, ...], Field(max_length=1000)] = ()
+    no_tags: Tags = ()
+    most_rating: Rating = OLDEST
+
+
+class TasteRevision(Record):
+    """From the first clip boundary at or after `tick` on, this is the viewer's taste."""
+
+    tick: int
+    taste: Taste
