@@ -28,10 +28,14 @@ class Rules(Record):
 
 
 class Break(Record):
-    """A personal break inside a moment: behind its clip number `after` (from 1), for `length_ms`."""
+    """A personal break inside a moment: behind its clip number `after` (from 1), for `length_ms`.
+
+    It is filled for each viewer from `pool`, in an order of their own.
+    """
 
     after: Annotated[int, Field(ge=1)]
     length_ms: Annotated[int, Field(ge=1000)]
+    pool: Annotated[tuple[ClipRecord, ...], Field(min_length=1)]
 
 
 class Moment(Record):
@@ -39,11 +43,14 @@ class Moment(Record):
 
     With `every_ms` it comes again and again, up to but not including `until_ms`. `loops_until_ms`: the clips are
     played over and over until then (a slate). With `resumes`, a clip that was cut for it goes on where it was cut.
+    Of moments that overlap the first of the channel's counts. It was added when nothing before the tick
+    `known` could change any more.
     """
 
     id: str
     at_ms: int
     clips: Annotated[tuple[ClipRecord, ...], Field(min_length=1)]
+    known: int = 0
     title: str = ""
     every_ms: Annotated[int, Field(ge=60_000)] | None = None
     until_ms: int | None = None

@@ -24,11 +24,16 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A run of whole segments of one asset: from `first` up to, not including, `last`."""
+    """A run of whole segments of one asset: from `first` up to, not including, `last`.
+
+    The last segment stands for `extra` ticks more than its media lasts, less than a frame: what was left of the time
+    before a shared moment when no ident is that short.
+    """
 
     asset: Asset
     first: int
     last: int
+    extra: int = 0
 
     def __post_init__(self) -> None:
         if not 0 <= self.first < self.last < len(self.asset.ticks):
@@ -42,7 +47,7 @@ class Clip:
     @property
     def ticks(self) -> int:
         """Its length."""
-        return self.asset.ticks[self.last] - self.asset.ticks[self.first]
+        return self.asset.ticks[self.last] - self.asset.ticks[self.first] + self.extra
 
 
 class Cycle:
@@ -100,13 +105,23 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Lineup:
-    """An order of clips from tick `start` on, whose first segment has `msn` and whose first clip has `dsn`."""
+    """An order of clips from tick `start` on, whose first segment has `msn` and whose first clip has `dsn`.
+
+    It is on air from `since` on, a clip boundary; without, from its start. What comes before is never listed: so an
+    order goes on after something else in the middle of a cycle, and `start`, `msn` and `dsn` are only reckoned back.
+    """
 
     start: int
     msn: int
     dsn: int
     order: Order
     repeats: bool = True
+    since: int | None = None
+
+    @property
+    def begins(self) -> int:
+        """The tick from which on it is on air."""
+        return self.start if self.since is None else self.since
 
     @property
     def end(self) -> int | None:
@@ -151,7 +166,7 @@ class Succession:
         self.lineups = tuple(lineups)
         if not self.lineups:
             raise ValueError("a succession needs at least one lineup")
-        self._starts = tuple(lineup.start for lineup in self.lineups)
+        self._starts = tuple(lineup.begins for lineup in self.lineups)
         if any(b <= a for a, b in zip(self._starts, self._starts[1:], strict=False)):
             raise ValueError("each lineup must start after the one before")
         self._facts = tuple(map(_facts, self.lineups))
@@ -166,6 +181,7 @@ class Succession:
     def place(self, tick: int) -> Place:
         """The segment that contains `tick`: the first one before the start, the end place after the end."""
         index = 0 if tick < self._switch else bisect_right(self._starts, tick) - 1
+        tick = max(tick, self.start)
         start, msn, dsn, repeats, length, segments, clips, cycle_of = self._facts[index]
         offset = tick - start if tick > start else 0
         number = 0
@@ -182,7 +198,8 @@ class Succession:
             return Place(clip, start + starts[-2], clip.last, msn + segments, dsn + clips - 1)
         clip = cycle.clips[at]
         ticks, first, begins = clip.asset.ticks, clip.first, starts[at]
-        segment = bisect_right(ticks, offset - begins + ticks[first]) - 1
+        # In what its last segment stands for beyond its media, the asset's next one would be found.
+        segment = min(bisect_right(ticks, offset - begins + ticks[first]), clip.last) - 1
         # As Place(...) does it, without the call of a Python function in between: this is the hot path.
         return tuple.__new__(
             Place, (clip, start + begins, segment, msn + cycle.segments[at] + segment - first, dsn + at)
@@ -191,7 +208,7 @@ class Succession:
     def boundary(self, tick: int) -> Boundary | None:
         """The first clip start at or after `tick`; None when everything has ended before it."""
         for index in range(max(bisect_right(self._starts, tick) - 1, 0), len(self.lineups)):
-            found = _boundary(self.lineups[index], tick)
+            found = _boundary(self.lineups[index], max(tick, self._starts[index]))
             until = self.until(index)
             if found is not None and (until is None or found.tick <= until):
                 return found
@@ -199,7 +216,7 @@ class Succession:
 
     def succeeded(self, by: Lineup) -> "Succession":
         """This succession with `by` taking over at its start; what would have come later is dropped."""
-        return Succession((*(lineup for lineup in self.lineups if lineup.start < by.start), by))
+        return Succession((*(lineup for lineup in self.lineups if lineup.begins < by.begins), by))
 
 
 def _facts(lineup: Lineup) -> tuple[int, int, int, bool, int, int, int, Callable[[int], Cycle]]:

@@ -7,6 +7,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from manifest_server.playout.lineup import Asset
 from manifest_server.playout.ticks import date_ms, date_text
 from manifest_server.playout.window import Window
 
@@ -60,7 +61,7 @@ def media_playlist(
     """
     runs, msn, dsn, _, moves = window
     parts = [head, b"#EXT-X-MEDIA-SEQUENCE:%d\n#EXT-X-DISCONTINUITY-SEQUENCE:%d\n" % (msn, dsn - dsn_base)]
-    for asset, first, last, tick, _, _, opens in runs:
+    for asset, first, last, tick, _, _, opens, extra in runs:
         lines, offsets, map_line = blobs(asset.id)
         date = date_text(date_ms(epoch_ms, tick)).encode()
         parts += (
@@ -68,8 +69,19 @@ def media_playlist(
             date,
             b"\n",
             map_line,
-            lines[offsets[first] : offsets[last]],
+            lines[offsets[first] : offsets[last]]
+            if not extra
+            else _longer(lines, offsets, asset, first, last, extra),
         )
     if moves is None:
         parts.append(_END)
     return b"".join(parts)
+
+
+def _longer(lines: bytes, offsets: Sequence[int], asset: Asset, first: int, last: int, extra: int) -> bytes:
+    """The lines of a run whose last segment stands for `extra` ticks more than its media lasts."""
+    # As records.extinf_texts has it: each boundary is rounded, not each duration.
+    micros = [(tick * 200 + 9) // 18 for tick in (asset.ticks[last - 1], asset.ticks[last] + extra)]
+    whole, part = divmod(micros[1] - micros[0], 1_000_000)
+    uri = lines[offsets[last - 1] : offsets[last]].partition(b"\n")[2]
+    return lines[offsets[first] : offsets[last - 1]] + b"#EXTINF:%d.%06d,\n" % (whole, part) + uri

@@ -20,6 +20,7 @@ class Run(NamedTuple):
     msn: int
     dsn: int
     opens: bool  # its first segment is the clip's first: a discontinuity stands before it
+    extra: int = 0  # ticks by which the last listed segment is longer than its media (Clip.extra)
 
 
 class Window(NamedTuple):
@@ -58,10 +59,18 @@ def window(succession: Succession, position: int, lookahead: int, lookback: int,
     segment = bisect_right(ticks, since - zero) - 1 if since > start else clip.first
     if listed > segment:
         tick, opens = zero + ticks[segment], segment == clip.first
-        runs += (tuple.__new__(Run, (clip.asset, segment, listed, tick, msn - listed + segment, dsn, opens)),)
-    _, _, _, _, msn, dsn, opens = runs[0]
-    moves = None if ended else zero + ticks[listed + 1] - lookahead
-    return tuple.__new__(Window, (runs, msn, dsn - opens, zero + ticks[listed], moves))
+        extra = clip.extra if listed == clip.last else 0
+        runs += (tuple.__new__(Run, (clip.asset, segment, listed, tick, msn - listed + segment, dsn, opens, extra)),)
+    _, _, _, _, msn, dsn, opens, _ = runs[0]
+    edge_tick = zero + ticks[listed]
+    moves = None
+    if not ended:
+        moves = zero + ticks[listed + 1] - lookahead
+        if listed + 1 == clip.last:
+            moves += clip.extra
+    elif listed == clip.last:
+        edge_tick += clip.extra
+    return tuple.__new__(Window, (runs, msn, dsn - opens, edge_tick, moves))
 
 
 def last_position(succession: Succession, lookahead: int, stop: int | None) -> int:
@@ -75,6 +84,6 @@ def _before(succession: Succession, since: int, edge: Place) -> tuple[Run, ...]:
     runs = []
     while since < edge.start > succession.start:
         clip, start, segment, msn, dsn = place = succession.place(since)
-        runs.append(Run(clip.asset, segment, clip.last, place.tick, msn, dsn, segment == clip.first))
+        runs.append(Run(clip.asset, segment, clip.last, place.tick, msn, dsn, segment == clip.first, clip.extra))
         since = start + clip.ticks
     return tuple(runs)

@@ -1,0 +1,188 @@
+"""Spans of time in which all viewers see the same: when the moments of a channel are on air. Pure.
+
+Which spans there are between two instants depends on the moments and those instants alone, however long the channel
+has been on air.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from manifest_server.playout.lineup import NEVER, Clip
+from manifest_server.playout.ticks import TICKS_PER_MS
+from storage.programme import Moment
+from storage.records import TICKS_PER_SECOND
+
+WEEK_MS = 7 * 86_400_000
+DAY_MS = 86_400_000
+SHORTEST = TICKS_PER_SECOND  # no segment is shorter, so between two spans there is nothing, or as much as this
+WEEKS_KEPT = 8
+
+
+class Shared(NamedTuple):
+    """A moment with its clips, and for each of its breaks what that is drawn from."""
+
+    moment: Moment
+    clips: tuple[Clip, ...]
+    pods: tuple[tuple[Clip, ...], ...] = ()
+
+
+class Span(NamedTuple):
+    """From tick `start` to `end` everybody sees `clips`, over and over if it `loops`.
+
+    `pod`: from its end to the next span of the same `moment` viewers see these in an order of their own. At one that
+    `resets`, what a viewer sees next does not depend on what they saw before. `known`: see Moment.
+    """
+
+    start: int
+    end: int
+    clips: tuple[Clip, ...]
+    moment: str
+    loops: bool = False
+    resumes: bool = True
+    resets: bool = False
+    pod: tuple[Clip, ...] = ()
+    known: int = 0
+
+
+class Spans:
+    """The spans of a channel whose tick 0 is at `epoch_ms` (Unix milliseconds)."""
+
+    def __init__(self, moments: Sequence[Shared], epoch_ms: int) -> None:
+        self._epoch_ms = epoch_ms
+        self._moments = tuple(_Repeated(one, epoch_ms) for one in moments)
+        self._weeks: dict[int, tuple[Span, ...]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._moments)
+
+    def after(self, tick: int, until: int) -> Iterator[Span]:
+        """Those that begin at or after `tick` and before `until`, in order."""
+        week = self._week(tick)
+        while self._week_start(week) < until:
+            for span in self._of_week(week):
+                if tick <= span.start < until:
+                    yield span
+            if all(one.last_start < self._week_start(week + 1) for one in self._moments):
+                return
+            week += 1
+
+    def anchor(self, tick: int) -> Span | None:
+        """The last one that resets and begins at or before `tick`."""
+        week = self._week(tick)
+        while True:
+            for span in reversed(self._of_week(week)):
+                if span.resets and span.start <= tick:
+                    return span
+            before = max((one.before(self._week_start(week)) for one in self._moments), default=-1)
+            if before < 0:
+                return None
+            week = self._week(before)
+
+    def _week(self, tick: int) -> int:
+        return (self._epoch_ms + tick // TICKS_PER_MS) // WEEK_MS
+
+    def _week_start(self, week: int) -> int:
+        return (week * WEEK_MS - self._epoch_ms) * TICKS_PER_MS
+
+    def _of_week(self, week: int) -> tuple[Span, ...]:
+        found = self._weeks.get(week)
+        if found is None:
+            while len(self._weeks) >= WEEKS_KEPT:
+                del self._weeks[next(iter(self._weeks))]
+            found = self._weeks[week] = self._made(self._week_start(week), self._week_start(week + 1))
+        return found
+
+    def _made(self, start: int, end: int) -> tuple[Span, ...]:
+        found: list[Span] = []
+        above: list[Span] = []  # of moments that go first
+        for one in self._moments:
+            mine = list(one.between(start, end))
+            found += filter(None, (_beside(span, above) for span in mine if start <= span.start < end))
+            above += mine
+        found.sort(key=lambda span: span.start)
+        return tuple(self._reset(found))
+
+    def _reset(self, spans: list[Span]) -> Iterator[Span]:
+        """Once a week, and once a day where nothing goes on, so that nobody has to reckon from the beginning."""
+        last_day = None
+        for number, span in enumerate(spans):
+            day = (self._epoch_ms + span.start // TICKS_PER_MS) // DAY_MS
+            yield span._replace(resets=number == 0 or (day != last_day and not span.resumes))
+            last_day = day
+
+
+class _Repeated:
+    """When one moment is on air, others left aside. Ticks."""
+
+    def __init__(self, shared: Shared, epoch_ms: int) -> None:
+        moment = shared.moment
+        self._first = (moment.at_ms - epoch_ms) * TICKS_PER_MS
+        self._every = None if moment.every_ms is None else moment.every_ms * TICKS_PER_MS
+        self._until = NEVER if moment.until_ms is None else (moment.until_ms - epoch_ms) * TICKS_PER_MS
+        self._parts = tuple(_parts(shared, epoch_ms))
+        self._length = self._parts[-1].end
+        if self._every is None:
+            self.last_start = self._first + self._parts[-1].start
+        else:
+            self.last_start = self._until
+
+    def before(self, tick: int) -> int:
+        """The last start of one of its spans before `tick`; negative: none since the epoch."""
+        if self._every is None:
+            starts = [self._first + part.start for part in self._parts]
+        else:
+            number = (min(tick, self._until) - 1 - self._first) // self._every
+            starts = [
+                self._first + one * self._every + part.start
+                for one in range(max(number - self._length // self._every - 1, 0), number + 1)
+                for part in self._parts
+            ]
+        return max((start for start in starts if start < tick), default=-1)
+
+    def between(self, start: int, end: int) -> Iterator[Span]:
+        """Its spans that are on air in this time, or begin within a moment of it; none from before the epoch."""
+        lowest = max((start - self._length - SHORTEST - self._first) // (self._every or NEVER), 0)
+        number = lowest
+        while True:
+            first = self._first + number * (self._every or 0)
+            if first >= min(end + SHORTEST, self._until):
+                return
+            # The channel has to begin with something.
+            if first == 0 or first >= SHORTEST:
+                for part in self._parts:
+                    yield part._replace(start=first + part.start, end=first + part.end)
+            if self._every is None:
+                return
+            number += 1
+
+
+def _parts(shared: Shared, epoch_ms: int) -> Iterator[Span]:
+    """The spans of a moment, from its own beginning."""
+    moment = shared.moment
+    common = {"moment": moment.id, "resumes": moment.resumes, "known": moment.known}
+    if moment.loops_until_ms is not None:
+        length = (moment.loops_until_ms - moment.at_ms) * TICKS_PER_MS
+        yield Span(0, length, shared.clips, loops=True, **common)  # type: ignore[arg-type]
+        return
+    at = begun = 0
+    for part, pod in zip(moment.breaks, shared.pods, strict=True):
+        clips = shared.clips[begun : part.after]
+        end = at + sum(clip.ticks for clip in clips)
+        yield Span(at, end, clips, pod=pod, **common)  # type: ignore[arg-type]
+        at, begun = end + part.length_ms * TICKS_PER_MS, part.after
+    clips = shared.clips[begun:]
+    yield Span(at, at + sum(clip.ticks for clip in clips), clips, **common)  # type: ignore[arg-type]
+
+
+def _beside(span: Span, above: Sequence[Span]) -> Span | None:
+    """What others, which go first, leave of a span: all, its beginning, or nothing."""
+    for other in above:
+        if other.start <= span.start:
+            if span.start < other.end or 0 < span.start - other.end < SHORTEST:
+                return None
+        elif other.start < span.end + SHORTEST and other.start != span.end:
+            if other.start - span.start < SHORTEST:
+                return None
+            span = span._replace(end=min(other.start, span.end) if other.start < span.end else other.start)
+    return span
