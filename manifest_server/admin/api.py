@@ -15,27 +15,39 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from manifest_server.admin.refusals import refused
 from manifest_server.viewer.answers import error_answer, failed
 from storage.errors import BadInput, StreamSyncError
 
-BODY_LIMIT = 64 << 10  # bytes; the longest that a door takes, 100 parts with their checksums, has 7,000
+BODY_LIMIT = 256 << 10  # bytes; the longest that a door takes is a pool, or a lineup, of some 7,000 assets
+IMPORT_LIMIT = 256 << 20  # a whole channel, which goes to the disk as it comes
+_IMPORT_PATH = re.compile(r"/channels/[^/]+/import")
 # Open: a description of what anybody can read in the sources, and the door that its own signature opens.
 _OPEN_PATH = "/openapi.json"
 _SIGNED_PATH = re.compile(r"/uploads/[^/]+/parts/[0-9]+")
 _SIGNED_METHODS = {"PUT", "OPTIONS"}
 
 
-def api(token: SecretStr, routers: Sequence[APIRouter], signed: Sequence[APIRouter] = ()) -> FastAPI:
+def api(
+    token: SecretStr, routers: Sequence[APIRouter], signed: Sequence[APIRouter] = (), inner: Sequence[Middleware] = ()
+) -> FastAPI:
     """The API behind `token`, but for the doors of `signed`, which see to it by themselves."""
+    return ungated(routers, signed, (Middleware(Gate, token=token), *inner))
+
+
+def ungated(
+    routers: Sequence[APIRouter], signed: Sequence[APIRouter] = (), middleware: Sequence[Middleware] = ()
+) -> FastAPI:
+    """The API without a gate: for the command line, which is on this side of it."""
     app = FastAPI(
         title="StreamSync",
         version="1",
         docs_url=None,  # the pages come from a CDN
         redoc_url=None,
         redirect_slashes=False,
-        middleware=[Middleware(Gate, token=token)],
+        middleware=middleware,
         exception_handlers={
-            StreamSyncError: failed,
+            StreamSyncError: refused,
             HTTPException: failed,
             RequestValidationError: _invalid,
             Exception: failed,
@@ -73,10 +85,10 @@ class Gate:
                 scope, HTTPStatus.UNAUTHORIZED, "this needs the header Authorization: Bearer TOKEN", headers
             )
             await answer(scope, receive, send)
-        elif _length(request) > BODY_LIMIT:
-            await _refused(scope, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _TOO_LONG)(scope, receive, send)
+        elif _length(request) > (limit := _limit(path)):
+            await _refused(scope, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _too_long(limit))(scope, receive, send)
         else:
-            await self._app(scope, _bounded(receive), _private(send))
+            await self._app(scope, _bounded(receive, limit), _private(send))
 
     def _is_known(self, authorization: str) -> bool:
         scheme, _, given = authorization.partition(" ")
@@ -85,16 +97,21 @@ class Gate:
         return same and scheme.lower() == "bearer"
 
 
-def _bounded(receive: Receive) -> Receive:
-    """The body, but no more than BODY_LIMIT of one whose length was not told."""
+def _limit(path: str) -> int:
+    """How many bytes a body may have."""
+    return IMPORT_LIMIT if _IMPORT_PATH.fullmatch(path) else BODY_LIMIT
+
+
+def _bounded(receive: Receive, limit: int) -> Receive:
+    """The body, but no more than `limit` bytes of one whose length was not told."""
     taken = 0
 
     async def some() -> Message:
         nonlocal taken
         message = await receive()
         taken += len(message.get("body", b""))
-        if taken > BODY_LIMIT:
-            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _TOO_LONG)
+        if taken > limit:
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _too_long(limit))
         return message
 
     return some
@@ -112,7 +129,8 @@ def _private(send: Send) -> Send:
     return some
 
 
-_TOO_LONG = f"the body is over {BODY_LIMIT} bytes long"
+def _too_long(limit: int) -> str:
+    return f"the body is over {limit} bytes long"
 
 
 def _length(request: Request) -> int:

@@ -115,7 +115,7 @@ def test_a_body_has_a_limit_whether_its_length_was_told_or_not() -> None:
     for content in (b"x" * (BODY_LIMIT + 1), endless()):
         answer = told(lambda client, body=content: client.post("/things", headers=BEARER, content=body))  # type: ignore[misc]
         assert answer.status_code == 413
-        assert answer.json() == {"error": "the body is over 65536 bytes long"}
+        assert answer.json() == {"error": "the body is over 262144 bytes long"}
 
 
 def test_the_description_is_open_and_names_the_token() -> None:
