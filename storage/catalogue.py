@@ -7,6 +7,8 @@ What is written together shares a hash tag (keys.py). What changed is told in st
 import asyncio
 import re
 from collections.abc import AsyncIterator, Iterable, Set
+from contextlib import suppress
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -15,10 +17,12 @@ from storage.catalogue_writes import CHANNEL_FIELD, Write, Writer
 from storage.changes import COUNT, Changes, read_changes
 from storage.errors import NotFound
 from storage.metadata_index import MetadataIndex
+from storage.pages import page
 from storage.record_fields import AnyRecord, asset_write, batches, parsed
 from storage.records import AssetRecord, ChannelRecord, LineupRecord, ViewerRecord
 from storage.redis_link import Link, text
 from storage.scan import scan
+from storage.tokens import TokenIndex
 
 _ASSET_ID = re.compile(r"[0-9a-f]{32}")
 
@@ -34,6 +38,7 @@ class Catalogue:
         self._link = link
         self._writer = Writer(link, replicas)
         self.metadata = MetadataIndex(link, self._writer)
+        self.tokens = TokenIndex(link, self._writer)
 
     @classmethod
     def connect(cls, url: str, replicas: int = 0) -> Self:
@@ -162,6 +167,10 @@ class Catalogue:
         """Store a viewer of a channel, replacing the one of this name."""
         await self._writer.put(viewer_write(channel, record))
 
+    async def put_viewers(self, channel: str, records: Iterable[ViewerRecord]) -> None:
+        """Store some viewers of a channel in one go."""
+        await self._writer.put_all([viewer_write(channel, record) for record in records])
+
     async def viewer(self, channel: str, name: str) -> ViewerRecord | None:
         """A viewer of a channel, if one was stored."""
         return await self._read(ViewerRecord, keys.viewers_key(channel), name)
@@ -183,7 +192,36 @@ class Catalogue:
         """
         await self._writer.replace(lineup_write(channel, record), record.version, deadline_ms, "LineupRecord")
 
+    async def remove_lineup(self, channel: str, record: LineupRecord) -> None:
+        """Take a lineup away that was read as this. Raises Conflict if it was changed since."""
+        gone = replace(lineup_write(channel, record), record="", run_msn=None)
+        with suppress(NotFound):  # gone is gone
+            await self._writer.replace(gone, record.version + 1, None, "LineupRecord")
+
+    async def viewers_page(
+        self, channel: str, after: str | None, limit: int
+    ) -> tuple[list[ViewerRecord], str | None]:
+        """Some stored viewers of a channel, in no order, and where to go on. See pages.py."""
+        key = keys.viewers_key(channel)
+        found, then = await page(self._link, key, after, limit)
+        return [parsed(ViewerRecord, stored, key, name) for name, stored in found], then
+
+    async def lineups_page(
+        self, channel: str, after: str | None, limit: int
+    ) -> tuple[list[LineupRecord], str | None]:
+        """Some lineups of a channel, in no order, and where to go on. See pages.py."""
+        key = keys.lineups_key(channel)
+        found, then = await page(self._link, key, after, limit)
+        return [parsed(LineupRecord, stored, key, name) for name, stored in found], then
+
     # For removal ----------------------------------------------------------
+
+    async def viewers_on(self, channel: str, lineup: str) -> AsyncIterator[str]:
+        """The viewers of a channel that were put on a lineup; some perhaps twice."""
+        key = keys.viewers_key(channel)
+        async for viewer, stored in scan(self._link, key):
+            if lineup in stored and parsed(ViewerRecord, stored, key, viewer).lineup == lineup:
+                yield viewer
 
     async def states_of(self, assets: Iterable[str]) -> dict[str, str]:
         """The state of those of these assets that have one."""
