@@ -140,6 +140,14 @@ class ChannelRecord(Record):
     edits: tuple[Edit, ...] = ()  # of everybody's lineup
     overlaid: bool = False  # something is stored of some derived lineups: those are not to be derived without looking
 
+    @property
+    def named(self) -> set[str]:
+        """Every asset that it names: of its pools and filler, past ones too, its moments and its edits."""
+        pools = {asset for revision in self.revisions for asset in (*revision.assets, *revision.filler)}
+        clips = [clip for moment in self.moments for clip in moment.clips]
+        clips += [clip for edit in self.edits for clip in edit.clips]
+        return pools | {clip.asset for clip in clips}
+
 
 class ViewerRecord(Record):
     """A viewer of a channel. Without `lineup` they are on the one derived from their name."""

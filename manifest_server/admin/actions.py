@@ -10,6 +10,7 @@ from manifest_server.playout.days import NUMBERS_SINCE_S
 from manifest_server.playout.ticks import position
 from manifest_server.programming.edits import TooLate, horizon, succeed
 from manifest_server.programming.pool import DERIVED
+from manifest_server.programming.revisions import revised
 from storage.catalogue import Catalogue
 from storage.clips import ClipRecord
 from storage.errors import BadInput, Conflict
@@ -56,7 +57,8 @@ async def start_channel(catalogue: Catalogue, name: str, epoch_ms: int) -> Chann
     channel = await catalogue.channel(name)
     if channel.epoch_ms is not None and channel.stop_tick is None:
         raise Conflict(f"channel {name!r} is on air already")
-    await _check_live(catalogue, channel.revisions[-1].assets)
+    last = channel.revisions[-1]
+    await _check_live(catalogue, (*last.assets, *last.filler))
     # A segment lasts a second or more, so that a channel started later begins above what it ever listed.
     msn = max(epoch_ms // 1000 - NUMBERS_SINCE_S, channel.msn, 1)
     if channel.epoch_ms is not None and channel.stop_tick is not None:
@@ -72,7 +74,7 @@ async def start_channel(catalogue: Catalogue, name: str, epoch_ms: int) -> Chann
         stop_tick=None,
         msn=msn,
         dsn=msn,  # for both, as there are no more clips than segments; see playout/days.py for what is printed
-        revisions=(PoolRevision(tick=0, assets=channel.revisions[-1].assets),),
+        revisions=(revised(last, 0),),
     )
 
 
@@ -105,7 +107,7 @@ async def set_pool(catalogue: Catalogue, name: str, assets: Sequence[str], clock
     deadline_ms = await deadline(catalogue, name)
     channel = await catalogue.channel(name)
     tick = changes_from(channel, clock())
-    revisions = (*kept_revisions(channel, tick), PoolRevision(tick=tick, assets=pool))
+    revisions = (*kept_revisions(channel, tick), revised(channel.revisions[-1], tick, assets=pool))
     return await replaced(catalogue, channel, deadline_ms, revisions=revisions, query=None)
 
 

@@ -6,9 +6,10 @@ What rights will change within a day is planned with it, so that it happens in t
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from manifest_server.admin.actions import Clock, changes_from, deadline, kept_revisions, replaced
+from manifest_server.admin.actions import Clock, changes_from, check_version, deadline, kept_revisions, replaced
 from manifest_server.playout.ticks import TICKS_PER_MS, date_ms, date_text, position
 from manifest_server.programming.query import Candidate, explained, selections
+from manifest_server.programming.revisions import revised
 from storage.catalogue import Catalogue
 from storage.errors import Conflict
 from storage.keys import checked_name
@@ -30,7 +31,9 @@ class Followed:
     empty_ms: int | None
 
 
-async def set_query(catalogue: Catalogue, name: str, query: PoolQuery, clock: Clock) -> Followed:
+async def set_query(
+    catalogue: Catalogue, name: str, query: PoolQuery, clock: Clock, version: int | None = None
+) -> Followed:
     """Let a channel's pool follow a query from the change horizon on.
 
     Raises NotFound, and Conflict if the query leaves nothing, be it only when rights end within a day.
@@ -38,6 +41,7 @@ async def set_query(catalogue: Catalogue, name: str, query: PoolQuery, clock: Cl
     among = await candidates(catalogue)
     deadline_ms = await deadline(catalogue, checked_name("channel", name))
     channel = await catalogue.channel(name)
+    check_version(f"channel {name!r}", channel.version, version)
     revisions, empty_ms = _planned(channel, query, among, clock())
     if empty_ms is not None:
         why = explained(query, {one.asset: one.metadata for one in among})
@@ -87,13 +91,16 @@ def _planned(
     first = changes_from(channel, now_ms)
     kept = kept_revisions(channel, first)
     epoch_ms, from_ms, until_ms = _span(channel, first, now_ms)
-    planned, empty_ms = list(kept), None
+    planned, last, empty_ms = list(kept), channel.revisions[-1], None
     for selection in selections(query, among, from_ms, until_ms):
         if not selection.assets:
             empty_ms = selection.at_ms if empty_ms is None else empty_ms
-        elif not planned or planned[-1].assets != selection.assets:
-            tick = max(first, position(selection.at_ms, epoch_ms))
-            planned.append(PoolRevision(tick=tick, assets=selection.assets))
+            continue
+        tick = max(first, position(selection.at_ms, epoch_ms))
+        base = planned[-1] if planned else last
+        changed = revised(base, tick, assets=selection.assets, rules=last.rules, filler=last.filler)
+        if not planned or changed != revised(base, tick):
+            planned.append(changed)
     # A channel that has not begun has a pool from its first tick on.
     return tuple(planned) if planned and planned[0].tick == 0 else channel.revisions, empty_ms
 

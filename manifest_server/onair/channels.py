@@ -171,7 +171,7 @@ class Channels:
 
     async def ready(self, record: ChannelRecord) -> Channel:
         """The channel of a record that was loaded elsewhere, with all its assets."""
-        return Channel(record, await self._assets.of(a for revision in record.revisions for a in revision.assets))
+        return Channel(record, await self._assets.of(record.named))
 
     def _is_wanted(self, source: str) -> bool:
         return source in self._channels or source == ALL_ASSETS
