@@ -200,6 +200,12 @@ def _clips(clips: Sequence[ClipRecord]) -> tuple[ClipRecord, ...]:
     return tuple(clips)
 
 
+def check_version(what: str, version: int, wanted: int | None) -> None:
+    """Raises Conflict if something is no longer at the version that a change was made for."""
+    if wanted is not None and wanted != version:
+        raise Conflict(f"{what} is at version {version}, not {wanted}")
+
+
 async def deadline(catalogue: Catalogue, channel: str) -> int:
     """Until when, by Redis's clock, a change may be stored whose place is computed from now on."""
     return await catalogue.redis_ms(checked_name("channel", channel)) + WRITE_MS
