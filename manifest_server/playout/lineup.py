@@ -63,6 +63,13 @@ class Cycle:
         self.ticks = array("q", accumulate((clip.ticks for clip in self.clips), initial=0))
         self.segments = array("q", accumulate((clip.last - clip.first for clip in self.clips), initial=0))
 
+    @classmethod
+    def summed(cls, clips: tuple[Clip, ...], ticks: "array[int]", segments: "array[int]") -> "Cycle":
+        """The cycle of clips whose prefix sums somebody has."""
+        cycle = cls.__new__(cls)
+        cycle.clips, cycle.ticks, cycle.segments = clips, ticks, segments
+        return cycle
+
 
 class Order(Protocol):
     """What airs in each cycle of a lineup. The totals are the same in every cycle."""
@@ -208,7 +215,7 @@ class Succession:
     def boundary(self, tick: int) -> Boundary | None:
         """The first clip start at or after `tick`; None when everything has ended before it."""
         for index in range(max(bisect_right(self._starts, tick) - 1, 0), len(self.lineups)):
-            found = _boundary(self.lineups[index], max(tick, self._starts[index]))
+            found = boundary(self.lineups[index], max(tick, self._starts[index]))
             until = self.until(index)
             if found is not None and (until is None or found.tick <= until):
                 return found
@@ -226,8 +233,8 @@ def _facts(lineup: Lineup) -> tuple[int, int, int, bool, int, int, int, Callable
     return (lineup.start, lineup.msn, lineup.dsn, lineup.repeats, *totals, order.cycle)
 
 
-def _boundary(lineup: Lineup, tick: int) -> Boundary | None:
-    """The first clip start of one lineup at or after `tick`, its very end included."""
+def boundary(lineup: Lineup, tick: int) -> Boundary | None:
+    """The first clip start of one lineup at or after `tick`, its very end included; None when it has ended before."""
     order = lineup.order
     offset = max(tick - lineup.start, 0)
     if not lineup.repeats and offset > order.ticks:
