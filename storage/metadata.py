@@ -14,6 +14,7 @@ from storage.record import Record
 
 TAGS_LIMIT = 50
 OLDEST = 21  # the highest minimum age in use anywhere
+FILLER = "filler"  # in `more`, and a tag: an ident for the time before a moment, which is in no pool that follows
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
 
@@ -92,6 +93,11 @@ class AssetMetadata(Record):
     rights_from_ms: Annotated[int, Field(ge=0)] | None = None
     rights_until_ms: Annotated[int, Field(ge=0)] | None = None
     more: More = Field(default_factory=dict)
+
+    @property
+    def is_filler(self) -> bool:
+        """Whether it is there to fill the time before a moment, not to be in a pool."""
+        return FILLER in self.more
 
     @model_validator(mode="after")
     def _rights_last(self) -> Self:

@@ -22,10 +22,11 @@ class Selection(NamedTuple):
 
 
 def matches(query: PoolQuery, metadata: AssetMetadata) -> bool:
-    """Whether the query selects such an asset, its rights left aside."""
+    """Whether the query selects such an asset, its rights left aside. Filler is never selected."""
     tags = set(metadata.tags)
     return (
-        tags.issuperset(query.tags)
+        not metadata.is_filler
+        and tags.issuperset(query.tags)
         and (not query.any_tags or not tags.isdisjoint(query.any_tags))
         and tags.isdisjoint(query.no_tags)
         and (not query.languages or _speaks(metadata.language, query.languages))
@@ -66,6 +67,7 @@ def _speaks(language: str | None, wanted: Iterable[str]) -> bool:
 
 def explained(query: PoolQuery, metadata: Mapping[str, AssetMetadata]) -> str:
     """Why no asset is in a pool, for people: how many there are, and how many each condition alone would leave."""
+    metadata = {asset: said for asset, said in metadata.items() if not said.is_filler}
     kept = {
         name: sum(matches(PoolQuery(**{name: value}), one) for one in metadata.values())
         for name, value in query.model_dump(exclude_defaults=True).items()

@@ -38,6 +38,9 @@ def said(asset: str, **what: object) -> AssetMetadata:
         ({"more": {"Series": "One"}}, {"more": {"series": "One"}}, True),
         ({"more": {"series": "One"}}, {"more": {"series": "Two"}}, False),
         ({"without": ["a"]}, {}, False),
+        ({}, {"tags": ["filler"]}, True),
+        ({}, {"more": {"Filler": "26 frames at 25"}}, False),  # it is there for the time before a moment
+        ({"more": {"filler": "26 frames at 25"}}, {"more": {"filler": "26 frames at 25"}}, False),
     ],
 )
 def test_a_query_selects(query: dict[str, object], metadata: dict[str, object], found: bool) -> None:
@@ -92,3 +95,4 @@ def test_an_empty_pool_is_explained() -> None:
     assert not [one for one in metadata.values() if matches(query, one)]
     assert explained(query, metadata) == "of 2 assets it would leave 1 by tags, 1 by most rating"
     assert explained(PoolQuery(), {}) == "there are 0 assets"
+    assert explained(PoolQuery(), {"f": said("f", more={"filler": "x"})}) == "there are 0 assets"
