@@ -1,7 +1,7 @@
 """The catalogue as one file: compressed lines of JSON; the first says what it is, the last that it is whole.
 
-Channels, viewers, lineups, the states of assets and what is said of them; not the index of assets, which
-`streamsync reindex` makes, and not the packaging queue.
+Channels, viewers, lineups, the states of assets and what is said of them, machine tokens; not the index of assets,
+which `streamsync reindex` makes, and not the packaging queue.
 """
 
 import gzip
@@ -20,6 +20,7 @@ from storage.record import Record, first_fault
 from storage.records import ChannelRecord, LineupRecord, ViewerRecord
 from storage.redis_link import Link, text
 from storage.scan import scan
+from storage.token_record import TokenRecord
 
 FORMAT = "streamsync catalogue"
 VERSION = 1
@@ -73,6 +74,13 @@ class MetadataLine(Record):
     record: AssetMetadata
 
 
+class TokenLine(Record):
+    """A machine token, of which the secret is not stored."""
+
+    kind: Literal["token"] = "token"
+    record: TokenRecord
+
+
 class End(Record):
     """The last line. `lines`: how many there are, this one and the first not counted."""
 
@@ -80,7 +88,7 @@ class End(Record):
     lines: int
 
 
-Line = ChannelLine | ViewerLine | LineupLine | StateLine | MetadataLine
+Line = ChannelLine | ViewerLine | LineupLine | StateLine | MetadataLine | TokenLine
 _ANY: TypeAdapter[Head | Line | End] = TypeAdapter(Annotated[Head | Line | End, Field(discriminator="kind")])
 
 
@@ -189,6 +197,8 @@ async def _lines(link: Link) -> AsyncIterator[bytes]:
         yield _line("state", json.dumps({"asset": asset, "state": state})[1:-1])
     async for record in _records(link, keys.ASSET_METADATA, AssetMetadata):
         yield _line("metadata", f'"record":{record}')
+    async for record in _records(link, keys.TOKENS, TokenRecord):
+        yield _line("token", f'"record":{record}')
     for channel in await channel_names(link):
         where = f'"channel":{json.dumps(channel)}'
         # Viewers, lineups, channel: each refers to what is read after it, and stays as long as that does.

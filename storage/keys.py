@@ -102,6 +102,13 @@ CHANNEL_INDEX = "streamsync:{channels}:index"
 PROGRAMMED = "streamsync:{channels}:programmed"  # there for as long as nobody need look after the pools
 CHANGES = "streamsync:changes"  # where it is published whose changes have grown: a channel's, or ALL_ASSETS
 ALL_ASSETS = "{assets}"  # not a name, so no channel can have it
+TOKENS = "streamsync:{tokens}:index"
+ALL_TOKENS = "{tokens}"  # likewise
+
+
+def answer_key(digest: str) -> str:
+    """The first answer to a request with an Idempotency-Key."""
+    return f"streamsync:{{answer:{digest}}}"
 
 
 def channel_key(channel: str) -> str:
@@ -120,9 +127,9 @@ def lineups_key(channel: str) -> str:
 
 
 def changes_key(source: str) -> str:
-    """Stream of what changed on a channel, or in the index of assets."""
+    """Stream of what changed on a channel, in the index of assets, or among the tokens."""
     # Not "{assets}:changes": that is what the changes of a channel called "assets" are in.
-    return "streamsync:{assets}:index-changes" if source == ALL_ASSETS else f"streamsync:{{{source}}}:changes"
+    return f"streamsync:{source}:index-changes" if source[:1] == "{" else f"streamsync:{{{source}}}:changes"
 
 
 # The packaging queue: all of it in one slot ---------------------------------

@@ -6,12 +6,22 @@ from operator import attrgetter
 from typing import IO
 
 from storage import keys
-from storage.backup import ChannelLine, Line, LineupLine, MetadataLine, StateLine, channel_names, read_backup
+from storage.backup import (
+    ChannelLine,
+    Line,
+    LineupLine,
+    MetadataLine,
+    StateLine,
+    TokenLine,
+    channel_names,
+    read_backup,
+)
 from storage.catalogue import channel_write, lineup_write, viewer_write
 from storage.catalogue_writes import Write, Writer
 from storage.errors import Conflict
 from storage.record_fields import asset_write
 from storage.redis_link import Link
+from storage.tokens import token_write
 
 _BATCH = 100
 
@@ -45,7 +55,7 @@ async def restore(
 
 
 async def _empty(link: Link, channels: Iterable[str]) -> None:
-    """Remove all channels and all that is theirs, the states of assets and what is said of them."""
+    """Remove all channels and all that is theirs, the states of assets, what is said of them, and machine tokens."""
     for channel in channels:
         gone = (keys.channel_key(channel), keys.viewers_key(channel), keys.lineups_key(channel))
         # Whoever follows the changes and finds them gone reads everything anew.
@@ -56,6 +66,7 @@ async def _empty(link: Link, channels: Iterable[str]) -> None:
     await link.ask(
         key, ("DEL", keys.ASSET_STATES, keys.ASSET_METADATA, key), ("PUBLISH", keys.CHANGES, keys.ALL_ASSETS)
     )
+    await link.ask(keys.TOKENS, ("DEL", keys.TOKENS, keys.changes_key(keys.ALL_TOKENS)))
 
 
 def _write(line: Line) -> Write:
@@ -66,6 +77,8 @@ def _write(line: Line) -> Write:
             return asset_write(keys.ASSET_STATES, "state", line.asset, line.state)
         case MetadataLine():
             return asset_write(keys.ASSET_METADATA, "metadata", line.record.asset, line.record.stored())
+        case TokenLine():
+            return token_write(line.record.id, line.record.stored())
         case LineupLine():
             return lineup_write(line.channel, line.record)
     return viewer_write(line.channel, line.record)

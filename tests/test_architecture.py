@@ -26,6 +26,7 @@ FLOORS = {
     "storage.job_scripts": 0,
     "storage.settings": 0,
     "storage.asset_ids": 0,
+    "storage.token_record": 0,
     "manifest_server.playout": 1,
     "manifest_server.programming": 1,
     "storage": 2,
@@ -38,7 +39,7 @@ FLOORS = {
 }
 PURE = (
     "manifest_server.playout", "manifest_server.programming", "storage.record", "storage.records", "storage.metadata",
-    "storage.clips", "storage.programme",
+    "storage.clips", "storage.programme", "storage.token_record",
     "storage.job_records", "storage.job_lua", "storage.job_scripts", "storage.keys", "storage.errors",
 )  # fmt: skip
 IMPURE_MODULES = {

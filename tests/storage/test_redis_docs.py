@@ -13,10 +13,12 @@ from storage.catalogue import Catalogue
 from storage.metadata import AssetMetadata
 from storage.records import ViewerRecord
 from storage.redis_clients import synchronous
+from storage.token_record import TokenRecord
 from tests.redis_servers import Server, cluster, cluster_url, server
 from tests.storage.catalogues import ASSET, LINEUP, MAIN
 
 PAGE = (Path(__file__).parents[2] / "docs" / "redis.md").read_text()
+TOKEN = TokenRecord(id="0" * 16, scope="read", digest="0" * 64, created_ms=0)
 ACL = re.search(r"^ACL SETUSER .*$", PAGE, re.MULTILINE)
 
 
@@ -31,6 +33,8 @@ def test_every_key_is_in_the_table() -> None:
         keys.PROGRAMMED,
         keys.CHANGES,
         keys.changes_key(keys.ALL_ASSETS),
+        keys.TOKENS,
+        keys.changes_key(keys.ALL_TOKENS),
     }
     jobs = {f"{keys.TICKETS}..."}
     assert table == of_channel | others | jobs
@@ -51,6 +55,10 @@ async def _everything(url: str) -> None:
         await catalogue.metadata.store(AssetMetadata(asset=ASSET.id, version=1))
         await catalogue.metadata.store(AssetMetadata(asset=ASSET.id, version=2))
         assert [one.version async for one in catalogue.metadata.everything()] == [2]
+        await catalogue.tokens.create(TOKEN)
+        assert (await catalogue.tokens.token(TOKEN.id), await catalogue.tokens.count()) == (TOKEN, 1)
+        await catalogue.tokens.remove(TOKEN.id)
+        assert await catalogue.tokens.tokens() == []
         await catalogue.turn(1)
         assert await catalogue.asset_states() == {ASSET.id: "retired"}
         assert await catalogue.assets() == [ASSET]
