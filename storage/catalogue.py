@@ -16,6 +16,7 @@ from storage import keys
 from storage.catalogue_writes import CHANNEL_FIELD, Write, Writer
 from storage.changes import COUNT, Changes, read_changes
 from storage.errors import NotFound
+from storage.kept_answers import KeptAnswers
 from storage.metadata_index import MetadataIndex
 from storage.pages import page
 from storage.record_fields import AnyRecord, asset_write, batches, parsed
@@ -38,6 +39,7 @@ class Catalogue:
         self._link = link
         self._writer = Writer(link, replicas)
         self.metadata = MetadataIndex(link, self._writer)
+        self.answers = KeptAnswers(link)
         self.tokens = TokenIndex(link, self._writer)
 
     @classmethod
@@ -142,11 +144,14 @@ class Catalogue:
         """One channel. Raises NotFound."""
         return _found(await self._channel(name), f"no channel {name!r}")
 
-    async def channels(self) -> list[ChannelRecord]:
-        """All channels, by name."""
-        names = (await self._link.ask(keys.CHANNEL_INDEX, ("SMEMBERS", keys.CHANNEL_INDEX)))[0]
+    async def channel_names(self) -> list[str]:
+        """The names of all channels, sorted."""
+        return sorted(map(text, (await self._link.ask(keys.CHANNEL_INDEX, ("SMEMBERS", keys.CHANNEL_INDEX)))[0]))
+
+    async def channels(self, names: Iterable[str] | None = None) -> list[ChannelRecord]:
+        """All channels, by name; or those of these names that there are."""
         found: list[ChannelRecord | None] = []
-        for batch in batches(sorted(map(text, names))):
+        for batch in batches(await self.channel_names() if names is None else names):
             found += await asyncio.gather(*map(self._channel, batch))
         return [record for record in found if record is not None]
 

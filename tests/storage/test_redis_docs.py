@@ -33,6 +33,7 @@ def test_every_key_is_in_the_table() -> None:
         keys.PROGRAMMED,
         keys.CHANGES,
         keys.changes_key(keys.ALL_ASSETS),
+        keys.answer_key("DIGEST"),
         keys.TOKENS,
         keys.changes_key(keys.ALL_TOKENS),
     }
