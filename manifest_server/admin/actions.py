@@ -1,9 +1,11 @@
-"""The verbs of running channels. The command line calls them, and so will the API.
+"""The verbs of running channels, for the API and, through it, for the command line.
 
-What came too late to be stored raises Unavailable; nothing has changed then, and it is safe to repeat.
+What came too late to be stored raises Unavailable; nothing has changed then, and it is safe to repeat. `version`: the
+one that a change was made for; Conflict if it is at another by now.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 
 from manifest_server.onair.channels import Channels
 from manifest_server.playout.days import NUMBERS_SINCE_S
@@ -13,7 +15,7 @@ from manifest_server.programming.pool import DERIVED
 from manifest_server.programming.revisions import revised
 from storage.catalogue import Catalogue
 from storage.clips import ClipRecord
-from storage.errors import BadInput, Conflict
+from storage.errors import BadInput, Conflict, NotFound
 from storage.keys import checked_asset, checked_name
 from storage.records import (
     TICKS_PER_SECOND,
@@ -39,22 +41,27 @@ CLOCKS_S = 3.0
 Clock = Callable[[], int]  # Unix milliseconds; asked just before a change is stored
 
 
-async def create_channel(catalogue: Catalogue, name: str, assets: Sequence[str]) -> ChannelRecord:
-    """A new channel with these assets as its pool; not on air yet. Raises BadInput, NotFound, Conflict."""
-    record = ChannelRecord(
-        name=checked_name("channel", name), revisions=(PoolRevision(tick=0, assets=await _pool(catalogue, assets)),)
-    )
+async def create_channel(catalogue: Catalogue, name: str, assets: Sequence[str] | None) -> ChannelRecord:
+    """A new channel with these assets as its pool, or all; not on air yet. Raises BadInput, NotFound, Conflict."""
+    checked_name("channel", name)
+    if assets is None:
+        states = await catalogue.asset_states()
+        live = [record.id for record in await catalogue.assets() if record.id not in states]
+        said = await catalogue.metadata.of_all(live)
+        assets = [asset for asset in live if asset not in said or not said[asset].is_filler]
+    record = ChannelRecord(name=name, revisions=(PoolRevision(tick=0, assets=await _pool(catalogue, assets)),))
     await catalogue.create_channel(record)
     return record
 
 
-async def start_channel(catalogue: Catalogue, name: str, epoch_ms: int) -> ChannelRecord:
+async def start_channel(catalogue: Catalogue, name: str, epoch_ms: int, version: int | None = None) -> ChannelRecord:
     """Put a channel on air from `epoch_ms` (Unix milliseconds) on: past, now or future.
 
     A channel that was on air before begins above every number that it has ever listed. Raises NotFound, and
     Conflict if it is on air, or was at `epoch_ms`.
     """
     channel = await catalogue.channel(name)
+    check_version(f"channel {name!r}", channel.version, version)
     if channel.epoch_ms is not None and channel.stop_tick is None:
         raise Conflict(f"channel {name!r} is on air already")
     last = channel.revisions[-1]
@@ -78,13 +85,14 @@ async def start_channel(catalogue: Catalogue, name: str, epoch_ms: int) -> Chann
     )
 
 
-async def stop_channel(catalogue: Catalogue, name: str, clock: Clock) -> ChannelRecord:
+async def stop_channel(catalogue: Catalogue, name: str, clock: Clock, version: int | None = None) -> ChannelRecord:
     """End a channel: its playlists end with what is listed a moment from now. Well before its epoch: do not begin.
 
     Raises NotFound, and Conflict if it is not on air.
     """
     deadline_ms = await deadline(catalogue, name)
     channel = await catalogue.channel(name)
+    check_version(f"channel {name!r}", channel.version, version)
     if channel.epoch_ms is None or channel.stop_tick is not None:
         raise Conflict(f"channel {name!r} is not on air")
     stop_tick = position(clock(), channel.epoch_ms) + MARGIN_TICKS
@@ -97,7 +105,9 @@ async def stop_channel(catalogue: Catalogue, name: str, clock: Clock) -> Channel
     return await replaced(catalogue, channel, deadline_ms, stop_tick=stop_tick, revisions=revisions)
 
 
-async def set_pool(catalogue: Catalogue, name: str, assets: Sequence[str], clock: Clock) -> ChannelRecord:
+async def set_pool(
+    catalogue: Catalogue, name: str, assets: Sequence[str], clock: Clock, version: int | None = None
+) -> ChannelRecord:
     """Change the assets of a channel. On air, each viewer goes over at their first clip boundary past the horizon.
 
     Of a channel that was stopped, what it listed stays as it is; the pool is for its next start. What a query had
@@ -106,6 +116,7 @@ async def set_pool(catalogue: Catalogue, name: str, assets: Sequence[str], clock
     pool = await _pool(catalogue, assets)
     deadline_ms = await deadline(catalogue, name)
     channel = await catalogue.channel(name)
+    check_version(f"channel {name!r}", channel.version, version)
     tick = changes_from(channel, clock())
     revisions = (*kept_revisions(channel, tick), revised(channel.revisions[-1], tick, assets=pool))
     return await replaced(catalogue, channel, deadline_ms, revisions=revisions, query=None)
@@ -141,7 +152,14 @@ async def give_lineup(
 
 
 async def edit_lineup(
-    catalogue: Catalogue, channel: str, lineup: str, clips: Sequence[ClipRecord], *, repeats: bool, clock: Clock
+    catalogue: Catalogue,
+    channel: str,
+    lineup: str,
+    clips: Sequence[ClipRecord],
+    *,
+    repeats: bool,
+    clock: Clock,
+    version: int | None = None,
 ) -> LineupRecord:
     """Let other clips take over at the first clip boundary past the change horizon.
 
@@ -151,6 +169,7 @@ async def edit_lineup(
     await channels.widened(await channels.channel(channel), clips)  # so that it takes no time later
     deadline_ms = await deadline(catalogue, channel)
     record = await catalogue.lineup(channel, lineup)
+    check_version(f"lineup {lineup!r} of channel {channel!r}", record.version, version)
     on = await channels.ready(await catalogue.channel(channel))
     on = await channels.widened(on, (*clips, *(clip for part in record.parts for clip in part.clips)))
     tick = horizon(on.position(clock()), on.record.lookahead_ticks, MARGIN_TICKS)
@@ -167,13 +186,44 @@ async def edit_lineup(
     return changed
 
 
+async def remove_lineup(catalogue: Catalogue, channel: str, lineup: str, version: int | None = None) -> None:
+    """Take a given lineup away. Raises NotFound, and Conflict while a viewer is on it.
+
+    Whoever was on it before, and has not joined anew since, is told that there is no such lineup.
+    """
+    await catalogue.channel(channel)
+    record = await catalogue.lineup(channel, checked_name("lineup", lineup))
+    check_version(f"lineup {lineup!r} of channel {channel!r}", record.version, version)
+    await _check_empty(catalogue, channel, lineup)
+    await catalogue.remove_lineup(channel, record)
+    # Whoever is assigned meanwhile looks for the lineup afterwards: one of the two sees the other.
+    try:
+        await _check_empty(catalogue, channel, lineup)
+    except Conflict:
+        with suppress(Conflict):  # somebody has given another one of this name
+            await catalogue.create_lineup(channel, record)
+        raise
+
+
+async def _check_empty(catalogue: Catalogue, channel: str, lineup: str) -> None:
+    async for viewer in catalogue.viewers_on(channel, lineup):
+        raise Conflict(f"lineup {lineup!r} of channel {channel!r}: viewer {viewer!r} is on it")
+
+
 async def assign_viewer(catalogue: Catalogue, channel: str, viewer: str, lineup: str | None) -> ViewerRecord:
-    """Put a viewer on a given lineup, or back on the one derived from their name (None)."""
+    """Put a viewer on a given lineup, or back on the one derived from their name (None). Raises NotFound."""
     await catalogue.channel(channel)
     if lineup is not None:
-        await catalogue.lineup(channel, lineup)
-    record = ViewerRecord(name=checked_name("viewer", viewer), lineup=lineup)
+        await catalogue.lineup(channel, checked_name("lineup", lineup))
+    before = await catalogue.viewer(channel, checked_name("viewer", viewer))
+    record = (before or ViewerRecord(name=viewer)).model_copy(update={"lineup": lineup})
     await catalogue.put_viewer(channel, record)
+    try:
+        if lineup is not None:
+            await catalogue.lineup(channel, lineup)  # it may just have been removed: see remove_lineup
+    except NotFound:
+        await catalogue.put_viewer(channel, before or ViewerRecord(name=viewer))
+        raise
     return record
 
 
