@@ -1,6 +1,5 @@
 """`/api/v1`: who may come in, how much they may bring, and how errors are told. Its doors are in the routers."""
 
-import hmac
 import re
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -8,16 +7,17 @@ from http import HTTPStatus
 from fastapi import APIRouter, FastAPI, Security
 from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPBearer
-from pydantic import SecretStr
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from manifest_server.admin.admission import Admission, Caller
 from manifest_server.admin.refusals import refused
 from manifest_server.viewer.answers import error_answer, failed
-from storage.errors import BadInput, StreamSyncError
+from storage.errors import BadInput, StreamSyncError, Unavailable
+from storage.token_record import allows
 
 BODY_LIMIT = 256 << 10  # bytes; the longest that a door takes is a pool, or a lineup, of some 7,000 assets
 IMPORT_LIMIT = 256 << 20  # a whole channel, which goes to the disk as it comes
@@ -26,13 +26,19 @@ _IMPORT_PATH = re.compile(r"/channels/[^/]+/import")
 _OPEN_PATH = "/openapi.json"
 _SIGNED_PATH = re.compile(r"/uploads/[^/]+/parts/[0-9]+")
 _SIGNED_METHODS = {"PUT", "OPTIONS"}
+_READING = {"GET", "HEAD"}
 
 
 def api(
-    token: SecretStr, routers: Sequence[APIRouter], signed: Sequence[APIRouter] = (), inner: Sequence[Middleware] = ()
+    admission: Admission,
+    routers: Sequence[APIRouter],
+    signed: Sequence[APIRouter] = (),
+    inner: Sequence[Middleware] = (),
 ) -> FastAPI:
-    """The API behind `token`, but for the doors of `signed`, which see to it by themselves."""
-    return ungated(routers, signed, (Middleware(Gate, token=token), *inner))
+    """The API for those whom `admission` knows, but for the doors of `signed`, which see to it by themselves."""
+    app = ungated(routers, signed, (Middleware(Gate, admission=admission), *inner))
+    app.state.gated = True
+    return app
 
 
 def ungated(
@@ -53,6 +59,7 @@ def ungated(
             Exception: failed,
         },
     )
+    app.state.gated = False
     # The gate has looked by then: this is for the description.
     bearer = Security(HTTPBearer(auto_error=False))
     for router in routers:
@@ -62,12 +69,28 @@ def ungated(
     return app
 
 
-class Gate:
-    """ASGI middleware: asks for the token before anything of a request is read, and bounds what is read then."""
+async def owner(request: Request) -> None:
+    """What a router depends on whose doors are the owner's. Behind a gate, that is who has a token of scope `own`."""
+    if request.app.state.gated and not allows(caller(request).scope, "own"):
+        raise HTTPException(HTTPStatus.FORBIDDEN, _TOO_SMALL)
 
-    def __init__(self, app: ASGIApp, token: SecretStr) -> None:
+
+def caller(request: Request) -> Caller:
+    """Who asks, as the gate has found out."""
+    found = request.state.caller
+    assert isinstance(found, Caller)  # noqa: S101 - nobody else sets it
+    return found
+
+
+class Gate:
+    """ASGI middleware: asks for the token before anything of a request is read, and bounds what is read then.
+
+    GET and HEAD need a token of scope `read`, everything else one of `edit`; see also `owner`.
+    """
+
+    def __init__(self, app: ASGIApp, admission: Admission) -> None:
         self._app = app
-        self._token = token.get_secret_value().encode()
+        self._admission = admission
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -79,22 +102,30 @@ class Gate:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        if path != _OPEN_PATH and not self._is_known(request.headers.get("authorization", "")):
-            headers = {"WWW-Authenticate": 'Bearer realm="StreamSync"'}
-            answer = _refused(
-                scope, HTTPStatus.UNAUTHORIZED, "this needs the header Authorization: Bearer TOKEN", headers
-            )
-            await answer(scope, receive, send)
+        refusal = await self._refusal(request) if path != _OPEN_PATH else None
+        if refusal is not None:
+            await error_answer(request, refusal)(scope, receive, send)
         elif _length(request) > (limit := _limit(path)):
             await _refused(scope, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _too_long(limit))(scope, receive, send)
         else:
             await self._app(scope, _bounded(receive, limit), _private(send))
 
-    def _is_known(self, authorization: str) -> bool:
-        scheme, _, given = authorization.partition(" ")
-        # Both in any case, so that the time tells nothing.
-        same = hmac.compare_digest(given.strip().encode(), self._token)
-        return same and scheme.lower() == "bearer"
+    async def _refusal(self, request: Request) -> Exception | None:
+        """Why it may not come in."""
+        try:
+            found = await self._admission.caller(request.headers.get("authorization", ""))
+        except Unavailable as error:
+            return error
+        if found is None:
+            # The same whatever was wrong with it: whoever tries learns nothing.
+            headers = {"WWW-Authenticate": 'Bearer realm="StreamSync"'}
+            return HTTPException(
+                HTTPStatus.UNAUTHORIZED, "this needs the header Authorization: Bearer TOKEN", headers
+            )
+        request.state.caller = found
+        if not allows(found.scope, "read" if request.method in _READING else "edit"):
+            return HTTPException(HTTPStatus.FORBIDDEN, _TOO_SMALL)
+        return None
 
 
 def _limit(path: str) -> int:
@@ -129,6 +160,9 @@ def _private(send: Send) -> Send:
     return some
 
 
+_TOO_SMALL = "this token may not do that"
+
+
 def _too_long(limit: int) -> str:
     return f"the body is over {limit} bytes long"
 
@@ -138,8 +172,8 @@ def _length(request: Request) -> int:
     return int(told) if told.isdecimal() else 0
 
 
-def _refused(scope: Scope, status: HTTPStatus, message: str, headers: dict[str, str] | None = None) -> Response:
-    return error_answer(Request(scope), HTTPException(status, message, headers))
+def _refused(scope: Scope, status: HTTPStatus, message: str) -> Response:
+    return error_answer(Request(scope), HTTPException(status, message))
 
 
 async def _invalid(request: Request, error: RequestValidationError) -> Response:

@@ -1,4 +1,4 @@
-"""What `/api/v1` is made of, and what goes on beside it. Loaded only with a token: FastAPI takes its time."""
+"""What `/api/v1` is made of, and what goes on beside it. Loaded when it is needed: FastAPI takes its time."""
 
 import asyncio
 import time
@@ -7,11 +7,12 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from fastapi import APIRouter, FastAPI
-from pydantic import SecretStr
 
-from manifest_server.admin import assets_api, jobs_api, parts_api, uploads_api
+from manifest_server.admin import assets_api, jobs_api, parts_api, tokens_api, uploads_api
+from manifest_server.admin.admission import Admission
 from manifest_server.admin.api import api
 from manifest_server.admin.uploads_api import Packaging
+from manifest_server.onair.reach import Reach
 from storage.catalogue import Catalogue
 from storage.errors import StreamSyncError
 from storage.fleet_queue import FleetQueue
@@ -27,7 +28,7 @@ from storage.uploads import Uploads
 class V1:
     """The API over some uploads, the packaging queue and `more`. `now_ms` is the server's clock."""
 
-    token: SecretStr
+    admission: Admission
     uploads: Uploads
     packaging: Packaging
     queue: FleetQueue
@@ -41,7 +42,7 @@ class V1:
         routers += self.more
         store = self.uploads.store
         signed = [parts_api.router(self.uploads, store, self.now_ms)] if isinstance(store, FolderParts) else []
-        return api(self.token, routers, signed)
+        return api(self.admission, routers, signed)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -56,16 +57,15 @@ class V1:
             await asyncio.to_thread(self.queue.close)
 
 
-def v1(
-    settings: Settings, redis_url: str, catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None]
-) -> V1:
-    """The API of these settings, which have a token. Does not connect. `check`: see FleetQueue."""
-    assert settings.token is not None  # noqa: S101 - the caller has looked
+def v1(settings: Settings, redis_url: str, catalogue: Catalogue, now_ms: Callable[[], int], reach: Reach) -> V1:
+    """The API of these settings. Does not connect."""
+    check = reach.check
     queue = FleetQueue(redis_url, check)
     store = objects(settings)
     into, jobs = uploads(settings), UploadJobs(queue, store, settings)
-    more = (assets_api.router(catalogue, store, check),)
-    return V1(settings.token, into, jobs, queue, now_ms, Sweep(into, jobs), more)
+    more = (assets_api.router(catalogue, store, check), tokens_api.router(catalogue, now_ms, check))
+    admission = Admission(settings.token, catalogue.tokens.token, reach, now_ms)
+    return V1(admission, into, jobs, queue, now_ms, Sweep(into, jobs), more)
 
 
 async def _look_after(sweep: Sweep | None, stopping: asyncio.Event) -> None:

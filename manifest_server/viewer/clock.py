@@ -1,4 +1,4 @@
-"""The server's clock, and instants that people write."""
+"""The server's clock, and instants and spans that people write."""
 
 import re
 import time
@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from storage.errors import BadInput
 
+_SPAN = re.compile(r"([1-9][0-9]{0,8})([smhd])")
+_UNITS_MS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _SECONDS = re.compile(r"\d{1,12}(\.\d{1,3})?")
 _LAST_MS = 253_370_764_800_000  # 9999-01-01: years have four digits, and a year is left to look ahead
 
@@ -32,3 +34,11 @@ def instant_ms(text: str) -> int:
     if not 0 <= ms <= _LAST_MS:
         raise BadInput(f"instant {text[:80]!r}: it is not between 1970 and 9998")
     return ms
+
+
+def span_ms(text: str) -> int:
+    """Milliseconds of a span of time, such as 45s, 90m, 12h or 30d. Raises BadInput."""
+    found = _SPAN.fullmatch(text)
+    if found is None:
+        raise BadInput(f"span {text[:80]!r}: it is a whole number and one of s, m, h or d, such as 90m or 30d")
+    return int(found[1]) * _UNITS_MS[found[2]]

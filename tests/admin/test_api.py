@@ -9,12 +9,14 @@ import pytest
 from fastapi import APIRouter
 from pydantic import BaseModel, SecretStr
 
+from manifest_server.admin.admission import Admission
 from manifest_server.admin.api import BODY_LIMIT, api
 from manifest_server.viewer.app import application
 from storage.errors import Conflict
 from storage.settings import Settings
 
 TOKEN = SecretStr("S3CR3T-token")
+OWNER = Admission(TOKEN)
 BEARER = {"Authorization": "Bearer S3CR3T-token"}
 
 
@@ -44,7 +46,7 @@ def told(ask: Callable[[httpx.AsyncClient], Awaitable[httpx.Response]], app: obj
     """The answer to one request."""
 
     async def whole() -> httpx.Response:
-        transport = httpx.ASGITransport(app or api(TOKEN, [doors()]), raise_app_exceptions=False)  # type: ignore[arg-type]
+        transport = httpx.ASGITransport(app or api(OWNER, [doors()]), raise_app_exceptions=False)  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             return await ask(client)
 
@@ -126,11 +128,13 @@ def test_the_description_is_open_and_names_the_token() -> None:
     assert "S3CR3T" not in answer.text
 
 
-def test_without_a_token_set_there_is_no_api(tmp_path: Path) -> None:
+def test_without_a_token_set_the_api_waits_for_machine_tokens(tmp_path: Path) -> None:
     app = application(Settings(data=tmp_path), "redis://127.0.0.1:1")
-    for path in ("/api/v1/uploads", "/api/v1/openapi.json", "/api/v1/"):
+    for path in ("/api/v1/uploads", "/api/v1/nowhere", "/api/v1/"):
         answer = told(lambda client, path=path: client.get(path, headers=BEARER), app)  # type: ignore[misc]
-        assert (answer.status_code, answer.json()) == (403, {"error": "the API is off: set STREAMSYNC_TOKEN"})
+        assert answer.status_code == 401
+    described = told(lambda client: client.get("/api/v1/openapi.json"), app).json()
+    assert "/tokens/{token}" in described["paths"]
 
 
 def test_with_a_token_set_the_manifest_server_has_the_api(tmp_path: Path) -> None:

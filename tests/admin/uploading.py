@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 
+from manifest_server.admin.admission import Admission
 from manifest_server.admin.v1 import V1
 from manifest_server.viewer.protocol import BoundedProtocol
 from storage.errors import Unavailable
@@ -121,7 +122,7 @@ def desk(data: Path, objects_url: str | None) -> Iterator[Desk]:
     settings = Settings(data=data, objects_url=objects_url, token=SecretStr(TOKEN))
     clock, queue, into = Clock(EPOCH_MS), Queue(), uploads(settings)
     app = Starlette(
-        routes=[Mount("/api/v1", app=V1(SecretStr(TOKEN), into, queue, FleetQueue(NO_REDIS), clock).app())]
+        routes=[Mount("/api/v1", app=V1(Admission(SecretStr(TOKEN)), into, queue, FleetQueue(NO_REDIS), clock).app())]
     )
     with served(app) as origin, httpx.Client(base_url=origin, timeout=60) as client:
         yield Desk(client, into, objects(settings), queue, clock)

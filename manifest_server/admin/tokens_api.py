@@ -1,0 +1,85 @@
+"""The API's machine tokens. Its doors are the owner's: whoever can make tokens can do everything."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Path, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from manifest_server.admin.api import owner
+from manifest_server.admin.tokens import create_token, list_tokens, revoke_token
+from manifest_server.playout.ticks import date_text
+from manifest_server.viewer.clock import span_ms
+from storage.catalogue import Catalogue
+from storage.errors import BadInput
+from storage.token_record import Scope, TokenRecord
+
+TokenId = Annotated[str, Path(description="16 hexadecimal digits: what stands between the two `_` of a token")]
+
+
+class TokenWish(BaseModel):
+    """What a token is to be for."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"scope": "edit", "name": "ci", "expires": "30d"}]}
+    )
+
+    scope: Annotated[Scope, Field(description="`read` to look, `edit` to change, `own` to make tokens")]
+    name: Annotated[str, Field(max_length=64, description="for people, to know it by")] = ""
+    expires: Annotated[str | None, Field(description="how long it lasts: `90m`, `12h`, `30d`; else for ever")] = None
+
+
+class TokenView(BaseModel):
+    """A token without what makes it one. Times are RFC 3339."""
+
+    id: str
+    scope: Scope
+    name: str
+    created: str
+    expires: str | None
+    expired: bool
+
+
+class NewTokenView(TokenView):
+    """A token as it is told once. `token` goes into `Authorization: Bearer TOKEN`."""
+
+    token: str
+
+
+def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None]) -> APIRouter:
+    """The routes under /tokens. `check` raises Unavailable while the catalogue is known to be away."""
+    routes = APIRouter(prefix="/tokens", tags=["tokens"], dependencies=[Depends(owner)])
+
+    @routes.get("", summary="All tokens, the oldest first, without their secrets")
+    async def listed() -> list[TokenView]:
+        check()
+        return [TokenView.model_validate(facts(record, now_ms())) for record in await list_tokens(catalogue)]
+
+    @routes.post("", status_code=201, summary="Make a token; this answer is the only one that has it")
+    async def create(
+        wish: TokenWish, idempotency_key: Annotated[str | None, Header(include_in_schema=False)] = None
+    ) -> NewTokenView:
+        check()
+        if idempotency_key is not None:
+            raise BadInput("Idempotency-Key: the answer has a secret and is kept nowhere, so it cannot be told again")
+        lasts_ms = None if wish.expires is None else span_ms(wish.expires)
+        made = await create_token(catalogue, wish.scope, now_ms, name=wish.name, lasts_ms=lasts_ms)
+        return NewTokenView.model_validate({**facts(made.record, now_ms()), "token": made.token})
+
+    @routes.delete("/{token}", status_code=204, summary="Revoke a token: every server hears of it within seconds")
+    async def revoke(token: TokenId) -> Response:
+        check()
+        await revoke_token(catalogue, token)
+        return Response(status_code=204)
+
+    return routes
+
+
+def facts(record: TokenRecord, now_ms: int) -> dict[str, object]:
+    """What may be told of a token."""
+    return {
+        **record.model_dump(include={"id", "scope", "name"}),
+        "created": date_text(record.created_ms),
+        "expires": None if record.expires_ms is None else date_text(record.expires_ms),
+        "expired": record.has_expired(now_ms),
+    }
