@@ -33,6 +33,7 @@ from streamsync.session import (
     redis_url,
     with_catalogue,
 )
+from streamsync.tokens import app as token_app
 from streamsync.up import up
 from streamsync.upload import upload
 from streamsync.workers import worker
@@ -56,6 +57,7 @@ asset_app.command()(edit)
 app.add_typer(asset_app, name="asset")
 app.add_typer(bucket_app, name="bucket")
 app.add_typer(jobs_app, name="jobs")
+app.add_typer(token_app, name="token")
 app.command()(up)
 app.command()(lineup)
 app.command()(worker)

@@ -57,9 +57,11 @@ def up(
 
 
 def _crew(settings: Settings, url: str) -> AbstractContextManager[object]:
-    """Packaging workers beside the server, where there is an API through which there may come uploads."""
+    """Packaging workers beside the server, where somebody has a token with which there may come uploads."""
     size = crew_size(settings)
-    return Crew(settings, url, size) if settings.token is not None and size else nullcontext()
+    if not size or (settings.token is None and not with_catalogue(settings, lambda known: known.tokens.count())):
+        return nullcontext()
+    return Crew(settings, url, size)
 
 
 async def _on_air(catalogue: Catalogue, name: str, pool: list[str]) -> ChannelRecord | None:

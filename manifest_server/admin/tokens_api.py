@@ -7,12 +7,11 @@ from fastapi import APIRouter, Depends, Header, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from manifest_server.admin.api import owner
-from manifest_server.admin.tokens import create_token, list_tokens, revoke_token
-from manifest_server.playout.ticks import date_text
+from manifest_server.admin.tokens import create_token, facts, list_tokens, revoke_token
 from manifest_server.viewer.clock import span_ms
 from storage.catalogue import Catalogue
 from storage.errors import BadInput
-from storage.token_record import Scope, TokenRecord
+from storage.token_record import Scope
 
 TokenId = Annotated[str, Path(description="16 hexadecimal digits: what stands between the two `_` of a token")]
 
@@ -73,13 +72,3 @@ def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], 
         return Response(status_code=204)
 
     return routes
-
-
-def facts(record: TokenRecord, now_ms: int) -> dict[str, object]:
-    """What may be told of a token."""
-    return {
-        **record.model_dump(include={"id", "scope", "name"}),
-        "created": date_text(record.created_ms),
-        "expires": None if record.expires_ms is None else date_text(record.expires_ms),
-        "expired": record.has_expired(now_ms),
-    }
