@@ -3,54 +3,22 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from manifest_server.admin.metadata import describe
-from manifest_server.playout.ticks import date_text
+from manifest_server.admin.parameters import PAGE, After, IfMatch, Instant, Limit, tagged, version_of
+from manifest_server.admin.refusals import REFUSALS, with_newer
+from manifest_server.admin.views import AssetDetail, AssetPage, AssetView, date_or_none
 from manifest_server.viewer.clock import instant_ms
 from storage.catalogue import Catalogue
-from storage.errors import BadInput, NotFound
+from storage.errors import NotFound
 from storage.keys import checked_asset
 from storage.metadata import AssetMetadata
 from storage.objects import Objects
 from storage.records import AssetRecord
 
-PAGE = 100
-
 AssetId = Annotated[str, Path(description="32 hexadecimal digits")]
-After = Annotated[str | None, Query(description="the `next` of the page before")]
-Limit = Annotated[int, Query(ge=1, le=PAGE, description="how many to tell of")]
-IfMatch = Annotated[
-    str | None, Header(description='the ETag of what was read, such as "3": refused with 409 if it changed since')
-]
-
-
-class AssetView(BaseModel):
-    """An asset, and what is said of it. Times are RFC 3339; `rating`: the age from which on one may see it."""
-
-    id: str
-    state: str
-    title: str
-    description: str
-    tags: tuple[str, ...]
-    language: str | None
-    rating: int | None
-    rights_from: str | None
-    rights_until: str | None
-    more: dict[str, str]
-    version: int
-    duration_s: float
-    renditions: list[str]
-    file: str
-    packaged_at: str
-
-
-class AssetPage(BaseModel):
-    """Some assets by their ids; `next` is the `after` of the next page."""
-
-    assets: list[AssetView]
-    next: str | None = None
 
 
 class AssetChanges(BaseModel):
@@ -71,8 +39,8 @@ class AssetChanges(BaseModel):
     tags: list[str] | None = None
     language: str | None = None
     rating: int | None = None
-    rights_from: Annotated[str | None, Field(description="Unix seconds or RFC 3339")] = None
-    rights_until: Annotated[str | None, Field(description="it has ended by then")] = None
+    rights_from: Instant | None = None
+    rights_until: Annotated[Instant | None, Field(description="it has ended by then")] = None
     more: dict[str, str] | None = None
 
     def changes(self) -> dict[str, object]:
@@ -86,71 +54,74 @@ class AssetChanges(BaseModel):
 
 def router(catalogue: Catalogue, objects: Objects, check: Callable[[], None]) -> APIRouter:
     """The routes under /assets. `check` raises Unavailable while the catalogue is known to be away."""
-    routes = APIRouter(prefix="/assets", tags=["assets"])
 
-    @routes.get("", summary="Assets with what is said of them, by their ids")
-    async def listed(after: After = None, limit: Limit = PAGE) -> AssetPage:
+    async def in_reach() -> None:
         check()
+
+    async def detail(asset: str) -> AssetDetail:
+        found = await _views(catalogue, [asset], whole=True)
+        if not found:
+            raise NotFound(f"no asset {asset!r}")
+        [only] = found
+        assert isinstance(only, AssetDetail)  # noqa: S101 - as it is whole
+        return only
+
+    async def newer(asset: str) -> tuple[AssetDetail, int]:
+        now = await detail(asset)
+        return now, now.version
+
+    routes = APIRouter(prefix="/assets", tags=["assets"], dependencies=[Depends(in_reach)], responses=REFUSALS)
+
+    @routes.get("", summary="Assets with what is said of them, by their ids", operation_id="list_assets")
+    async def listed(
+        after: After = None,
+        limit: Limit = PAGE,
+        whole: Annotated[bool, Query(description="with all that is stored of each")] = False,
+    ) -> AssetPage:
         since = "" if after is None else checked_asset(after)
         ids = [asset for asset in await catalogue.asset_ids() if asset > since]
-        views = await _views(catalogue, ids[:limit])
+        views = await _views(catalogue, ids[:limit], whole=whole)
         return AssetPage(assets=views, next=ids[limit - 1] if len(ids) > limit else None)
 
-    @routes.get("/{asset}", summary="One asset")
-    async def one(asset: AssetId, answer: Response) -> AssetView:
-        check()
-        return _tagged(answer, await _viewed(catalogue, checked_asset(asset)))
+    @routes.get("/{asset}", summary="One asset, with all that is stored of it", operation_id="show_asset")
+    async def one(asset: AssetId, answer: Response) -> AssetDetail:
+        found = await detail(checked_asset(asset))
+        return tagged(answer, found, found.version)
 
-    @routes.patch("/{asset}", summary="Say something of an asset")
-    async def change(asset: AssetId, changes: AssetChanges, answer: Response, if_match: IfMatch = None) -> AssetView:
-        check()
-        await describe(catalogue, objects, asset, changes.changes(), _version(if_match))
-        return _tagged(answer, await _viewed(catalogue, asset))
+    @routes.patch("/{asset}", summary="Say something of an asset", operation_id="describe")
+    async def change(
+        asset: AssetId, changes: AssetChanges, answer: Response, if_match: IfMatch = None
+    ) -> AssetDetail:
+        said, version = changes.changes(), version_of(if_match)
+        async with with_newer(lambda: newer(asset)):
+            await describe(catalogue, objects, asset, said, version)
+        found = await detail(asset)
+        return tagged(answer, found, found.version)
 
     return routes
 
 
-async def _views(catalogue: Catalogue, ids: list[str]) -> list[AssetView]:
+async def _views(catalogue: Catalogue, ids: list[str], *, whole: bool) -> list[AssetDetail | AssetView]:
     records, said = await catalogue.assets_of(ids), await catalogue.metadata.of_all(ids)
     states = await catalogue.states_of(ids)
     return [
-        _view(records[asset], said.get(asset, AssetMetadata(asset=asset)), states.get(asset, "live"))
+        _view(records[asset], said.get(asset, AssetMetadata(asset=asset)), states.get(asset, "live"), whole=whole)
         for asset in ids
         if asset in records
     ]
 
 
-async def _viewed(catalogue: Catalogue, asset: str) -> AssetView:
-    found = await _views(catalogue, [asset])
-    if not found:
-        raise NotFound(f"no asset {asset!r}")
-    return found[0]
-
-
-def _view(record: AssetRecord, said: AssetMetadata, state: str) -> AssetView:
-    return AssetView(
+def _view(record: AssetRecord, said: AssetMetadata, state: str, *, whole: bool) -> AssetDetail | AssetView:
+    view = AssetView(
         id=record.id,
         state=state,
         title=said.title or record.title,
         **said.model_dump(include={"description", "tags", "language", "rating", "more", "version"}),
-        rights_from=None if said.rights_from_ms is None else date_text(said.rights_from_ms),
-        rights_until=None if said.rights_until_ms is None else date_text(said.rights_until_ms),
+        rights_from=date_or_none(said.rights_from_ms),
+        rights_until=date_or_none(said.rights_until_ms),
         duration_s=record.duration_s,
         renditions=[one.name for one in record.renditions],
         file=record.source.name,
         packaged_at=record.packaged_at,
     )
-
-
-def _tagged(answer: Response, view: AssetView) -> AssetView:
-    answer.headers["ETag"] = f'"{view.version}"'
-    return view
-
-
-def _version(if_match: str | None) -> int | None:
-    if if_match is None or if_match.strip() == "*":
-        return None
-    version = if_match.strip().removeprefix("W/").strip('"')
-    if not version.isdecimal() or len(version) > 9:
-        raise BadInput(f"If-Match {if_match[:80]!r}: it is the ETag that the asset was answered with")
-    return int(version)
+    return AssetDetail(**dict(view), record=record, said=said) if whole else view

@@ -40,19 +40,19 @@ def router(queue: FleetQueue) -> APIRouter:
 
     routes = APIRouter(prefix="/jobs", tags=["jobs"], dependencies=[Depends(in_reach)])
 
-    @routes.get("", summary="Packaging jobs, the newest first")
+    @routes.get("", summary="Packaging jobs, the newest first", operation_id="list_jobs")
     async def listed(start: Start = 0, count: Count = 50) -> list[JobAnswer]:
         return await asked(lambda: [JobAnswer.of(view, tasks=False) for view in queue.jobs().jobs(start, count)])
 
-    @routes.get("/{job}", summary="One job with its tasks")
+    @routes.get("/{job}", summary="One job with its tasks", operation_id="show_job")
     async def one(job: str) -> JobAnswer:
         return JobAnswer.of(await asked(lambda: queue.jobs().job(job)), tasks=True)
 
-    @routes.post("/{job}/cancel", summary="Stop a job")
+    @routes.post("/{job}/cancel", summary="Stop a job", operation_id="cancel_job")
     async def cancel(job: str) -> Said:
         return Said(changed=await asked(lambda: queue.jobs().cancel(job)))
 
-    @routes.post("/{job}/retry", summary="Go on with a job that failed or was cancelled")
+    @routes.post("/{job}/retry", summary="Go on with a job that failed or was cancelled", operation_id="retry_job")
     async def retry(job: str) -> Said:
         changed = await asked(lambda: queue.jobs().retry(job))
         await asked(queue.wake)

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi.encoders import jsonable_encoder
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -40,6 +39,7 @@ class Stale(Conflict):
 REFUSALS: dict[int | str, dict[str, Any]] = {
     400: {"model": Refusal, "description": "It cannot be understood: which field, and why"},
     401: {"model": Refusal, "description": "No token, or not one of this server's"},
+    403: {"model": Refusal, "description": "The token may not do that"},
     404: {"model": Refusal, "description": "There is no such thing"},
     409: {"model": StaleRefusal, "description": "It exists already, is busy, or has changed since: `now` is newer"},
     413: {"model": Refusal, "description": "The body is too long"},
@@ -66,6 +66,6 @@ async def refused(request: Request, error: Exception) -> Response:
     plain.headers[KIND] = type(error).__name__ if not isinstance(error, Stale) else Conflict.__name__
     if not isinstance(error, Stale):
         return plain
-    body = {"error": str(error), "now": jsonable_encoder(error.now)}
+    body = {"error": str(error), "now": error.now.model_dump(mode="json")}
     headers = {"ETag": f'"{error.version}"', KIND: Conflict.__name__}
     return JSONResponse(body, plain.status_code, headers=headers)

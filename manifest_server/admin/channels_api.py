@@ -1,0 +1,87 @@
+"""The API's channels: make one, put it on air, look at it, stop it."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+from pydantic import ConfigDict, Field
+
+from manifest_server.admin import actions
+from manifest_server.admin.channel_answers import AssetIds, ChannelAnswers
+from manifest_server.admin.parameters import (
+    PAGE,
+    After,
+    Body,
+    ChannelName,
+    IfMatch,
+    Instant,
+    Limit,
+    instant,
+    version_of,
+)
+from manifest_server.admin.refusals import REFUSALS
+from manifest_server.admin.views import ChannelLine, ChannelPage, ChannelView
+from storage.catalogue import Catalogue
+from storage.keys import checked_name
+
+
+class NewChannel(Body):
+    """A channel to make."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "main"}]})
+
+    name: str
+    assets: Annotated[AssetIds | None, Field(description="its pool; without it, all assets there are")] = None
+
+
+class Start(Body):
+    """When to begin."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{}, {"at": "2026-12-31T23:00:00Z"}]})
+
+    at: Instant | None = None
+
+
+def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None]) -> APIRouter:
+    """The routes under /channels. `check` raises Unavailable while the catalogue is known to be away."""
+
+    async def in_reach() -> None:
+        check()
+
+    routes = APIRouter(prefix="/channels", tags=["channels"], dependencies=[Depends(in_reach)], responses=REFUSALS)
+    told = ChannelAnswers(catalogue, now_ms)
+
+    @routes.post("", status_code=201, summary="Make a channel", operation_id="create_channel")
+    async def create(body: NewChannel, answer: Response) -> ChannelView:
+        async with told.newer(body.name):
+            return told.view(answer, await actions.create_channel(catalogue, body.name, body.assets))
+
+    @routes.get("", summary="Channels, by their names", operation_id="list_channels")
+    async def listed(after: After = None, limit: Limit = PAGE) -> ChannelPage:
+        since = "" if after is None else checked_name("channel", after)
+        names = [name for name in await catalogue.channel_names() if name > since]
+        found = [ChannelLine.of(record, now_ms()) for record in await catalogue.channels(names[:limit])]
+        return ChannelPage(channels=found, next=names[limit - 1] if len(names) > limit else None)
+
+    @routes.get("/{channel}", summary="One channel", operation_id="show_channel")
+    async def one(channel: ChannelName, answer: Response) -> ChannelView:
+        return told.view(answer, await catalogue.channel(checked_name("channel", channel)))
+
+    @routes.post(
+        "/{channel}/start", summary="Put a channel on air, now or at an instant", operation_id="start_channel"
+    )
+    async def start(
+        channel: ChannelName, answer: Response, body: Start | None = None, if_match: IfMatch = None
+    ) -> ChannelView:
+        checked_name("channel", channel)
+        epoch_ms, version = instant(None if body is None else body.at, now_ms()), version_of(if_match)
+        async with told.newer(channel):
+            return told.view(answer, await actions.start_channel(catalogue, channel, epoch_ms, version))
+
+    @routes.post("/{channel}/stop", summary="End a channel after what is listed", operation_id="stop_channel")
+    async def stop(channel: ChannelName, answer: Response, if_match: IfMatch = None) -> ChannelView:
+        version = version_of(if_match)
+        async with told.newer(channel):
+            return told.view(answer, await actions.stop_channel(catalogue, channel, now_ms, version))
+
+    return routes

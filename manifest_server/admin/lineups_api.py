@@ -1,0 +1,132 @@
+"""The API's given lineups: give one, let other clips take over, take it away."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+from pydantic import ConfigDict, Field
+
+from manifest_server.admin import actions
+from manifest_server.admin.parameters import (
+    PAGE,
+    After,
+    Body,
+    ChannelName,
+    IfMatch,
+    Limit,
+    LineupName,
+    tagged,
+    version_of,
+)
+from manifest_server.admin.refusals import REFUSALS, with_newer
+from manifest_server.admin.views import LineupLine, LineupPage, LineupView
+from storage.catalogue import Catalogue
+from storage.clips import ClipRecord
+from storage.keys import checked_asset, checked_name
+from storage.records import LineupRecord
+
+_FILM, _TRAILER = "0f3a5d0c9b1e4f62a7d8c3b2e1f00912", "77b2c0de5a91438f9b6e2d4c8f10a3b5"
+
+CLIPS_LIMIT = 5000
+
+
+class Clips(Body):
+    """What is played: clips are runs of whole segments, of all without `first` and `last`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"clips": [{"asset": _FILM}, {"asset": _TRAILER, "first": 0, "last": 3}], "repeats": True}]
+        }
+    )
+
+    clips: Annotated[list[ClipRecord], Field(max_length=CLIPS_LIMIT)]
+    repeats: Annotated[bool, Field(description="from the beginning again; else it ends")] = True
+
+    def checked(self) -> list[ClipRecord]:
+        """The clips. Raises BadInput for one whose asset cannot be one."""
+        for clip in self.clips:
+            checked_asset(clip.asset)
+        return self.clips
+
+
+class NewLineup(Clips):
+    """A lineup to give."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"id": "kids", "clips": [{"asset": _FILM}], "repeats": True}]}
+    )
+
+    id: str
+
+
+def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None]) -> APIRouter:
+    """The routes under /channels/CHANNEL/lineups. `check`: Unavailable while Redis is known to be away."""
+
+    async def in_reach() -> None:
+        check()
+
+    def newer(channel: str, lineup: str) -> AbstractAsyncContextManager[None]:
+        async def now() -> tuple[LineupView, int]:
+            record = await catalogue.lineup(channel, lineup)
+            return _view(record), record.version
+
+        return with_newer(now)
+
+    routes = APIRouter(
+        prefix="/channels/{channel}/lineups", tags=["lineups"], dependencies=[Depends(in_reach)], responses=REFUSALS
+    )
+
+    @routes.post(
+        "", status_code=201, summary="Give a lineup, from the channel's epoch on", operation_id="give_lineup"
+    )
+    async def give(channel: ChannelName, body: NewLineup, answer: Response) -> LineupView:
+        async with newer(channel, body.id):
+            record = await actions.give_lineup(catalogue, channel, body.id, body.checked(), repeats=body.repeats)
+            return tagged(answer, _view(record), record.version)
+
+    @routes.get("", summary="Given lineups, in no order", operation_id="list_lineups")
+    async def listed(channel: ChannelName, after: After = None, limit: Limit = PAGE) -> LineupPage:
+        await catalogue.channel(checked_name("channel", channel))
+        found, then = await catalogue.lineups_page(channel, after, limit)
+        return LineupPage(lineups=[_line(record) for record in found if record.parts], next=then)
+
+    @routes.get("/{lineup}", summary="One given lineup", operation_id="show_lineup")
+    async def one(channel: ChannelName, lineup: LineupName, answer: Response) -> LineupView:
+        await catalogue.channel(checked_name("channel", channel))
+        record = await catalogue.lineup(channel, checked_name("lineup", lineup))
+        return tagged(answer, _view(record), record.version)
+
+    @routes.put(
+        "/{lineup}", summary="Let other clips take over, beyond the change horizon", operation_id="edit_lineup"
+    )
+    async def edit(
+        channel: ChannelName, lineup: LineupName, body: Clips, answer: Response, if_match: IfMatch = None
+    ) -> LineupView:
+        checked_name("lineup", lineup)
+        version = version_of(if_match)
+        async with newer(channel, lineup):
+            record = await actions.edit_lineup(
+                catalogue, channel, lineup, body.checked(), repeats=body.repeats, clock=now_ms, version=version
+            )
+            return tagged(answer, _view(record), record.version)
+
+    @routes.delete(
+        "/{lineup}", status_code=204, summary="Take a lineup away that no viewer is on", operation_id="remove_lineup"
+    )
+    async def remove(channel: ChannelName, lineup: LineupName, if_match: IfMatch = None) -> None:
+        checked_name("channel", channel)
+        version = version_of(if_match)
+        async with newer(channel, lineup):
+            await actions.remove_lineup(catalogue, channel, lineup, version)
+
+    return routes
+
+
+def _view(record: LineupRecord) -> LineupView:
+    return LineupView.model_validate(record.model_dump())
+
+
+def _line(record: LineupRecord) -> LineupLine:
+    last = record.parts[-1]
+    return LineupLine(id=record.id, version=record.version, clips=len(last.clips), repeats=last.repeats)

@@ -1,0 +1,58 @@
+"""The API's pools: name the assets of one, or let it follow a query."""
+
+from collections.abc import Callable
+
+from fastapi import APIRouter, Depends, Response
+
+from manifest_server.admin import actions, pools
+from manifest_server.admin.channel_answers import AssetIds, ChannelAnswers
+from manifest_server.admin.parameters import Body, ChannelName, IfMatch, version_of
+from manifest_server.admin.refusals import REFUSALS
+from manifest_server.admin.views import ChannelView, Selected, Selection
+from storage.catalogue import Catalogue
+from storage.keys import checked_name
+from storage.metadata import PoolQuery
+
+
+class Assets(Body):
+    """A pool by name."""
+
+    assets: AssetIds
+
+
+def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None]) -> APIRouter:
+    """The routes of pools under /channels/CHANNEL. `check`: Unavailable while Redis is known to be away."""
+
+    async def in_reach() -> None:
+        check()
+
+    routes = APIRouter(
+        prefix="/channels/{channel}", tags=["channels"], dependencies=[Depends(in_reach)], responses=REFUSALS
+    )
+    told = ChannelAnswers(catalogue, now_ms)
+
+    @routes.put("/pool", summary="Name the assets of the pool", operation_id="set_pool")
+    async def pool(channel: ChannelName, body: Assets, answer: Response, if_match: IfMatch = None) -> ChannelView:
+        version = version_of(if_match)
+        async with told.newer(channel):
+            return told.view(answer, await actions.set_pool(catalogue, channel, body.assets, now_ms, version))
+
+    @routes.put("/query", summary="Let the pool follow what is said of assets", operation_id="set_query")
+    async def follow(
+        channel: ChannelName, body: PoolQuery, answer: Response, if_match: IfMatch = None
+    ) -> ChannelView:
+        version = version_of(if_match)
+        async with told.newer(channel):
+            return told.view(answer, (await pools.set_query(catalogue, channel, body, now_ms, version)).channel)
+
+    @routes.post("/query/try", summary="What a query selects now; changes nothing", operation_id="try_query")
+    async def tried(channel: ChannelName, body: PoolQuery) -> Selection:
+        await catalogue.channel(checked_name("channel", channel))
+        ids = await pools.selected(catalogue, body, now_ms())
+        records, said = await catalogue.assets_of(ids), await catalogue.metadata.of_all(ids)
+        titles = {asset: said[asset].title if asset in said else None for asset in records}
+        return Selection(
+            assets=[Selected(id=one, title=titles[one] or records[one].title) for one in ids if one in records]
+        )
+
+    return routes

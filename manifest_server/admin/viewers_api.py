@@ -1,0 +1,74 @@
+"""The API's viewers: which lineup one is on, and what they see at any instant."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import ConfigDict, Field
+
+from manifest_server.admin import actions
+from manifest_server.admin.parameters import PAGE, After, At, Body, ChannelName, Limit, ViewerName, instant
+from manifest_server.admin.preview import Preview, preview
+from manifest_server.admin.refusals import REFUSALS
+from manifest_server.admin.views import ViewerPage, ViewerView
+from manifest_server.onair.channels import Channels
+from manifest_server.programming.pool import derived_id
+from storage.catalogue import Catalogue
+from storage.keys import checked_name
+from storage.records import ViewerRecord
+
+PREVIEW_LIMIT = 1000
+
+
+class Assignment(Body):
+    """Where to put a viewer."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"lineup": "kids"}, {"lineup": None}]})
+
+    lineup: Annotated[str | None, Field(description="a given lineup; null: the one derived from the viewer's name")]
+
+
+def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None]) -> APIRouter:
+    """The routes under /channels/CHANNEL/viewers. `check`: Unavailable while Redis is known to be away."""
+
+    async def in_reach() -> None:
+        check()
+
+    routes = APIRouter(
+        prefix="/channels/{channel}/viewers", tags=["viewers"], dependencies=[Depends(in_reach)], responses=REFUSALS
+    )
+
+    @routes.get("", summary="Viewers that were assigned, in no order", operation_id="list_viewers")
+    async def listed(channel: ChannelName, after: After = None, limit: Limit = PAGE) -> ViewerPage:
+        await catalogue.channel(checked_name("channel", channel))
+        found, then = await catalogue.viewers_page(channel, after, limit)
+        return ViewerPage(viewers=[_view(channel, record) for record in found], next=then)
+
+    @routes.get("/{viewer}", summary="Which lineup a viewer is on; any name is a viewer", operation_id="show_viewer")
+    async def one(channel: ChannelName, viewer: ViewerName) -> ViewerView:
+        await catalogue.channel(checked_name("channel", channel))
+        record = await catalogue.viewer(channel, checked_name("viewer", viewer))
+        return _view(channel, record or ViewerRecord(name=viewer))
+
+    @routes.put(
+        "/{viewer}", summary="Put a viewer on a lineup, from their next join on", operation_id="assign_viewer"
+    )
+    async def assign(channel: ChannelName, viewer: ViewerName, body: Assignment) -> ViewerView:
+        checked_name("channel", channel)
+        return _view(channel, await actions.assign_viewer(catalogue, channel, viewer, body.lineup))
+
+    @routes.get("/{viewer}/preview", summary="What a viewer sees at an instant: now and next", operation_id="preview")
+    async def seen(
+        channel: ChannelName,
+        viewer: ViewerName,
+        at: At = None,
+        count: Annotated[int, Query(ge=1, le=PREVIEW_LIMIT, description="how many clips to tell of")] = 8,
+    ) -> Preview:
+        return await preview(Channels(catalogue), channel, viewer, instant(at, now_ms()), count)
+
+    return routes
+
+
+def _view(channel: str, record: ViewerRecord) -> ViewerView:
+    lineup = record.lineup if record.lineup is not None else derived_id(channel, record.name)
+    return ViewerView(name=record.name, lineup=lineup, given=record.lineup is not None)

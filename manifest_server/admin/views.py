@@ -1,0 +1,181 @@
+"""What the API answers with: pydantic models, for its doors and for its client."""
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict
+
+from manifest_server.playout.ticks import date_ms, date_text
+from storage.metadata import AssetMetadata, PoolQuery
+from storage.records import AssetRecord, ChannelRecord, LineupRecord
+
+State = Literal["not started", "to begin", "on air", "stopped"]
+
+
+class ChannelView(ChannelRecord):
+    """A channel as it is stored, and what that means now. Times are RFC 3339."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    state: State
+    on_air_from: str | None
+    on_air_until: str | None
+
+    @classmethod
+    def of(cls, record: ChannelRecord, now_ms: int) -> Self:
+        """What a record means at an instant."""
+        return cls.model_validate({**record.model_dump(), **_state(record, now_ms)})
+
+
+class ChannelLine(BaseModel):
+    """A channel in a list. `assets`: how many are in its newest pool."""
+
+    name: str
+    version: int
+    state: State
+    on_air_from: str | None
+    on_air_until: str | None
+    assets: int
+    query: PoolQuery | None
+
+    @classmethod
+    def of(cls, record: ChannelRecord, now_ms: int) -> Self:
+        """What a record means at an instant."""
+        told = record.model_dump(include={"name", "version", "query"})
+        return cls.model_validate({**told, **_state(record, now_ms), "assets": len(record.revisions[-1].assets)})
+
+
+class ChannelPage(BaseModel):
+    """Some channels by their names; `next` is the `after` of the next page."""
+
+    channels: list[ChannelLine]
+    next: str | None = None
+
+
+class Selected(BaseModel):
+    """An asset that a query selects."""
+
+    id: str
+    title: str
+
+
+class Selection(BaseModel):
+    """The assets that a query selects now, the first packaged first."""
+
+    assets: list[Selected]
+
+
+class LineupView(LineupRecord):
+    """A given lineup as it is stored: `parts` in the order they take over. Ticks are 1/90000 s from the epoch."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class LineupLine(BaseModel):
+    """A lineup in a list. `clips`: how many the newest part has."""
+
+    id: str
+    version: int
+    clips: int
+    repeats: bool
+
+
+class LineupPage(BaseModel):
+    """Some lineups, in no order; `next` is the `after` of the next page."""
+
+    lineups: list[LineupLine]
+    next: str | None = None
+
+
+class ViewerView(BaseModel):
+    """A viewer. `given`: the lineup they are on was given to them; else it is derived from their name."""
+
+    name: str
+    lineup: str
+    given: bool
+
+
+class ViewerPage(BaseModel):
+    """Some of the viewers that something is stored of, in no order; `next` is the `after` of the next page."""
+
+    viewers: list[ViewerView]
+    next: str | None = None
+
+
+class AssetView(BaseModel):
+    """An asset, and what is said of it. Times are RFC 3339; `rating`: the age from which on one may see it."""
+
+    id: str
+    state: str
+    title: str
+    description: str
+    tags: tuple[str, ...]
+    language: str | None
+    rating: int | None
+    rights_from: str | None
+    rights_until: str | None
+    more: dict[str, str]
+    version: int
+    duration_s: float
+    renditions: list[str]
+    file: str
+    packaged_at: str
+
+
+class AssetDetail(AssetView):
+    """An asset, and all that is stored of it: its record, which never changes, and what is said of it."""
+
+    record: AssetRecord
+    said: AssetMetadata
+
+
+class AssetPage(BaseModel):
+    """Some assets by their ids; `next` is the `after` of the next page."""
+
+    assets: list[AssetDetail | AssetView]
+    next: str | None = None
+
+
+class PlaceView(BaseModel):
+    """A place where an asset is listed. `free_at`: from when on it is not; null: not before somebody acts."""
+
+    channel: str
+    lineup: str | None
+    why: str
+    free_at: str | None
+
+
+class RemovalView(BaseModel):
+    """What stands against deleting an asset, and what it takes."""
+
+    asset: str
+    state: Literal["live", "retired", "deleted"]
+    places: list[PlaceView]
+    objects: int
+    size_bytes: int
+
+
+class DeletionView(BaseModel):
+    """How far a deletion is. `kept_record`: a channel's history needs what is known of the asset's length."""
+
+    asset: str
+    state: Literal["deleting", "deleted"]
+    objects: int = 0
+    size_bytes: int = 0
+    kept_record: bool = False
+
+
+def date_or_none(ms: int | None) -> str | None:
+    """An instant as RFC 3339, if there is one."""
+    return None if ms is None else date_text(ms)
+
+
+def _state(record: ChannelRecord, now_ms: int) -> dict[str, str | None]:
+    state: State = "not started"
+    if record.epoch_ms is not None:
+        state = "to begin" if record.epoch_ms > now_ms else "on air" if record.stop_tick is None else "stopped"
+    stopped = record.epoch_ms is not None and record.stop_tick is not None
+    return {
+        "state": state,
+        "on_air_from": date_or_none(record.epoch_ms),
+        "on_air_until": date_or_none(date_ms(record.epoch_ms or 0, record.stop_tick or 0) if stopped else None),
+    }
