@@ -58,6 +58,11 @@ class Moment(Record):
     resumes: bool = True
     breaks: tuple[Break, ...] = ()
 
+    @property
+    def everything(self) -> tuple[ClipRecord, ...]:
+        """Its clips, and those of its breaks' pools."""
+        return (*self.clips, *(clip for one in self.breaks for clip in one.pool))
+
 
 class Edit(Record):
     """At the first clip boundary at or after `tick`, these clips air, and of those to come `drop` do not."""

@@ -144,7 +144,7 @@ class ChannelRecord(Record):
     def named(self) -> set[str]:
         """Every asset that it names: of its pools and filler, past ones too, its moments and its edits."""
         pools = {asset for revision in self.revisions for asset in (*revision.assets, *revision.filler)}
-        clips = [clip for moment in self.moments for clip in moment.clips]
+        clips = [clip for moment in self.moments for clip in moment.everything]
         clips += [clip for edit in self.edits for clip in edit.clips]
         return pools | {clip.asset for clip in clips}
 

@@ -1,12 +1,13 @@
 """Where an asset is listed, will be, or may be again: what stands against deleting it, and until when."""
 
-from collections.abc import AsyncIterator, Set
+from collections.abc import AsyncIterator, Iterable, Set
 from dataclasses import dataclass
 
 from manifest_server.onair.channel import Channel
 from manifest_server.playout.lineup import NEVER, Succession
 from manifest_server.playout.ticks import TICKS_PER_MS, date_text
 from manifest_server.programming.listing import Pool, Reach, given_listed_until, kept_ticks, pool_listed_until
+from manifest_server.programming.placed import Span, edit_spans, programme_spans
 from storage.catalogue import Catalogue
 from storage.errors import NotFound
 from storage.records import TICKS_PER_SECOND, AssetRecord, ChannelRecord, LineupRecord
@@ -31,8 +32,10 @@ async def listings(catalogue: Catalogue, asset: AssetRecord, now_ms: int) -> lis
     found, known = [], {asset.id: asset}
     for channel in await catalogue.channels():
         found += pool_listings(channel, asset)
+        found += await _programme_listings(catalogue, channel, asset.id, known)
         async for lineup in catalogue.lineups_with(channel.name, {asset.id}):
             found += await _given_listings(catalogue, channel, lineup, asset.id, known)
+            found += await _edit_listings(catalogue, channel, lineup, asset.id, known)
     unique = dict.fromkeys(found)  # a lineup may be read twice
     return [one for one in unique if one.free_ms is None or one.free_ms > now_ms]
 
@@ -41,9 +44,10 @@ async def referred(catalogue: Catalogue, assets: Set[str]) -> set[str]:
     """Those of these assets that a channel's history or a lineup names: their records are needed."""
     found: set[str] = set()
     for channel in await catalogue.channels():
-        found |= {asset for revision in channel.revisions for asset in revision.assets if asset in assets}
+        found |= channel.named & assets
         async for lineup in catalogue.lineups_with(channel.name, assets):
-            found |= {clip.asset for part in lineup.parts for clip in part.clips if clip.asset in assets}
+            found |= {clip.asset for part in lineup.parts for clip in part.clips} & assets
+            found |= {clip.asset for edit in lineup.edits for clip in edit.clips} & assets
     return found
 
 
@@ -51,8 +55,13 @@ async def repeating(catalogue: Catalogue, channel: ChannelRecord, assets: Set[st
     """The given lineups of a channel that go on playing one of these assets until they are edited."""
     seen = set()
     async for lineup in catalogue.lineups_with(channel.name, assets):
-        last = lineup.parts[-1]
-        if last.repeats and lineup.id not in seen and any(clip.asset in assets for clip in last.clips):
+        last = lineup.parts[-1] if lineup.parts else None
+        if (
+            last is not None
+            and last.repeats
+            and lineup.id not in seen
+            and any(clip.asset in assets for clip in last.clips)
+        ):
             seen.add(lineup.id)
             yield lineup.id
 
@@ -77,10 +86,42 @@ def pool_listings(channel: ChannelRecord, asset: AssetRecord) -> list[Listing]:
     return found
 
 
+async def _programme_listings(
+    catalogue: Catalogue, channel: ChannelRecord, asset: str, known: dict[str, AssetRecord]
+) -> list[Listing]:
+    """As filler, in moments and in everybody's edits; `known`: the records read so far, which grows."""
+    if asset not in channel.named:
+        return []
+    clips = [clip for moment in channel.moments for clip in moment.everything]
+    clips += [clip for edit in channel.edits for clip in edit.clips]
+    lengths = await _lengths(catalogue, (clip.asset for clip in clips), known)
+    return [_listing(channel, None, span) for span in programme_spans(channel, asset, lengths)]
+
+
+async def _edit_listings(
+    catalogue: Catalogue, channel: ChannelRecord, lineup: LineupRecord, asset: str, known: dict[str, AssetRecord]
+) -> list[Listing]:
+    lengths = await _lengths(catalogue, (clip.asset for one in lineup.edits for clip in one.clips), known)
+    return [_listing(channel, lineup.id, span) for span in edit_spans(channel, lineup.edits, asset, lengths)]
+
+
+async def _lengths(catalogue: Catalogue, assets: Iterable[str], known: dict[str, AssetRecord]) -> dict[str, int]:
+    wanted = set(assets)
+    known |= await catalogue.assets_of(wanted - known.keys())
+    return {asset: known[asset].ticks[-1] for asset in wanted & known.keys()}
+
+
+def _listing(channel: ChannelRecord, lineup: str | None, span: Span) -> Listing:
+    free_ms = None if span.until is None else _free_ms(channel, span.until)
+    return Listing(channel.name, lineup, span.why, free_ms)
+
+
 async def _given_listings(
     catalogue: Catalogue, channel: ChannelRecord, lineup: LineupRecord, asset: str, known: dict[str, AssetRecord]
 ) -> list[Listing]:
     """`known`: the records read so far, which grows."""
+    if not lineup.parts:
+        return []
     parts = Channel(channel, {}).parts(lineup)
     ids = {clip.asset for part in parts for clip in part.clips}
     if asset not in ids:

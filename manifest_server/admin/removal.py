@@ -77,6 +77,8 @@ async def retire(
     for asset in sorted(gone):
         await _retirable(objects, asset)
     for channel in await catalogue.channels():
+        if channel.stop_tick is None and not gone.isdisjoint(channel.revisions[-1].filler):
+            raise Conflict(f"channel {channel.name!r}: it is filler there; give it other idents first")
         if channel.stop_tick is None and await _rest(catalogue, channel, gone) == []:
             raise Conflict(f"channel {channel.name!r}: its pool holds nothing else; give it another one first")
     for asset in sorted(gone):
