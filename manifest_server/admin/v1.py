@@ -7,10 +7,13 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from fastapi import APIRouter, FastAPI
+from starlette.middleware import Middleware
 
-from manifest_server.admin import assets_api, jobs_api, parts_api, tokens_api, uploads_api
+from manifest_server.admin import parts_api, uploads_api
 from manifest_server.admin.admission import Admission
-from manifest_server.admin.api import api
+from manifest_server.admin.api import api, caller
+from manifest_server.admin.doors import Storage, doors
+from manifest_server.admin.idempotency import Idempotency
 from manifest_server.admin.uploads_api import Packaging
 from manifest_server.onair.reach import Reach
 from storage.catalogue import Catalogue
@@ -26,7 +29,7 @@ from storage.uploads import Uploads
 
 @dataclass(frozen=True, slots=True)
 class V1:
-    """The API over some uploads, the packaging queue and `more`. `now_ms` is the server's clock."""
+    """The API over some uploads and their packaging; `more` doors, behind `inner`. `now_ms` is the server's clock."""
 
     admission: Admission
     uploads: Uploads
@@ -35,14 +38,14 @@ class V1:
     now_ms: Callable[[], int]
     sweep: Sweep | None = None
     more: tuple[APIRouter, ...] = ()
+    inner: tuple[Middleware, ...] = ()
 
     def app(self) -> FastAPI:
         """The application, to be mounted at `/api/v1`."""
-        routers = [uploads_api.router(self.uploads, self.packaging, self.now_ms), jobs_api.router(self.queue)]
-        routers += self.more
+        routers = [uploads_api.router(self.uploads, self.packaging, self.now_ms), *self.more]
         store = self.uploads.store
         signed = [parts_api.router(self.uploads, store, self.now_ms)] if isinstance(store, FolderParts) else []
-        return api(self.admission, routers, signed)
+        return api(self.admission, routers, signed, self.inner)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -63,9 +66,10 @@ def v1(settings: Settings, redis_url: str, catalogue: Catalogue, now_ms: Callabl
     queue = FleetQueue(redis_url, check)
     store = objects(settings)
     into, jobs = uploads(settings), UploadJobs(queue, store, settings)
-    more = (assets_api.router(catalogue, store, check), tokens_api.router(catalogue, now_ms, check))
+    more = doors(Storage(catalogue, store, queue, now_ms, lambda request: caller(request).name))
+    inner = (Middleware(Idempotency, catalogue=catalogue),)
     admission = Admission(settings.token, catalogue.tokens.token, reach, now_ms)
-    return V1(admission, into, jobs, queue, now_ms, Sweep(into, jobs), more)
+    return V1(admission, into, jobs, queue, now_ms, Sweep(into, jobs), more, inner)
 
 
 async def _look_after(sweep: Sweep | None, stopping: asyncio.Event) -> None:

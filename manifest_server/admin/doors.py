@@ -1,0 +1,50 @@
+"""All doors to the verbs: the API has them behind its gate, the command line opens them on its own storage.
+
+A router that is added here is there for both (docs/api.md, "A new verb").
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+from starlette.requests import Request
+
+from manifest_server.admin import (
+    assets_api,
+    channels_api,
+    jobs_api,
+    lineups_api,
+    pools_api,
+    removal_api,
+    tokens_api,
+    viewers_api,
+)
+from storage.catalogue import Catalogue
+from storage.fleet_queue import FleetQueue
+from storage.objects import Objects
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """What the verbs work on. `who`: who asks, for what is marked with it; `queue` knows whether Redis is away."""
+
+    catalogue: Catalogue
+    objects: Objects
+    queue: FleetQueue
+    now_ms: Callable[[], int]
+    who: Callable[[Request], str | None]
+
+
+def doors(storage: Storage) -> tuple[APIRouter, ...]:
+    """The routers of all verbs."""
+    catalogue, now_ms, check = storage.catalogue, storage.now_ms, storage.queue.check
+    return (
+        channels_api.router(catalogue, now_ms, check),
+        pools_api.router(catalogue, now_ms, check),
+        lineups_api.router(catalogue, now_ms, check),
+        viewers_api.router(catalogue, now_ms, check),
+        assets_api.router(catalogue, storage.objects, check),
+        removal_api.router(catalogue, storage.objects, storage.queue, now_ms, storage.who),
+        jobs_api.router(storage.queue),
+        tokens_api.router(catalogue, now_ms, check),
+    )
