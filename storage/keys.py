@@ -10,6 +10,7 @@ UPLOADS = "uploads/"
 STATES = "states/"
 METADATA = "metadata/"
 WORK = "work/"
+PLANS = "plans/"
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _ASSET = re.compile(r"[0-9a-f]{32}")
@@ -76,6 +77,21 @@ def work_prefix(asset: str) -> str:
     return f"{WORK}{asset}/"
 
 
+def plan_prefix(channel: str, version: int) -> str:
+    """Where all objects of a plan are."""
+    return f"{PLANS}{channel}/{version}/"
+
+
+def plan_key(channel: str, version: int) -> str:
+    """What a plan is made from: its first object."""
+    return f"{plan_prefix(channel, version)}plan.json"
+
+
+def plan_shard_key(channel: str, version: int, shard: int) -> str:
+    """What a shard of the audience airs."""
+    return f"{plan_prefix(channel, version)}{shard}.bin"
+
+
 def checked_upload(upload: str) -> str:
     """`upload` if it has the form of an upload id (32 hexadecimal digits), else BadInput."""
     if not _ASSET.fullmatch(upload):
@@ -124,6 +140,16 @@ def viewers_key(channel: str) -> str:
 def lineups_key(channel: str) -> str:
     """Hash of lineup id to lineup record."""
     return f"streamsync:{{{channel}}}:lineups"
+
+
+def profiles_key(channel: str, shard: int) -> str:
+    """Hash of viewer name to profile, of a shard of the viewers. 256 of them share a hash tag."""
+    return f"streamsync:{{{channel}/{shard >> 8:02x}}}:profiles:{shard & 0xFF:02x}"
+
+
+def planning_key(channel: str, version: int, unit: int) -> str:
+    """There for as long as somebody makes this part of a plan."""
+    return f"streamsync:{{{channel}}}:planning:{version}:{unit}"
 
 
 def changes_key(source: str) -> str:

@@ -1,0 +1,156 @@
+"""How much viewers like assets, by tags: the built-in score, for one viewer or for thousands at once. Pure.
+
+Likes count in parts of 1/1024, and an asset has a tag or not. So every sum on the way is a whole number of parts
+below 2**24, which float32 holds exactly: in whatever order a library adds them up, the result is the same.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from manifest_server.programming.draws import NEVER, UNIT, Mask, Octaves
+from storage.metadata import OLDEST
+from storage.profile_records import ProfileRecord
+from storage.programme import Taste
+
+PARTS = 1024
+REACH = 3 * UNIT  # a score of 1: eight times as likely as one of 0
+HABIT = 512  # the most, in parts, that a tag can be liked by what was watched alone
+_DOUBT = 4  # as if so many more had been watched half
+
+Scores = NDArray[np.float32]
+
+
+class Scorer(Protocol):
+    """What says how much viewers like assets."""
+
+    def scores(self, viewers: Scores, assets: Scores) -> Scores:
+        """A row for each viewer, a column for each asset: from -1 to 1, where 0 is indifferent.
+
+        `viewers` and `assets` have a column for each tag: likes from -1 to 1, and 1 where the asset has the tag.
+        """
+        ...
+
+
+class Affinity:
+    """The sum of the likes of an asset's tags."""
+
+    def scores(self, viewers: Scores, assets: Scores) -> Scores:
+        """See Scorer. Exact."""
+        return viewers @ assets.T
+
+
+@dataclass(frozen=True)
+class Features:
+    """What is known of the assets of a pool: for each its tags, and the age from which on one may see it."""
+
+    assets: tuple[str, ...]
+    tags: tuple[tuple[str, ...], ...]
+    ratings: tuple[int, ...]
+
+    @cached_property
+    def vocabulary(self) -> dict[str, int]:
+        """All tags, with their columns."""
+        return {tag: column for column, tag in enumerate(sorted({tag for tags in self.tags for tag in tags}))}
+
+    @cached_property
+    def columns(self) -> dict[str, int]:
+        """All assets, with their columns."""
+        return {asset: column for column, asset in enumerate(self.assets)}
+
+    @cached_property
+    def matrix(self) -> Scores:
+        """A row for each asset, a column for each tag: 1 where it has it."""
+        found = np.zeros((len(self.assets), max(len(self.vocabulary), 1)), dtype=np.float32)
+        for row, tags in enumerate(self.tags):
+            found[row, [self.vocabulary[tag] for tag in tags]] = 1
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Viewers as the scorer sees them, and which assets are none of theirs; a row for each."""
+
+    likes: Scores
+    never: Mask
+
+
+def audience(profiles: Sequence[ProfileRecord], features: Features) -> Audience:
+    """What the profiles say about the assets. What was watched counts for tags of which nothing else is said."""
+    shape, column_of = (len(profiles), features.matrix.shape[1]), features.vocabulary
+    likes = _habits(profiles, features)
+    said = [
+        (row, column_of[tag], like)
+        for row, profile in enumerate(profiles)
+        for tag, like in profile.likes.items()
+        if tag in column_of
+    ]
+    refused = [(row, column) for row, column, like in said if like == -1]
+    refused += [(row, column_of[tag]) for row, one in enumerate(profiles) for tag in one.no_tags if tag in column_of]
+    if said:
+        rows, columns, values = map(np.array, zip(*said, strict=True))
+        likes[rows, columns] = np.rint(values * PARTS).astype(np.float32) / np.float32(PARTS)
+    never = np.zeros((len(profiles), len(features.assets)), dtype=np.bool_)
+    if refused:
+        marks = np.zeros(shape, dtype=np.float32)
+        marks[tuple(np.array(refused).T)] = 1
+        never = (marks @ features.matrix.T) > 0
+    most = np.array([profile.most_rating for profile in profiles], dtype=np.int16)
+    if most.size and most.min() < OLDEST:
+        never |= np.array(features.ratings, dtype=np.int16) > most[:, None]
+    for row, profile in enumerate(profiles):
+        if profile.without:
+            never[row, [features.columns[asset] for asset in profile.without if asset in features.columns]] = True
+    return Audience(likes, never)
+
+
+def _habits(profiles: Sequence[ProfileRecord], features: Features) -> Scores:
+    """What was watched to the end is liked, what was left at once is not; more so, the more often."""
+    column_of = features.columns
+    watched = [
+        (row, column_of[asset], part)
+        for row, profile in enumerate(profiles)
+        for asset, part in profile.history
+        if asset in column_of
+    ]
+    shape = len(profiles), len(features.assets)
+    if not watched:
+        return np.zeros((len(profiles), features.matrix.shape[1]), dtype=np.float32)
+    rows, columns, parts = map(np.array, zip(*watched, strict=True))
+    at = rows * shape[1] + columns
+    count = np.bincount(at, minlength=shape[0] * shape[1]).reshape(shape).astype(np.float32)
+    # Whole numbers, at most 200 of 64 each: exact as well, in float64 and in float32; so is their division.
+    seen = np.bincount(at, np.rint(parts * 128) - 64, shape[0] * shape[1]).reshape(shape).astype(np.float32)
+    sums = (seen @ features.matrix).astype(np.int64) * HABIT // 64
+    times = (count @ features.matrix).astype(np.int64) + _DOUBT
+    return ((sums // times) / PARTS).astype(np.float32)
+
+
+def octaves(scores: Scores, never: Mask) -> Octaves:
+    """Scores as weights for drawing. Raises ValueError for what is no number."""
+    if not np.isfinite(scores).all():
+        raise ValueError("a score is no finite number")
+    found: Octaves = np.rint(np.clip(scores, -1, 1) * np.float32(REACH)).astype(np.int16)
+    found[never] = NEVER
+    return found
+
+
+def pool_octaves(
+    taste: Taste, assets: Sequence[str], tags: Mapping[str, Iterable[int]], ratings: Sequence[int] = ()
+) -> list[int]:
+    """The same for one viewer's taste and a pool as channels keep it: for each tag, which of the assets have it."""
+    sums = [0] * len(assets)
+    gone = {index for index, asset in enumerate(assets) if asset in set(taste.without)}
+    gone |= {index for index, rating in enumerate(ratings) if rating > taste.most_rating}
+    for tag in (*taste.no_tags, *(tag for tag, like in taste.likes.items() if like == -1)):
+        gone.update(tags.get(tag, ()))
+    for tag, like in taste.likes.items():
+        for index in tags.get(tag, ()):
+            sums[index] += round(like * PARTS)
+    limit = PARTS
+    scaled = (round(max(-limit, min(limit, total)) * REACH / PARTS) for total in sums)  # halves to even, as rint
+    return [NEVER if index in gone else parts for index, parts in enumerate(scaled)]

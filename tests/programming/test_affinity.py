@@ -1,0 +1,75 @@
+"""How much viewers like assets: exact sums, the same for one and for many, and what is none of theirs."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from manifest_server.programming.affinity import PARTS, Affinity, Features, audience, octaves, pool_octaves
+from manifest_server.programming.draws import NEVER
+from storage.profile_records import ProfileRecord
+
+A, B, C, D = (f"{n:032x}" for n in range(4))
+POOL = Features((A, B, C, D), (("kids", "sea"), ("sport",), ("kids", "sport"), ()), (0, 12, 21, 6))
+TAGS = {"kids": (0, 2), "sea": (0,), "sport": (1, 2)}
+
+
+def scored(*profiles: ProfileRecord) -> list[list[int]]:
+    seen = audience(profiles, POOL)
+    table = octaves(Affinity().scores(seen.likes, POOL.matrix), seen.never)
+    return [[int(parts) for parts in row] for row in table]
+
+
+@pytest.mark.parametrize(
+    ("profile", "expected"),
+    [
+        (ProfileRecord(), [0, 0, 0, 0]),
+        # 0.5 and 0.25 of three octaves of 256 parts; more than 1 is 1
+        (ProfileRecord(likes={"kids": 0.5, "sea": 0.25, "unknown": 1}), [576, 0, 384, 0]),
+        (ProfileRecord(likes={"kids": 0.9, "sport": 0.9}), [692, 692, 768, 0]),
+        (ProfileRecord(likes={"sport": -0.5}), [0, -384, -384, 0]),
+        (ProfileRecord(likes={"sport": -1, "kids": 1}), [768, NEVER, NEVER, 0]),
+        (ProfileRecord(no_tags=("sea",)), [NEVER, 0, 0, 0]),
+        (ProfileRecord(most_rating=6), [0, NEVER, NEVER, 0]),
+        (ProfileRecord(without=(D, "f" * 32)), [0, 0, 0, NEVER]),
+        # Watched to the end: sea is liked by 512 parts of 1024 in the fifth, and kids with it.
+        (ProfileRecord(history=((A, 1.0),)), [153, 0, 76, 0]),
+        (ProfileRecord(history=((A, 0.0), ("f" * 32, 1.0))), [-154, 0, -77, 0]),
+        # What is said counts, and not what was watched.
+        (ProfileRecord(likes={"kids": 0, "sea": -0.5}, history=((A, 1.0),)), [-384, 0, 0, 0]),
+    ],
+    ids=lambda value: "" if isinstance(value, list) else value.stored(),
+)
+def test_a_score_is_the_sum_of_the_likes_of_the_tags(profile: ProfileRecord, expected: list[int]) -> None:
+    assert scored(profile) == [expected]
+    if not profile.history:
+        assert pool_octaves(profile.taste, POOL.assets, TAGS, POOL.ratings) == expected
+
+
+LIKES = st.dictionaries(st.sampled_from(["kids", "sea", "sport", "else"]), st.floats(-1, 1))
+
+
+@given(st.lists(LIKES, min_size=1, max_size=8))
+def test_one_viewer_is_scored_as_thousands_are(likes: list[dict[str, float]]) -> None:
+    profiles = [ProfileRecord(likes=one) for one in likes]
+    assert scored(*profiles) == [pool_octaves(one.taste, POOL.assets, TAGS, POOL.ratings) for one in profiles]
+
+
+def test_sums_are_exact_in_whatever_order_a_library_adds_them_up() -> None:
+    """The most that can be: 50 tags of an asset, all of them liked, each by another odd number of parts."""
+    drawn = np.random.default_rng(1)
+    parts = drawn.integers(-PARTS, PARTS + 1, (64, 200))
+    having = np.zeros((300, 200), dtype=np.float32)
+    for row in having:
+        row[drawn.permutation(200)[:50]] = 1
+    viewers = parts.astype(np.float32) / np.float32(PARTS)
+    exact = parts.astype(np.int64) @ having.astype(np.int64).T
+    for order in (np.arange(200), drawn.permutation(200)):
+        found = Affinity().scores(viewers[:, order], having[:, order])
+        assert ((found.astype(np.float64) * PARTS) == exact).all()
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_what_is_no_number_is_no_score(bad: float) -> None:
+    with pytest.raises(ValueError, match="no finite number"):
+        octaves(np.array([[0, bad]], dtype=np.float32), np.zeros((1, 2), dtype=np.bool_))
