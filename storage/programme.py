@@ -1,14 +1,29 @@
 """What a programme is made of beside its pool: rules, shared moments, edits, and what a viewer likes. Pure."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, model_validator
 
 from storage.clips import ClipRecord
-from storage.metadata import OLDEST, Rating, Tags
+from storage.metadata import OLDEST, Rating, Tags, tidy
 from storage.record import Record
 
+RULED_TAGS_LIMIT = 20
+
 Count = Annotated[int, Field(ge=1, le=10_000)]
+
+
+def _tidied(counts: dict[str, int]) -> dict[str, int]:
+    """The counts by tag, as tags are written. Raises ValueError for a tag that is there twice."""
+    found: dict[str, int] = {}
+    for tag, count in sorted((tidy(tag), count) for tag, count in counts.items()):
+        if tag in found:
+            raise ValueError(f"tag {tag!r} is there twice: with {found[tag]} and with {count}")
+        found[tag] = count
+    return found
+
+
+TagCounts = Annotated[dict[str, Count], Field(max_length=RULED_TAGS_LIMIT), AfterValidator(_tidied)]
 
 
 class Rules(Record):
@@ -21,10 +36,21 @@ class Rules(Record):
     """
 
     order: Literal["fixed", "shuffled", "weighted"] = "shuffled"
-    limits: dict[str, Count] = Field(default_factory=dict)
-    spacing: dict[str, Count] = Field(default_factory=dict)
+    limits: TagCounts = Field(default_factory=dict)
+    spacing: TagCounts = Field(default_factory=dict)
     repeat_s: Annotated[int, Field(ge=0, le=7 * 86_400)] = 0
     repeat_clips: Annotated[int, Field(ge=1, le=10_000)] = 1
+
+    @model_validator(mode="after")
+    def _satisfiable(self) -> Self:
+        if self.order == "fixed" and (self.spacing or self.repeat_s or self.repeat_clips > 1):
+            raise ValueError("a fixed order is that of the pool: it has no spacing and no repeat but its own")
+        return self
+
+    @property
+    def tags(self) -> set[str]:
+        """The tags that they name."""
+        return {*self.limits, *self.spacing}
 
 
 class Break(Record):
@@ -92,3 +118,17 @@ class TasteRevision(Record):
 
     tick: int
     taste: Taste
+
+
+class PlanRecord(Record):
+    """From the first clip boundary at or after `tick` on, up to `until`, the lineups of the audience as planned.
+
+    What was planned are objects (plans.py), `shards` of them. They number the assets of the pool's revision at the
+    tick `pool`. From the first later revision that lacks one of those on, the plan does not count any more.
+    """
+
+    version: Annotated[int, Field(ge=1)]
+    tick: int
+    until: int
+    pool: int
+    shards: Annotated[int, Field(ge=1, le=1 << 18)]

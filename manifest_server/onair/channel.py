@@ -55,7 +55,13 @@ class Channel:
     def _revisions(self) -> list[Revision]:
         """The pools as clips, made once for all viewers."""
         return [
-            Revision(revision.tick, tuple(self._clip(ClipRecord(asset=asset)) for asset in revision.assets))
+            Revision(
+                revision.tick,
+                tuple(self._clip(ClipRecord(asset=asset)) for asset in revision.assets),
+                revision.rules,
+                revision.tags,
+                revision.ratings,
+            )
             for revision in self.record.revisions
         ]
 

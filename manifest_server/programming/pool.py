@@ -4,21 +4,33 @@ Nothing is stored for it. A revision of the pool is an edit like any other: each
 their first clip boundary at or after its tick, with the numbers carried on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import blake2b
-from typing import NamedTuple
 
 from manifest_server.playout.lineup import Boundary, Clip, Lineup, Succession
-from manifest_server.programming.shuffle import Shuffled
+from manifest_server.programming.orders import order_of
+from manifest_server.programming.stock import Stock
+from storage.programme import Rules
 
 DERIVED = "d-"  # how the ids of derived lineups begin; no given lineup's may
 
 
-class Revision(NamedTuple):
-    """From `tick` on, the pool is these clips."""
+@dataclass(frozen=True)
+class Revision:
+    """From `tick` on, the pool is these clips, under these rules. `tags`, `ratings`: as Stock has them."""
 
     tick: int
     clips: tuple[Clip, ...]
+    rules: Rules = field(default_factory=Rules)
+    tags: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    ratings: Sequence[int] = ()
+
+    @cached_property
+    def stock(self) -> Stock:
+        """What orders are drawn of; made once for all viewers."""
+        return Stock(self.clips, self.rules, self.tags, self.ratings)
 
 
 def derived_id(channel: str, viewer: str) -> str:
@@ -43,10 +55,7 @@ def derived(lineup_id: str, revisions: Sequence[Revision], msn: int, dsn: int) -
                 lineups.pop()  # the revision before never came on air for this viewer; `start` stands
             else:
                 start = found
-        order = Shuffled(
-            revision.clips,
-            f"{lineup_id}/{number}".encode(),
-            start.previous.asset.id if start.previous else None,
-        )
+        avoid = (start.previous.asset.id,) if start.previous else ()
+        order = order_of(revision.stock, f"{lineup_id}/{number}".encode(), avoid)
         lineups.append(Lineup(start.tick, start.msn, start.dsn, order))
     return Succession(lineups)

@@ -28,8 +28,8 @@ def lists(
 
 def pools_of(revisions: list[Revision], one: Asset) -> list[Pool]:
     return [
-        Pool(tick, sum(clip.ticks for clip in clips if clip.asset == one)) for tick, clips in revisions
-    ]  # fmt: skip
+        Pool(revision.tick, sum(clip.ticks for clip in revision.clips if clip.asset == one)) for revision in revisions
+    ]
 
 
 def instants(around: int) -> Iterator[int]:

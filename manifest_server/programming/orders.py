@@ -1,0 +1,30 @@
+"""The one place where an order is made of a stock of clips, its rules and a viewer's taste. Pure."""
+
+from collections.abc import Sequence
+
+from manifest_server.playout.lineup import Order
+from manifest_server.programming.arranged import Arranged
+from manifest_server.programming.shuffle import Shuffled
+from manifest_server.programming.stock import Stock
+from manifest_server.programming.tastes import allowed
+from storage.programme import Rules, Taste
+
+
+def order_of(stock: Stock, seed: bytes, avoid: Sequence[str] = (), taste: Taste | None = None) -> Order:
+    """The order that `seed` draws of a stock, under its rules, for a viewer of this taste.
+
+    `avoid`: the assets that air just before its first cycle, the last of them last.
+    """
+    if taste is not None:
+        found = allowed(stock, taste)
+        if len(found.indexes) < len(stock.clips):
+            stock = stock.only(found.indexes)
+    if stock.rules.order == "fixed":
+        return stock.as_given
+    # "weighted" is drawn as "shuffled" for whoever likes nothing in particular.
+    return Shuffled(stock, seed, avoid) if is_plain(stock.rules) else Arranged(stock, seed, avoid)
+
+
+def is_plain(rules: Rules) -> bool:
+    """Whether nothing is asked of an order but that no clip follows itself."""
+    return not (rules.limits or rules.spacing or rules.repeat_s) and rules.repeat_clips == 1

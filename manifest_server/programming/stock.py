@@ -1,0 +1,87 @@
+"""The clips that an order is drawn of, with what is looked at when it is drawn, as arrays. Pure.
+
+It is made once for each revision of a pool, so that drawing an order for a viewer is arithmetic on arrays.
+"""
+
+from array import array
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from manifest_server.playout.lineup import Clip, Cycle, Given
+from manifest_server.programming.layout import Layout, laid_out
+from storage.programme import Rules
+
+Indexes = NDArray[np.intp]
+
+
+class Stock:
+    """Clips, the rules for their order, and by tag and by rating what is said of them.
+
+    `tags`: for each tag that rules or tastes look at, the clips that have it, by index; `ratings`: of each clip, or
+    none at all.
+    """
+
+    def __init__(
+        self,
+        clips: Sequence[Clip],
+        rules: Rules | None = None,
+        tags: Mapping[str, Sequence[int]] | None = None,
+        ratings: Sequence[int] = (),
+    ) -> None:
+        self.clips = tuple(clips)
+        if not self.clips:
+            raise ValueError("a lineup needs at least one clip")
+        self.rules = rules or Rules()
+        self.tags = {tag: _mask(having, len(self.clips)) for tag, having in (tags or {}).items()}
+        self.ratings = np.array(ratings, dtype=np.int64)
+        self.ticks = np.array([clip.ticks for clip in self.clips], dtype=np.int64)
+        self.segments = np.array([clip.last - clip.first for clip in self.clips], dtype=np.int64)
+        self._objects = np.empty(len(self.clips), dtype=object)
+        self._objects[:] = self.clips
+
+    def only(self, indexes: Indexes) -> "Stock":
+        """The stock of these clips alone, in the order given."""
+        made = Stock.__new__(Stock)
+        made.rules = self.rules
+        made.tags = {tag: having[indexes] for tag, having in self.tags.items()}
+        made.ratings = self.ratings[indexes] if len(self.ratings) else self.ratings
+        made.ticks, made.segments = self.ticks[indexes], self.segments[indexes]
+        made._objects = self._objects[indexes]
+        made.clips = tuple(made._objects.tolist())
+        return made
+
+    def cycle(self, indexes: Indexes) -> Cycle:
+        """A cycle of these clips, in this order."""
+        clips = tuple(self._objects.take(indexes, mode="wrap").tolist())
+        return Cycle.summed(clips, _sums(self.ticks, indexes), _sums(self.segments, indexes))
+
+    @cached_property
+    def layout(self) -> Layout:
+        """What of each cycle is the same for all viewers."""
+        return laid_out(self.rules, self.tags, self.ticks)
+
+    @cached_property
+    def index_of(self) -> dict[str, int]:
+        """The index of each asset."""
+        return {clip.asset.id: index for index, clip in enumerate(self.clips)}
+
+    @cached_property
+    def as_given(self) -> Given:
+        """The order of the pool itself; of a tag that has a limit, the first so many."""
+        return Given(self.clips[index] for index in self.layout.first)
+
+
+def _mask(having: Sequence[int], count: int) -> NDArray[np.bool_]:
+    mask = np.zeros(count, dtype=np.bool_)
+    mask[list(having)] = True
+    return mask
+
+
+def _sums(values: NDArray[np.int64], indexes: Indexes) -> "array[int]":
+    """The prefix sums of `values` in the order of `indexes`, from 0."""
+    sums = np.zeros(len(indexes) + 1, dtype=np.int64)
+    np.add.accumulate(values.take(indexes, mode="wrap"), out=sums[1:])  # "wrap" spares a check and a copy
+    return array("q", sums.tobytes())

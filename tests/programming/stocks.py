@@ -1,0 +1,63 @@
+"""Stocks with rules for tests, and a reading of what airs that shares nothing with the code under test."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from hypothesis import strategies as st
+
+from manifest_server.playout.lineup import Asset, Clip, Order
+from manifest_server.programming.orders import order_of
+from manifest_server.programming.stock import Stock
+from storage.programme import Rules
+from tests.playout.builders import SECOND
+
+TAGS = ("ads", "kids", "news")
+
+
+def stock(lengths_s: Sequence[int], rules: Rules, tags: dict[str, list[int]] | None = None) -> Stock:
+    """Assets a0, a1, ... that last so long; `tags`: which of them have it."""
+    clips = [Clip.whole(Asset(f"a{number}", (0, length * SECOND))) for number, length in enumerate(lengths_s)]
+    return Stock(clips, rules, tags)
+
+
+@st.composite
+def stocks(draw: st.DrawFn) -> Stock:
+    """Any pool under any rules."""
+    lengths = draw(st.lists(st.integers(1, 40), min_size=1, max_size=40))
+    rules = Rules(
+        limits=draw(st.dictionaries(st.sampled_from(TAGS), st.integers(1, 12), max_size=2)),
+        spacing=draw(st.dictionaries(st.sampled_from(TAGS), st.integers(1, 12), max_size=3)),
+        repeat_clips=draw(st.integers(1, 45)),
+        repeat_s=draw(st.sampled_from([0, 0, 5, 20, 60, 200, 1000])),
+    )
+    having = st.sets(st.integers(0, len(lengths) - 1))
+    return stock(lengths, rules, {tag: sorted(draw(having)) for tag in TAGS})
+
+
+def names(order: Order, cycles: Sequence[int]) -> list[str]:
+    """The assets that air in these cycles."""
+    return [clip.asset.id for cycle in cycles for clip in order.cycle(cycle).clips]
+
+
+def repeats(order: Order, cycles: int) -> tuple[int, int]:
+    """How many clips, and ticks, are at least between two airings of an asset in the first cycles."""
+    aired = [clip for cycle in range(cycles) for clip in order.cycle(cycle).clips]
+    ends, last = 0, dict[str, tuple[int, int]]()
+    between, ticks = len(aired), 1 << 62
+    for at, clip in enumerate(aired):
+        if clip.asset.id in last:
+            before, end = last[clip.asset.id]
+            between, ticks = min(between, at - before - 1), min(ticks, ends - end)
+        ends += clip.ticks
+        last[clip.asset.id] = (at, ends)
+    return between, ticks
+
+
+def gap(aired: Sequence[str], having: set[str]) -> int:
+    """How many others are at least between two that have something."""
+    at = [place for place, name in enumerate(aired) if name in having]
+    return min((after - before - 1 for before, after in pairwise(at)), default=1 << 30)
+
+
+def drawn(of: Stock, seed: bytes = b"x", avoid: Sequence[str] = ()) -> Order:
+    return order_of(of, seed, avoid)
