@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from manifest_server.programming.affinity import PARTS, Affinity, Features, audience, octaves, pool_octaves
@@ -49,6 +49,7 @@ def test_a_score_is_the_sum_of_the_likes_of_the_tags(profile: ProfileRecord, exp
 LIKES = st.dictionaries(st.sampled_from(["kids", "sea", "sport", "else"]), st.floats(-1, 1))
 
 
+@settings(deadline=None)
 @given(st.lists(LIKES, min_size=1, max_size=8))
 def test_one_viewer_is_scored_as_thousands_are(likes: list[dict[str, float]]) -> None:
     profiles = [ProfileRecord(likes=one) for one in likes]

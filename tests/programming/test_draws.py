@@ -7,7 +7,7 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from manifest_server.programming.draws import LIMIT, NEVER, UNIT, Draw, streams, words
@@ -29,6 +29,7 @@ def chi_square(counts: np.ndarray, shares: np.ndarray) -> float:
     return float(((counts - wanted) ** 2 / wanted).sum())
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-LIMIT, LIMIT) | st.just(NEVER), min_size=1, max_size=40), st.integers(0, 2**64))
 def test_each_clip_that_is_left_comes_once(octaves: list[int], number: int) -> None:
     left = [index for index, parts in enumerate(octaves) if parts != NEVER]

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from manifest_server.playout.lineup import Asset, Clip, Order
@@ -24,6 +24,7 @@ def names(order: Order, cycles: int) -> list[str]:
     return [clip.asset.id for number in range(cycles) for clip in order.cycle(number).clips]
 
 
+@settings(deadline=None)
 @given(st.lists(OCTAVES | st.just(NEVER), min_size=2, max_size=30), st.binary(max_size=8), st.integers(0, 10**9))
 def test_every_cycle_has_the_same_clips_and_totals(octaves: list[int], seed: bytes, number: int) -> None:
     if all(one == NEVER for one in octaves):
@@ -36,6 +37,7 @@ def test_every_cycle_has_the_same_clips_and_totals(octaves: list[int], seed: byt
     assert max(Counter(names(order, 1)).values()) <= 4
 
 
+@settings(deadline=None)
 @given(st.lists(OCTAVES, min_size=2, max_size=30), st.binary(max_size=8), st.integers(0, 29))
 def test_no_clip_follows_itself_not_at_any_seam_either(octaves: list[int], seed: bytes, before: int) -> None:
     pool = clips(len(octaves))
@@ -79,7 +81,8 @@ def test_two_of_a_kind_are_spread_over_the_rounds() -> None:
         assert at[1] - at[0] >= 3
 
 
-@given(st.integers(1, 40), st.integers(0, 2**32), st.integers(1, 200_000_000))
+@settings(deadline=None, max_examples=50)
+@given(st.integers(1, 40), st.integers(0, 2**32), st.integers(1, 60_000_000))
 def test_what_is_planned_is_the_beginning_of_the_lineup(count: int, seed: int, span: int) -> None:
     pool, drawn = clips(count), np.random.default_rng(seed)
     octaves = drawn.choice([NEVER, -300, 0, 0, 400, 768], (5, count)).astype(np.int16)

@@ -4,7 +4,7 @@ from hashlib import blake2b
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage.errors import Unavailable
@@ -31,6 +31,7 @@ def test_a_shard_is_these_bytes() -> None:
     assert (shard.clips(ONE), shard.clips(TWO), shard.clips(b"\0" * 12)) == ((2, 1, 0), (0, 1, 2, 3, 1), None)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 65536), st.dictionaries(st.binary(min_size=12, max_size=12), st.integers(0, 60)), st.integers())
 def test_what_is_packed_is_read_again(assets: int, sizes: dict[bytes, int], seed: int) -> None:
     drawn = np.random.default_rng(abs(seed))
