@@ -19,6 +19,7 @@ from storage.errors import NotFound
 from storage.kept_answers import KeptAnswers
 from storage.metadata_index import MetadataIndex
 from storage.pages import page
+from storage.profiles import Profiles
 from storage.record_fields import AnyRecord, asset_write, batches, parsed
 from storage.records import AssetRecord, ChannelRecord, LineupRecord, ViewerRecord
 from storage.redis_link import Link, text
@@ -39,6 +40,7 @@ class Catalogue:
         self._link = link
         self._writer = Writer(link, replicas)
         self.metadata = MetadataIndex(link, self._writer)
+        self.profiles = Profiles(link, self._writer)
         self.answers = KeptAnswers(link)
         self.tokens = TokenIndex(link, self._writer)
 

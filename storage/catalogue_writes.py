@@ -139,17 +139,20 @@ class Writer:
         if answer == "damaged":
             raise Unavailable(f"catalogue: {write.key} field {write.field!r} does not hold a {model}")
 
-    async def _written(self, write: Write, *commands: Command) -> str:
-        """The last script's answer; when that is that it was done, so many replicas have it."""
+    async def done(self, key: str, what: str, *commands: Command) -> str:
+        """The last answer of commands on `key` that may be repeated; so many replicas have what they wrote."""
         if not self._replicas:
-            return _text((await self._link.ask(write.key, *commands))[-1:])
-        *_, answer, holders = await self._link.ask(write.key, *commands, ("WAIT", self._replicas, WAIT_MS))
-        if _text([answer]) == "done" and holders < self._replicas:
+            return _text((await self._link.ask(key, *commands))[-1:])
+        *_, answer, holders = await self._link.ask(key, *commands, ("WAIT", self._replicas, WAIT_MS))
+        # A script that did nothing says why, and there is nothing to be held.
+        if (_text([answer]) == "done" or not isinstance(answer, bytes | str)) and holders < self._replicas:
             raise Unavailable(
-                f"{write.what} was written, but only {holders} of {self._replicas} replicas have it; "
-                "it is safe to repeat"
+                f"{what} was written, but only {holders} of {self._replicas} replicas have it; it is safe to repeat"
             )
         return _text([answer])
+
+    async def _written(self, write: Write, *commands: Command) -> str:
+        return await self.done(write.key, write.what, *commands)
 
 
 def _text(answers: list[Any]) -> str:

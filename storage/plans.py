@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from storage.errors import Unavailable
+from storage.lineup_ids import DIGEST_BYTES as ID_BYTES
 
-ID_BYTES = 12
 ROW_LIMIT = 10_000  # clips; a day of ten-second clips has 8,640
 SHARDS_LIMIT = 1 << 18
 SHARD_BYTES = 64 << 20  # a shard that is longer is none

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 
 from storage.clips import ClipRecord
 from storage.metadata import PoolQuery
-from storage.programme import Edit, Moment, Rules, TasteRevision
+from storage.programme import Edit, Moment, PlanRecord, Rules, TasteRevision
 from storage.record import Record
 
 MediaFormat = Literal["cmaf", "ts"]
@@ -138,6 +138,7 @@ class ChannelRecord(Record):
     public: bool = True  # anybody may watch; else only with a playback token
     moments: tuple[Moment, ...] = ()
     edits: tuple[Edit, ...] = ()  # of everybody's lineup
+    plans: tuple[PlanRecord, ...] = ()  # of this run, by tick
     overlaid: bool = False  # something is stored of some derived lineups: those are not to be derived without looking
 
     @property

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from manifest_server.programming.draws import NEVER, UNIT, Mask, Octaves
 from storage.metadata import OLDEST
-from storage.profile_records import ProfileRecord
+from storage.profile_records import Known, ProfileRecord
 from storage.programme import Taste
 
 PARTS = 1024
@@ -79,7 +79,7 @@ class Audience:
     never: Mask
 
 
-def audience(profiles: Sequence[ProfileRecord], features: Features) -> Audience:
+def audience(profiles: Sequence[ProfileRecord | Known], features: Features) -> Audience:
     """What the profiles say about the assets. What was watched counts for tags of which nothing else is said."""
     shape, column_of = (len(profiles), features.matrix.shape[1]), features.vocabulary
     likes = _habits(profiles, features)
@@ -108,7 +108,7 @@ def audience(profiles: Sequence[ProfileRecord], features: Features) -> Audience:
     return Audience(likes, never)
 
 
-def _habits(profiles: Sequence[ProfileRecord], features: Features) -> Scores:
+def _habits(profiles: Sequence[ProfileRecord | Known], features: Features) -> Scores:
     """What was watched to the end is liked, what was left at once is not; more so, the more often."""
     column_of = features.columns
     watched = [
