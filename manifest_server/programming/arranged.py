@@ -87,7 +87,8 @@ class Arranged(Drawn):
         blocks = max(-(-self.clips // most_clips), -(-self.ticks // most_ticks))
         # Of about one size: two halves are more of a shuffle than nearly all, and a few.
         most_clips = -(-self.clips // blocks)
-        most_ticks = min(most_ticks, max(-(-self.ticks // blocks), *ticks))
+        if layout.repeat_ticks:
+            most_ticks = min(most_ticks, max(-(-self.ticks // blocks), *ticks))
         found, block, clips, length = [], 0, 0, 0
         for one in ticks:
             if clips == most_clips or (clips and length + one > most_ticks):
