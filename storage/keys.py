@@ -78,13 +78,18 @@ def work_prefix(asset: str) -> str:
 
 
 def plan_prefix(channel: str, version: int) -> str:
-    """Where all objects of a plan are."""
+    """Where the shards of a plan are."""
     return f"{PLANS}{channel}/{version}/"
+
+
+def plan_drafts(channel: str) -> str:
+    """Where what plans are made from is: apart from their shards, of which there may be very many."""
+    return f"{PLANS}{channel}/drafts/"
 
 
 def plan_key(channel: str, version: int) -> str:
     """What a plan is made from: its first object."""
-    return f"{plan_prefix(channel, version)}plan.json"
+    return f"{plan_drafts(channel)}{version}.json"
 
 
 def plan_shard_key(channel: str, version: int, shard: int) -> str:

@@ -1,11 +1,11 @@
 """What is known of a viewer: what they like, what is not for them, and what they have watched. Pure."""
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, NamedTuple
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter
+from typing_extensions import TypedDict
 
 from storage.keys import checked_asset
 from storage.metadata import OLDEST, Rating, Tags, tidy
@@ -15,6 +15,7 @@ from storage.record import Record
 LIKES_LIMIT = 200
 HISTORY_KEPT = 200
 
+Like = Annotated[float, Field(ge=-1, le=1)]
 Part = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -33,9 +34,7 @@ def _asset(asset: str) -> str:
         raise ValueError(str(error)) from None
 
 
-Likes = Annotated[
-    dict[str, Annotated[float, Field(ge=-1, le=1)]], Field(max_length=LIKES_LIMIT), AfterValidator(_likes)
-]
+Likes = Annotated[dict[str, Like], Field(max_length=LIKES_LIMIT), AfterValidator(_likes)]
 Watched = tuple[Annotated[str, AfterValidator(_asset)], Part]
 
 
@@ -46,7 +45,6 @@ class ProfileRecord(Record):
     of `no_tags` or rated above `most_rating` are none of theirs.
     """
 
-    schema_version: Literal[1] = 1
     likes: Likes = Field(default_factory=dict)
     without: Annotated[tuple[str, ...], Field(max_length=1000), AfterValidator(_assets)] = ()
     no_tags: Tags = ()
@@ -77,7 +75,7 @@ class ProfileRecord(Record):
 class Known(NamedTuple):
     """A stored profile, read for its use: a million of them are read at a time. Fields as of ProfileRecord."""
 
-    likes: dict[str, float]
+    likes: Mapping[str, float]
     without: Sequence[str]
     no_tags: Sequence[str]
     most_rating: int
@@ -85,20 +83,31 @@ class Known(NamedTuple):
     version: int
 
 
+class _Stored(TypedDict, total=False):
+    """What `ProfileRecord.stored` gave, checked for its form alone: three times as fast as the record."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
+    likes: dict[str, Like]
+    without: tuple[str, ...]
+    no_tags: tuple[str, ...]
+    most_rating: Rating
+    history: Annotated[tuple[tuple[str, Part], ...], Field(max_length=HISTORY_KEPT)]
+
+
+_STORED = TypeAdapter(_Stored)
+
+
 def known(stored: str) -> Known:
-    """What `ProfileRecord.stored` gave. Raises ValueError or TypeError for what is none, looked at just as closely as
-    it takes not to stumble over it later.
-    """
-    said = json.loads(stored)
-    if not isinstance(said, dict) or not said.keys() <= ProfileRecord.model_fields.keys():
-        raise ValueError("it has fields that no profile has")
-    likes, history = said.get("likes", {}), said.get("history", ())
-    if not isinstance(likes, dict) or not all(-1 <= like <= 1 for like in likes.values()):
-        raise ValueError("its likes are none")
-    if len(history) > HISTORY_KEPT or not all(0 <= part <= 1 for _, part in history):
-        raise ValueError("its history is none")
-    without, no_tags = said.get("without", ()), said.get("no_tags", ())
-    return Known(likes, without, no_tags, int(said.get("most_rating", OLDEST)), history, version_of(stored))
+    """A stored profile. Raises pydantic's ValidationError for what is none."""
+    said = _STORED.validate_json(stored)
+    return Known(
+        said.get("likes", {}),
+        said.get("without", ()),
+        said.get("no_tags", ()),
+        said.get("most_rating", OLDEST),
+        said.get("history", ()),
+        version_of(stored),
+    )
 
 
 def version_of(stored: str) -> int:

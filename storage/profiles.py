@@ -8,11 +8,14 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
 
+from pydantic import ValidationError
+
 from storage import keys
 from storage.catalogue_writes import Writer
 from storage.errors import Conflict, Unavailable
 from storage.lineup_ids import lineup_digest
 from storage.profile_records import Known, ProfileRecord, known
+from storage.record import first_fault
 from storage.record_fields import parsed
 from storage.redis_link import Command, Link, text
 
@@ -97,8 +100,8 @@ def profile_of(viewer: str, stored: str) -> Known:
     """A stored profile, quickly. Raises Unavailable for what is none."""
     try:
         return known(stored)
-    except (ValueError, TypeError, KeyError) as error:
-        raise Unavailable(f"catalogue: the profile of viewer {viewer!r} is none: {error}") from None
+    except ValidationError as error:
+        raise Unavailable(f"catalogue: viewer {viewer!r} has no profile there: {first_fault(error)}") from None
 
 
 def _shard(channel: str, viewer: str) -> int:

@@ -124,7 +124,8 @@ class PlanRecord(Record):
     """From the first clip boundary at or after `tick` on, up to `until`, the lineups of the audience as planned.
 
     What was planned are objects (plans.py), `shards` of them. They number the assets of the pool's revision at the
-    tick `pool`. From the first later revision that lacks one of those on, the plan does not count any more.
+    tick `pool`, and name all but `left_out`. From the first later revision that lacks one of those on, the plan does
+    not count any more.
     """
 
     version: Annotated[int, Field(ge=1)]
@@ -132,3 +133,4 @@ class PlanRecord(Record):
     until: int
     pool: int
     shards: Annotated[int, Field(ge=1, le=1 << 18)]
+    left_out: tuple[int, ...] = ()

@@ -1,0 +1,219 @@
+"""The verbs of plans: draft one, see what is left to do, publish it. Making its shards: plan_work.py.
+
+Of a plan that is not published nothing counts. Whoever asks for the same plan as one that was begun goes on with it,
+on this machine or another.
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from manifest_server.admin.actions import Clock, changes_from, deadline, replaced
+from manifest_server.playout.ticks import TICKS_PER_MS, date_text
+from manifest_server.programming.draws import POOL_LIMIT
+from manifest_server.programming.planned import aired, ends_at
+from storage import keys
+from storage.catalogue import Catalogue
+from storage.errors import BadInput, Conflict, NotFound, Unavailable
+from storage.metadata import OLDEST, AssetMetadata
+from storage.objects import Objects
+from storage.plan_records import HOURS_LIMIT, PlanDraft
+from storage.plans import SHARDS_LIMIT
+from storage.programme import PlanRecord, Rules
+from storage.record import first_fault
+from storage.records import TICKS_PER_SECOND, AssetRecord, ChannelRecord, PoolRevision
+
+HOUR = 3600 * TICKS_PER_SECOND
+SHARD_VIEWERS = 300  # of six-minute clips, a day of theirs is 100 kB
+UNIT_SHARDS = 16  # that are made together
+RESUMED_MS = 12 * 3600 * 1000  # a plan that was begun earlier is begun anew: tastes change
+PLANS_LIMIT = 1000  # of one run of a channel
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What plan somebody wants. `skip_bad`: assets that cannot be planned are left out instead of refused."""
+
+    hours: int = 24
+    scorer: str = "affinity"
+    skip_bad: bool = False
+
+
+async def draft_plan(catalogue: Catalogue, objects: Objects, name: str, wish: Wish, clock: Clock) -> PlanDraft:
+    """What the plan is made from: one that was begun and is not published, if it says the same, else a new one.
+
+    Raises BadInput, NotFound, and Conflict for assets that cannot be planned, or a channel that has nothing to plan.
+    """
+    if not 1 <= wish.hours <= HOURS_LIMIT:
+        raise BadInput(f"{wish.hours} hours: a plan is for 1 to {HOURS_LIMIT}")
+    channel = await catalogue.channel(keys.checked_name("channel", name))
+    if channel.stop_tick is not None:
+        raise Conflict(f"channel {name!r} was stopped: there is nothing to plan")
+    now_ms = clock()
+    wanted = await _wanted(catalogue, channel, wish, now_ms)
+    begun, newest = await asyncio.to_thread(_begun, objects, channel, wanted)
+    if begun is not None:
+        return begun
+    viewers = await catalogue.profiles.count(name)
+    if not viewers:
+        raise Conflict(f"channel {name!r} has no viewer of whom anything is known: see streamsync viewer import")
+    shards = min(1 << max((viewers - 1) // SHARD_VIEWERS, 0).bit_length(), SHARDS_LIMIT)
+    draft = wanted.model_copy(update={"version": newest + 1, "shards": shards})
+    key = keys.plan_key(name, draft.version)
+    if await asyncio.to_thread(lambda: objects.put(key, draft.stored().encode(), if_absent=True)):
+        return draft
+    other = await asyncio.to_thread(stored_draft, objects, name, draft.version)
+    if not other.same(draft):
+        raise Conflict(f"another plan of channel {name!r} was begun just now: it has the version {other.version}")
+    return other
+
+
+def stored_draft(objects: Objects, channel: str, version: int) -> PlanDraft:
+    """What a plan is made from. Blocks. Raises NotFound, and Unavailable for what is none."""
+    key = keys.plan_key(channel, version)
+    try:
+        return PlanDraft.model_validate_json(objects.read(key))
+    except ValidationError as error:
+        raise Unavailable(f"object {key!r} does not hold a plan: {first_fault(error)}") from None
+
+
+def units(draft: PlanDraft) -> int:
+    """In how many parts a plan is made."""
+    return max(draft.shards // UNIT_SHARDS, 1)
+
+
+def made_shards(objects: Objects, draft: PlanDraft) -> set[int]:
+    """The shards that are there. Blocks."""
+    prefix = keys.plan_prefix(draft.channel, draft.version)
+    names = (key.removeprefix(prefix).removesuffix(".bin") for key in objects.keys(prefix))
+    return {int(name) for name in names if name.isdecimal()}
+
+
+async def publish_plan(catalogue: Catalogue, objects: Objects, draft: PlanDraft, clock: Clock) -> PlanRecord:
+    """Let a plan take over from the change horizon on. Safe to repeat.
+
+    Raises Conflict if it is not all there, if the channel or its pool are others by now, or just being changed.
+    """
+    made = await asyncio.to_thread(made_shards, objects, draft)
+    if len(made) < draft.shards:
+        left = draft.shards - len(made)
+        raise Conflict(f"plan {draft.version} of channel {draft.channel!r}: {left} shards are missing")
+    deadline_ms = await deadline(catalogue, draft.channel)
+    channel = await catalogue.channel(draft.channel)
+    done = next((one for one in channel.plans if one.version == draft.version), None)
+    if done is not None:
+        return done
+    tick = changes_from(channel, clock())
+    if channel.msn != draft.run_msn or channel.stop_tick is not None:
+        raise Conflict(f"channel {draft.channel!r} was stopped or started anew meanwhile: plan again")
+    if channel.plans and channel.plans[-1].version > draft.version:
+        raise Conflict(f"channel {draft.channel!r} has a newer plan than {draft.version}")
+    pool = next((one for one in channel.revisions if one.tick == draft.pool), None)
+    assets = aired(draft.assets, draft.left_out)
+    if pool is None or pool.assets != draft.assets or ends_at(draft.pool, assets, channel.revisions) <= tick:
+        raise Conflict(f"the pool of channel {draft.channel!r} lacks assets of the plan by now: plan again")
+    kept = tuple(one for one in channel.plans if one.tick < tick)
+    if len(kept) >= PLANS_LIMIT:
+        raise Conflict(f"channel {draft.channel!r} has {PLANS_LIMIT} plans: stop it and start it anew")
+    plan = PlanRecord(
+        version=draft.version,
+        tick=tick,
+        until=tick + draft.span,
+        pool=draft.pool,
+        shards=draft.shards,
+        left_out=draft.left_out,
+    )
+    await replaced(catalogue, channel, deadline_ms, plans=(*kept, plan))
+    return plan
+
+
+async def _wanted(catalogue: Catalogue, channel: ChannelRecord, wish: Wish, now_ms: int) -> PlanDraft:
+    """The draft, without its version and shards."""
+    revision = _revision(channel, changes_from(channel, now_ms))
+    if len(revision.assets) > POOL_LIMIT:
+        raise Conflict(f"channel {channel.name!r} has more than {POOL_LIMIT} assets in its pool")
+    records = await catalogue.assets_of(revision.assets)
+    said = await catalogue.metadata.of_all(revision.assets)
+    states = await catalogue.states_of(revision.assets)
+    span = wish.hours * HOUR
+    horizon_ms = (changes_from(channel, now_ms) + span) // TICKS_PER_MS
+    ends_ms = now_ms + span // TICKS_PER_MS if channel.epoch_ms is None else channel.epoch_ms + horizon_ms
+    faults = {
+        index: fault
+        for index, asset in enumerate(revision.assets)
+        if (fault := _fault(asset, records.get(asset), said.get(asset), states.get(asset), (now_ms, ends_ms)))
+    }
+    if faults and not wish.skip_bad:
+        more = f", and {len(faults) - 1} more" if len(faults) > 1 else ""
+        raise Conflict(f"{next(iter(faults.values()))}{more}: nothing was planned")
+    if len(faults) == len(revision.assets):
+        raise Conflict(f"channel {channel.name!r}: nothing of its pool can be planned: {next(iter(faults.values()))}")
+    lengths = tuple(records[one].ticks[-1] if one in records else 1 for one in revision.assets)
+    _check_rules(channel.name, revision.rules, sum(lengths), span)
+    known = [said.get(asset, AssetMetadata(asset=asset)) for asset in revision.assets]
+    return PlanDraft(
+        channel=channel.name,
+        version=1,
+        run_msn=channel.msn,
+        pool=revision.tick,
+        span=span,
+        shards=1,
+        scorer=wish.scorer,
+        made_ms=now_ms,
+        assets=revision.assets,
+        tags=tuple(one.tags for one in known),
+        ratings=tuple(OLDEST if one.rating is None else one.rating for one in known),
+        lengths=lengths,
+        left_out=tuple(faults),
+    )
+
+
+def _fault(
+    asset: str, record: AssetRecord | None, said: AssetMetadata | None, state: str | None, during_ms: tuple[int, int]
+) -> str | None:
+    """Why an asset cannot be planned, for people."""
+    if record is None:
+        return f"no asset {asset!r}"
+    if state:
+        return f"asset {asset} is {state}: it takes no new place"
+    if said is None:
+        return None
+    start, end = said.rights_from_ms, said.rights_until_ms
+    if start is not None and start > during_ms[0]:
+        return f"the rights of asset {asset} begin at {date_text(start)}"
+    # A clip that begins just before the plan's end plays to its own.
+    if end is not None and end - -(-record.ticks[-1] // TICKS_PER_MS) < during_ms[1]:
+        return f"the rights of asset {asset} end at {date_text(end)}, during the plan"
+    return None
+
+
+def _check_rules(name: str, rules: Rules, pool: int, span: int) -> None:
+    """Raises Conflict for rules that a plan would not keep."""
+    asked = [field for field in ("limits", "spacing") if getattr(rules, field)]
+    if pool < span:  # else nothing comes twice
+        asked += [field for field in ("repeat_s", "repeat_clips") if getattr(rules, field) > 1]
+    if asked:
+        raise Conflict(f"channel {name!r} has rules that no plan keeps: {', '.join(asked)}")
+
+
+def _revision(channel: ChannelRecord, tick: int) -> PoolRevision:
+    """The last revision that nothing can take the place of any more."""
+    fixed = [one for one in channel.revisions if one.tick < max(tick, 1)]
+    return fixed[-1]
+
+
+def _begun(objects: Objects, channel: ChannelRecord, wanted: PlanDraft) -> tuple[PlanDraft | None, int]:
+    """A plan that says the same and is neither published nor old; and the newest version there is."""
+    prefix = keys.plan_drafts(channel.name)
+    names = (key.removeprefix(prefix).removesuffix(".json") for key in objects.keys(prefix))
+    drafted = {int(name) for name in names if name.isdecimal()}
+    newest = max((one.version for one in channel.plans), default=0)
+    for version in sorted((one for one in drafted if one > newest), reverse=True):
+        try:
+            draft = stored_draft(objects, channel.name, version)
+        except NotFound:
+            continue  # it was collected just now
+        if draft.same(wanted) and wanted.made_ms - draft.made_ms < RESUMED_MS:
+            return draft, version
+    return None, max(drafted | {newest})
