@@ -10,6 +10,7 @@ from contextlib import suppress
 from manifest_server.onair.channels import Channels
 from manifest_server.playout.days import NUMBERS_SINCE_S
 from manifest_server.playout.ticks import position
+from manifest_server.programming.captured import captured
 from manifest_server.programming.edits import TooLate, horizon, succeed
 from manifest_server.programming.pool import DERIVED
 from manifest_server.programming.revisions import revised
@@ -17,6 +18,7 @@ from storage.catalogue import Catalogue
 from storage.clips import ClipRecord
 from storage.errors import BadInput, Conflict, NotFound
 from storage.keys import checked_asset, checked_name
+from storage.programme import Rules
 from storage.records import (
     TICKS_PER_SECOND,
     ChannelRecord,
@@ -49,7 +51,9 @@ async def create_channel(catalogue: Catalogue, name: str, assets: Sequence[str] 
         live = [record.id for record in await catalogue.assets() if record.id not in states]
         said = await catalogue.metadata.of_all(live)
         assets = [asset for asset in live if asset not in said or not said[asset].is_filler]
-    record = ChannelRecord(name=name, revisions=(PoolRevision(tick=0, assets=await _pool(catalogue, assets)),))
+    pool = await _pool(catalogue, assets)
+    said = await catalogue.metadata.of_all(pool)
+    record = ChannelRecord(name=name, revisions=(PoolRevision(tick=0, assets=pool, **captured(Rules(), pool, said)),))
     await catalogue.create_channel(record)
     return record
 
@@ -114,11 +118,13 @@ async def set_pool(
     planned is dropped, and the pool follows it no more.
     """
     pool = await _pool(catalogue, assets)
+    said = await catalogue.metadata.of_all(pool)
     deadline_ms = await deadline(catalogue, name)
     channel = await catalogue.channel(name)
     check_version(f"channel {name!r}", channel.version, version)
-    tick = changes_from(channel, clock())
-    revisions = (*kept_revisions(channel, tick), revised(channel.revisions[-1], tick, assets=pool))
+    tick, last = changes_from(channel, clock()), channel.revisions[-1]
+    changed = revised(last, tick, assets=pool, **captured(last.rules, pool, said))
+    revisions = (*kept_revisions(channel, tick), changed)
     return await replaced(catalogue, channel, deadline_ms, revisions=revisions, query=None)
 
 
@@ -136,12 +142,20 @@ def kept_revisions(channel: ChannelRecord, tick: int) -> tuple[PoolRevision, ...
 
 
 async def give_lineup(
-    catalogue: Catalogue, channel: str, lineup: str, clips: Sequence[ClipRecord], *, repeats: bool
+    catalogue: Catalogue,
+    channel: str,
+    lineup: str,
+    clips: Sequence[ClipRecord],
+    *,
+    repeats: bool,
+    channels: Channels | None = None,
 ) -> LineupRecord:
-    """A new lineup on a channel, from its epoch on. Raises BadInput, NotFound, Conflict."""
-    if lineup.startswith(DERIVED):
-        raise BadInput(f"lineup {lineup!r}: names that start with {DERIVED!r} are those of derived lineups")
-    channels = Channels(catalogue)
+    """A new lineup on a channel, from its epoch on. Raises BadInput, NotFound, Conflict.
+
+    `channels`: what is known of the channel already, for who gives many.
+    """
+    check_given(lineup)
+    channels = channels or Channels(catalogue)
     on = await channels.widened(await channels.channel(channel), clips)
     part = LineupPart(start=0, msn=on.record.msn, dsn=on.record.dsn, clips=_clips(clips), repeats=repeats)
     record = LineupRecord(id=checked_name("lineup", lineup), run_msn=on.record.msn, parts=(part,))
@@ -248,6 +262,12 @@ def _clips(clips: Sequence[ClipRecord]) -> tuple[ClipRecord, ...]:
     if not clips:
         raise BadInput("a lineup needs at least one clip")
     return tuple(clips)
+
+
+def check_given(lineup: str) -> None:
+    """Raises BadInput for what cannot name a given lineup."""
+    if checked_name("lineup", lineup).startswith(DERIVED):
+        raise BadInput(f"lineup {lineup!r}: names that start with {DERIVED!r} are those of derived lineups")
 
 
 def check_version(what: str, version: int, wanted: int | None) -> None:

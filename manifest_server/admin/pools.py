@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from manifest_server.admin.actions import Clock, changes_from, check_version, deadline, kept_revisions, replaced
 from manifest_server.playout.ticks import TICKS_PER_MS, date_ms, date_text, position
+from manifest_server.programming.captured import captured
+from manifest_server.programming.kept import check_enough
 from manifest_server.programming.query import Candidate, explained, selections
 from manifest_server.programming.revisions import revised
 from storage.catalogue import Catalogue
@@ -36,7 +38,8 @@ async def set_query(
 ) -> Followed:
     """Let a channel's pool follow a query from the change horizon on.
 
-    Raises NotFound, and Conflict if the query leaves nothing, be it only when rights end within a day.
+    Raises NotFound, and Conflict if the query leaves nothing, be it only when rights end within a day, or if the
+    channel's rules leave too little of it.
     """
     among = await candidates(catalogue)
     deadline_ms = await deadline(catalogue, checked_name("channel", name))
@@ -46,6 +49,9 @@ async def set_query(
     if empty_ms is not None:
         why = explained(query, {one.asset: one.metadata for one in among})
         raise Conflict(f"channel {name!r}: from {date_text(empty_ms)} on its pool would be empty: {why}")
+    for revision in revisions:
+        if revision not in channel.revisions:
+            check_enough(name, revision)
     return await _stored(catalogue, channel, deadline_ms, query, revisions, None)
 
 
@@ -64,6 +70,29 @@ async def follow_query(
         return None
     revisions, empty_ms = _planned(channel, channel.query, among, clock())
     return await _stored(catalogue, channel, deadline_ms, channel.query, revisions, empty_ms)
+
+
+async def keep_up(
+    catalogue: Catalogue, name: str, clock: Clock, among: Sequence[Candidate] | None = None
+) -> Followed:
+    """Let a channel's pool follow its query, if it has one, and what is said of its assets. Safe to repeat.
+
+    Raises NotFound, and Conflict if the channel changed meanwhile.
+    """
+    channel = await catalogue.channel(checked_name("channel", name))
+    if channel.query is not None:
+        followed = await follow_query(catalogue, name, clock, among)
+        if followed is not None:
+            return followed
+    last = channel.revisions[-1]
+    said = await catalogue.metadata.of_all(last.assets)
+    deadline_ms = await deadline(catalogue, name)
+    tick = max(last.tick, changes_from(channel, clock()))
+    changed = revised(last, tick, **captured(last.rules, last.assets, said))
+    if changed == revised(last, tick):
+        return Followed(channel, False, None)
+    revisions = (*kept_revisions(channel, tick), changed)
+    return Followed(await replaced(catalogue, channel, deadline_ms, revisions=revisions), True, None)
 
 
 async def selected(catalogue: Catalogue, query: PoolQuery, now_ms: int) -> tuple[str, ...]:
@@ -92,13 +121,15 @@ def _planned(
     kept = kept_revisions(channel, first)
     epoch_ms, from_ms, until_ms = _span(channel, first, now_ms)
     planned, last, empty_ms = list(kept), channel.revisions[-1], None
+    said = {one.asset: one.metadata for one in among}
     for selection in selections(query, among, from_ms, until_ms):
         if not selection.assets:
             empty_ms = selection.at_ms if empty_ms is None else empty_ms
             continue
         tick = max(first, position(selection.at_ms, epoch_ms))
         base = planned[-1] if planned else last
-        changed = revised(base, tick, assets=selection.assets, rules=last.rules, filler=last.filler)
+        kept_said = captured(last.rules, selection.assets, said)
+        changed = revised(base, tick, assets=selection.assets, rules=last.rules, filler=last.filler, **kept_said)
         if not planned or changed != revised(base, tick):
             planned.append(changed)
     # A channel that has not begun has a pool from its first tick on.

@@ -1,4 +1,4 @@
-"""Makes pools follow their queries: in every server, and in turns, so that one does it and any of them can."""
+"""Makes pools follow what is said of assets: in every server, in turns, so that one does it and any of them can."""
 
 import asyncio
 import logging
@@ -6,7 +6,7 @@ import random
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
-from manifest_server.admin.pools import candidates, follow_query
+from manifest_server.admin.pools import candidates, keep_up
 from manifest_server.playout.ticks import date_text
 from manifest_server.programming.query import Candidate
 from storage.catalogue import Catalogue
@@ -22,7 +22,7 @@ _log = logging.getLogger("streamsync.programmer")
 
 
 class Programmer:
-    """Follows the queries of all channels."""
+    """Keeps the pools of all channels up with their queries, and with what is said of their assets."""
 
     def __init__(
         self, catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None] = lambda: None
@@ -44,28 +44,26 @@ class Programmer:
             await end({task})
 
     async def look(self) -> None:
-        """Follow all queries if something changed about assets, or nobody has for a while, and it is our turn."""
+        """Keep all pools up if something changed about assets, or nobody has for a while, and it is our turn."""
         last, now_ms = await self._catalogue.last_change(ALL_ASSETS), self._now_ms()
         if last == self._seen and now_ms - self._followed_ms < ROUND_S * 1000:
             return
         done = True
         if await self._catalogue.turn(TURN_MS):
-            following = [one.name for one in await self._catalogue.channels() if one.query is not None]
-            among = await candidates(self._catalogue) if following else ()
-            for channel in following:
-                done &= await self._follow(channel, among)
+            channels = await self._catalogue.channels()
+            among = await candidates(self._catalogue) if any(one.query is not None for one in channels) else None
+            for channel in channels:
+                done &= await self._follow(channel.name, among)
         # Whose turn it is has seen what we have seen, or looks again.
         self._seen, self._followed_ms = last if done else None, now_ms
 
-    async def _follow(self, channel: str, among: Sequence[Candidate]) -> bool:
+    async def _follow(self, channel: str, among: Sequence[Candidate] | None) -> bool:
         """Whether it need not be done again."""
         try:
-            done = await follow_query(self._catalogue, channel, self._now_ms, among)
+            done = await keep_up(self._catalogue, channel, self._now_ms, among)
         except (Conflict, NotFound) as error:
             _log.info("event=postponed channel=%s reason=%s", channel, error)
             return False
-        if done is None:
-            return True
         if done.changed:
             pool = done.channel.revisions[-1].assets
             _log.info("event=followed channel=%s assets=%d", channel, len(pool))

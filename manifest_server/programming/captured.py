@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
+from manifest_server.programming.revisions import amended, revised
 from storage.metadata import OLDEST, AssetMetadata
 from storage.programme import Rules
+from storage.records import PoolRevision
 
 Said = Mapping[str, AssetMetadata]
 
@@ -33,3 +35,11 @@ def captured(rules: Rules, assets: Sequence[str], said: Said) -> Captured:
         "tags": {tag: tuple(indexes) for tag, indexes in sorted(having.items())},
         "ratings": tuple(OLDEST if rating is None else rating for rating in ratings) if rated else (),
     }
+
+
+def ruled(revisions: Sequence[PoolRevision], tick: int, rules: Rules, said: Said) -> tuple[PoolRevision, ...]:
+    """The revisions under other rules from `tick` on, what is planned for later too."""
+    return tuple(
+        one if one.tick < tick else revised(one, one.tick, **captured(rules, one.assets, said))
+        for one in amended(revisions, tick, rules=rules)
+    )

@@ -6,8 +6,12 @@ It is read from what orders are drawn with, so that it holds for every viewer, i
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from manifest_server.programming.stock import Stock
-from storage.records import TICKS_PER_SECOND
+import numpy as np
+
+from manifest_server.programming.layout import laid_out
+from manifest_server.programming.stock import Stock, mask
+from storage.errors import Conflict
+from storage.records import TICKS_PER_SECOND, PoolRevision
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,18 @@ def kept(stock: Stock) -> Kept:
     elif rules.order != "fixed":
         relaxed.append(f"repeat={rules.repeat_clips} is {layout.repeat_clips}: a cycle has {clips} clips")
     return Kept(pool, clips, spacing, layout.repeat_clips, layout.repeat_ticks, tuple(met), tuple(relaxed))
+
+
+def check_enough(channel: str, revision: PoolRevision) -> None:
+    """Raises Conflict if the limits of a pool's rules leave one clip of many, which would air over and over."""
+    count = len(revision.assets)
+    if count == 1 or not revision.rules.limits:
+        return
+    masks = {tag: mask(having, count) for tag, having in revision.tags.items()}
+    if laid_out(revision.rules, masks, np.ones(count, dtype=np.int64)).clips == 1:
+        raise Conflict(
+            f"channel {channel!r}: of its {count} assets the limits leave one, which would air over and over"
+        )
 
 
 def _room(stock: Stock, tag: str) -> str:

@@ -35,7 +35,7 @@ class Stock:
         if not self.clips:
             raise ValueError("a lineup needs at least one clip")
         self.rules = rules or Rules()
-        self.tags = {tag: _mask(having, len(self.clips)) for tag, having in (tags or {}).items()}
+        self.tags = {tag: mask(having, len(self.clips)) for tag, having in (tags or {}).items()}
         self.ratings = np.array(ratings, dtype=np.int64)
         self.ticks = np.array([clip.ticks for clip in self.clips], dtype=np.int64)
         self.segments = np.array([clip.last - clip.first for clip in self.clips], dtype=np.int64)
@@ -74,10 +74,11 @@ class Stock:
         return Given(self.clips[index] for index in self.layout.first)
 
 
-def _mask(having: Sequence[int], count: int) -> NDArray[np.bool_]:
-    mask = np.zeros(count, dtype=np.bool_)
-    mask[list(having)] = True
-    return mask
+def mask(having: Sequence[int], count: int) -> NDArray[np.bool_]:
+    """Which of so many clips have something, from the indexes of those that do."""
+    made = np.zeros(count, dtype=np.bool_)
+    made[list(having)] = True
+    return made
 
 
 def _sums(values: NDArray[np.int64], indexes: Indexes) -> "array[int]":

@@ -1,0 +1,69 @@
+"""The verbs of a channel's rules: set them, try them, and see what its pool lets be kept of them."""
+
+from dataclasses import dataclass
+
+from manifest_server.admin.actions import Clock, changes_from, check_version, deadline, replaced
+from manifest_server.playout.lineup import Asset, Clip
+from manifest_server.programming.captured import Said, captured, ruled
+from manifest_server.programming.kept import Kept, check_enough, kept
+from manifest_server.programming.stock import Stock
+from storage.catalogue import Catalogue
+from storage.errors import NotFound
+from storage.keys import checked_name
+from storage.programme import Rules
+from storage.records import ChannelRecord, PoolRevision
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """A channel, rules, and what is kept of them with its newest pool."""
+
+    channel: ChannelRecord
+    rules: Rules
+    kept: Kept
+
+
+async def set_rules(catalogue: Catalogue, name: str, rules: Rules, clock: Clock, version: int | None = None) -> Ruled:
+    """Let a channel have other rules. On air, each viewer goes over at their first clip boundary past the horizon.
+
+    Those that cannot all be met are relaxed (programming/layout.py). Raises NotFound, and Conflict if they leave one
+    clip of many, or the channel changed meanwhile.
+    """
+    channel = await catalogue.channel(checked_name("channel", name))
+    check_version(f"channel {name!r}", channel.version, version)
+    planned = {asset for revision in channel.revisions for asset in revision.assets}
+    said = await catalogue.metadata.of_all(planned)
+    found = await _kept(catalogue, channel, rules, said)
+    if channel.revisions[-1].rules == rules:
+        return Ruled(channel, rules, found)
+    deadline_ms = await deadline(catalogue, name)
+    tick = changes_from(channel, clock())
+    revisions = ruled(channel.revisions, tick, rules, said)
+    for revision in revisions:
+        if revision.tick >= tick:
+            check_enough(name, revision)
+    return Ruled(await replaced(catalogue, channel, deadline_ms, revisions=revisions), rules, found)
+
+
+async def tried_rules(catalogue: Catalogue, name: str, rules: Rules | None = None) -> Ruled:
+    """What a channel's newest pool would let be kept of rules; of those it has without. Changes nothing.
+
+    Raises as `set_rules` does.
+    """
+    channel = await catalogue.channel(checked_name("channel", name))
+    last = channel.revisions[-1]
+    rules = last.rules if rules is None else rules
+    said = await catalogue.metadata.of_all(last.assets)
+    return Ruled(channel, rules, await _kept(catalogue, channel, rules, said))
+
+
+async def _kept(catalogue: Catalogue, channel: ChannelRecord, rules: Rules, said: Said) -> Kept:
+    assets = channel.revisions[-1].assets
+    seen = captured(rules, assets, said)
+    check_enough(channel.name, PoolRevision(tick=0, assets=assets, rules=rules, **seen))
+    records = await catalogue.assets_of(assets)
+    for asset in assets:
+        if asset not in records:
+            raise NotFound(f"no asset {asset!r}, which is in the pool of channel {channel.name!r}")
+    clips = [Clip.whole(Asset(asset, records[asset].ticks)) for asset in assets]
+    return kept(Stock(clips, rules, seen["tags"], seen["ratings"]))
