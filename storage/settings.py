@@ -37,6 +37,10 @@ class Settings(BaseSettings):
         default=None,
         description="secret of the API: a server asks for it, the command line sends it; without it, no API",
     )
+    playback_keys: SecretStr | None = Field(
+        default=None,
+        description="keys of playback tokens, `KID:SECRET` with commas between: the first signs, all verify",
+    )
     workers: Annotated[int, Field(ge=0, le=256)] | None = Field(
         default=None, description="packaging processes that `up` and `worker` start; else one for each core"
     )

@@ -95,10 +95,14 @@ def visited(
     objects_url: str | None = None,
     media_url: str | None = None,
     token: str | None = None,
+    playback_keys: str | None = None,
 ) -> Told:
     """What a visitor of a manifest server tells; the catalogue is for whoever runs it."""
     secret = None if token is None else SecretStr(token)
-    settings = Settings(data=data, preview=preview, objects_url=objects_url, media_url=media_url, token=secret)
+    settings = Settings(
+        data=data, preview=preview, objects_url=objects_url, media_url=media_url, token=secret,
+        playback_keys=None if playback_keys is None else SecretStr(playback_keys),
+    )  # fmt: skip
 
     async def whole() -> Told:
         app = application(settings, redis_url, clock or Clock())

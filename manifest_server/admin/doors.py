@@ -4,12 +4,13 @@ A router that is added here is there for both (docs/api.md, "A new verb").
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fastapi import APIRouter
 from starlette.requests import Request
 
 from manifest_server.admin import (
+    access_api,
     assets_api,
     channels_api,
     jobs_api,
@@ -21,12 +22,14 @@ from manifest_server.admin import (
 )
 from storage.catalogue import Catalogue
 from storage.fleet_queue import FleetQueue
+from manifest_server.viewer.playback_tokens import Keyring
 from storage.objects import Objects
 
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """What the verbs work on. `who`: who asks, for what is marked with it; `queue` knows whether Redis is away."""
+    """What the verbs work on. `who`: who asks, for what is marked with it; `queue` knows whether Redis is away;
+    `keyring` signs playback tokens."""
 
     catalogue: Catalogue
     objects: Objects
@@ -35,6 +38,7 @@ class Storage:
     who: Callable[[Request], str | None]
 
 
+    keyring: Keyring = field(default_factory=Keyring)
 def doors(storage: Storage) -> tuple[APIRouter, ...]:
     """The routers of all verbs."""
     catalogue, now_ms, check = storage.catalogue, storage.now_ms, storage.queue.check
@@ -48,3 +52,4 @@ def doors(storage: Storage) -> tuple[APIRouter, ...]:
         jobs_api.router(storage.queue),
         tokens_api.router(catalogue, now_ms, check),
     )
+        access_api.router(catalogue, storage.keyring, now_ms, check),

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Header, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from manifest_server.admin.api import owner
+from manifest_server.admin.refusals import REFUSALS
 from manifest_server.admin.tokens import create_token, facts, list_tokens, revoke_token
 from manifest_server.viewer.clock import span_ms
 from storage.catalogue import Catalogue
@@ -47,27 +48,36 @@ class NewTokenView(TokenView):
 
 def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None]) -> APIRouter:
     """The routes under /tokens. `check` raises Unavailable while the catalogue is known to be away."""
-    routes = APIRouter(prefix="/tokens", tags=["tokens"], dependencies=[Depends(owner)])
 
-    @routes.get("", summary="All tokens, the oldest first, without their secrets")
-    async def listed() -> list[TokenView]:
+    async def in_reach() -> None:
         check()
+
+    routes = APIRouter(
+        prefix="/tokens", tags=["tokens"], dependencies=[Depends(owner), Depends(in_reach)], responses=REFUSALS
+    )
+
+    @routes.get("", summary="All tokens, the oldest first, without their secrets", operation_id="list_tokens")
+    async def listed() -> list[TokenView]:
         return [TokenView.model_validate(facts(record, now_ms())) for record in await list_tokens(catalogue)]
 
-    @routes.post("", status_code=201, summary="Make a token; this answer is the only one that has it")
+    @routes.post(
+        "", status_code=201, summary="Make a token; this answer is the only one that has it",
+        operation_id="create_token",
+    )  # fmt: skip
     async def create(
         wish: TokenWish, idempotency_key: Annotated[str | None, Header(include_in_schema=False)] = None
     ) -> NewTokenView:
-        check()
         if idempotency_key is not None:
             raise BadInput("Idempotency-Key: the answer has a secret and is kept nowhere, so it cannot be told again")
         lasts_ms = None if wish.expires is None else span_ms(wish.expires)
         made = await create_token(catalogue, wish.scope, now_ms, name=wish.name, lasts_ms=lasts_ms)
         return NewTokenView.model_validate({**facts(made.record, now_ms()), "token": made.token})
 
-    @routes.delete("/{token}", status_code=204, summary="Revoke a token: every server hears of it within seconds")
+    @routes.delete(
+        "/{token}", status_code=204, summary="Revoke a token: every server hears of it within seconds",
+        operation_id="revoke_token",
+    )  # fmt: skip
     async def revoke(token: TokenId) -> Response:
-        check()
         await revoke_token(catalogue, token)
         return Response(status_code=204)
 

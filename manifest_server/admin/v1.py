@@ -16,6 +16,7 @@ from manifest_server.admin.doors import Storage, doors
 from manifest_server.admin.idempotency import Idempotency
 from manifest_server.admin.uploads_api import Packaging
 from manifest_server.onair.reach import Reach
+from manifest_server.viewer.playback_tokens import Keyring
 from storage.catalogue import Catalogue
 from storage.errors import StreamSyncError
 from storage.fleet_queue import FleetQueue
@@ -63,10 +64,11 @@ class V1:
 def v1(settings: Settings, redis_url: str, catalogue: Catalogue, now_ms: Callable[[], int], reach: Reach) -> V1:
     """The API of these settings. Does not connect."""
     check = reach.check
+    keyring = Keyring.of(settings.playback_keys)
     queue = FleetQueue(redis_url, check)
     store = objects(settings)
     into, jobs = uploads(settings), UploadJobs(queue, store, settings)
-    more = doors(Storage(catalogue, store, queue, now_ms, lambda request: caller(request).name))
+    more = doors(Storage(catalogue, store, queue, now_ms, lambda request: caller(request).name, keyring))
     inner = (Middleware(Idempotency, catalogue=catalogue),)
     admission = Admission(settings.token, catalogue.tokens.token, reach, now_ms)
     return V1(admission, into, jobs, queue, now_ms, Sweep(into, jobs), more, inner)

@@ -1,6 +1,7 @@
 """The playlists of a channel at an instant: from records to bytes, with how long they hold."""
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -48,11 +49,12 @@ class Playlists:
         return left_ms if left_ms < JOIN_MS else 0
 
     async def multivariant(
-        self, channel: str, viewer: str, media_format: MediaFormat, now_ms: int, query: str = ""
-    ) -> Playlist:
+        self, channel: str, viewer: str, media_format: MediaFormat, now_ms: int,
+        query: Callable[[str], str] = lambda lineup: "",
+    ) -> Playlist:  # fmt: skip
         """The personal playlist of a viewer, whose start offset leads to JOIN_MS after `now_ms`.
 
-        `query` is put behind every media playlist's URL. Raises NotFound, NotOnAir, BadInput.
+        `query` of the lineup is put behind every media playlist's URL. Raises NotFound, NotOnAir, BadInput.
         """
         on = await self.channels.channel(channel)
         lineup = await self.channels.lineup_id(on, viewer)
@@ -62,8 +64,9 @@ class Playlists:
         offset = max(stream.window(on.position(now_ms)).edge - on.position(now_ms + JOIN_MS), TICKS_PER_MS)
         variants, audio = on.offers[media_format]
         folder = f"../lineups/{lineup}{DAY_MARK}{day_of(now_ms)}"
+        behind = query(lineup)
         text = multivariant(
-            media_format, variants, audio, offset, lambda rendition: f"{folder}/{rendition}.m3u8{query}"
+            media_format, variants, audio, offset, lambda rendition: f"{folder}/{rendition}.m3u8{behind}"
         )
         return Playlist(text.encode(), 0)
 

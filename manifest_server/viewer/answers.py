@@ -55,28 +55,30 @@ def personal_playlist(playlist: Playlist) -> Response:
     return Response(playlist.body, media_type=PLAYLIST_TYPE, headers={"Cache-Control": "private, no-store"})
 
 
-def shared_playlist(playlist: Playlist, request: Request, made_ms: int | None) -> Response:
+def shared_playlist(playlist: Playlist, request: Request, made_ms: int | None, *, public: bool = True) -> Response:
     """A media playlist: for any cache until the edge moves (rounded down, so never longer), or a 304.
 
+    One that is not `public` is for the player's own cache, and for an edge that looks at tokens (deploy/nginx).
     `made_ms` is the instant that it was made at and for; None: it is of some other instant, and nobody may keep it.
     The entity tag is weak as one tag stands for the plain and the compressed body (RFC 9110 8.8.1).
     """
     tag = f'W/"{blake2b(playlist.body, digest_size=9).hexdigest()}"'
-    headers = {"Cache-Control": "no-store"} if made_ms is None else _freshness(made_ms, playlist.holds_ms)
+    headers = {"Cache-Control": "no-store"} if made_ms is None else _freshness(made_ms, playlist.holds_ms, public)
     headers["ETag"] = tag
     if _matches(request.headers, tag):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={**headers, "Vary": "Accept-Encoding"})
     return Response(playlist.body, media_type=PLAYLIST_TYPE, headers=headers)
 
 
-def _freshness(made_ms: int, holds_ms: int) -> dict[str, str]:
+def _freshness(made_ms: int, holds_ms: int, public: bool) -> dict[str, str]:
     """How long caches may keep it, in RFC 9111's words, and before them in nginx's own (it passes those on to none).
 
     nginx counts whole seconds by its clock and keeps to the end of the second, so a max-age would be overrun by up to
     a second, in which a join would be a segment off. This is the last second that is all before the change.
     """
     last_s = (made_ms + holds_ms) // 1000 - 1
-    return {"X-Accel-Expires": f"@{last_s}", "Cache-Control": f"public, max-age={holds_ms // 1000}"}
+    whose = "public" if public else "private"
+    return {"X-Accel-Expires": f"@{last_s}", "Cache-Control": f"{whose}, max-age={holds_ms // 1000}"}
 
 
 def _matches(headers: Headers, tag: str) -> bool:

@@ -16,6 +16,7 @@ from manifest_server.onair.reach import Reach
 from manifest_server.viewer.answers import OpenToAll, failed
 from manifest_server.viewer.clock import now_ms as system_ms
 from manifest_server.viewer.later import Later
+from manifest_server.viewer.playback_tokens import Keyring
 from manifest_server.viewer.readiness import Readiness
 from manifest_server.viewer.routes import Doors, routes
 from storage.catalogue import Catalogue
@@ -48,6 +49,7 @@ def application(settings: Settings, redis_url: str, now_ms: Callable[[], int] = 
         Readiness(channels.reach, lambda: objects(settings)),
         now_ms,
         preview=settings.preview,
+        keyring=Keyring.of(settings.playback_keys),
     )
     return Starlette(
         routes=[*routes(doors), Mount("/api/v1", app=api)],

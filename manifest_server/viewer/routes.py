@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import get_args
 
@@ -13,9 +13,11 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from manifest_server.onair.playlists import Playlists
+from manifest_server.onair.channel import Channel
+from manifest_server.onair.playlists import DAY_MARK, Playlists
 from manifest_server.viewer import clock
 from manifest_server.viewer.answers import UNAVAILABLE_RETRY_S, personal_playlist, shared_playlist
+from manifest_server.viewer.playback_tokens import Claims, Keyring, foreign
 from manifest_server.viewer.readiness import OK, Readiness
 from storage.content_types import IMMUTABLE, media_type
 from storage.errors import BadInput, NotFound
@@ -30,7 +32,7 @@ _NEED_TS = ("vlc", "gstreamer", "lavf", "mpv")
 @dataclass(frozen=True, slots=True)
 class Doors:
     """What the routes need: playlists, the folder of segments (None where they are elsewhere), whether what they
-    depend on answers, the clock, and whether `?at=` is on."""
+    depend on answers, the clock, whether `?at=` is on, and the keys of playback tokens."""
 
     playlists: Playlists
     objects: FolderObjects | None
@@ -38,27 +40,42 @@ class Doors:
     now_ms: Callable[[], int] = clock.now_ms
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     preview: bool = False
+    keyring: Keyring = field(default_factory=Keyring)
 
     async def multivariant(self, request: Request) -> Response:
         """`/live/{channel}/{viewer}/index.m3u8`: the personal playlist."""
         channel, viewer = request.path_params["channel"], request.path_params["viewer"]
+        claims = self._claims(request, await self.playlists.channels.channel(channel))
+        if claims is not None and (claims.viewer != viewer or claims.lineup is not None):
+            raise foreign()
         media_format = _media_format(request)
         at = self._at(request)
         if at is None:
             wait_ms = await self.playlists.settle_ms(channel, viewer, self.now_ms())
             if wait_ms:
                 await self.sleep(wait_ms / 1000)
-        query = "" if at is None else f"?at={at / 1000:.3f}"
+
+        def query(lineup: str) -> str:
+            parts = [] if at is None else [f"at={at / 1000:.3f}"]
+            parts += [] if claims is None else [f"t={self.keyring.narrowed(claims, lineup)}"]
+            return "?" + "&".join(parts) if parts else ""
+
         now_ms = self.now_ms() if at is None else at
         return personal_playlist(await self.playlists.multivariant(channel, viewer, media_format, now_ms, query))
 
     async def media(self, request: Request) -> Response:
         """`/live/{channel}/lineups/{lineup}/{rendition}.m3u8`: the same for everyone on the lineup."""
-        at = self._at(request)
         params = request.path_params
+        public = await self._admitted(request)
+        at = self._at(request)
         now_ms = self.now_ms() if at is None else at
         playlist = await self.playlists.media(params["channel"], params["lineup"], params["rendition"], now_ms)
-        return shared_playlist(playlist, request, now_ms if at is None else None)
+        return shared_playlist(playlist, request, now_ms if at is None else None, public=public)
+
+    async def admission(self, request: Request) -> Response:
+        """`/playback/{channel}/{lineup}`: whether the token opens the lineup's media playlists, for an edge."""
+        await self._admitted(request)
+        return Response(status_code=HTTPStatus.NO_CONTENT, headers={"Cache-Control": "no-store"})
 
     async def chunk(self, request: Request) -> Response:
         """`/chunks/...`: an object of an asset, whole or a range of it."""
@@ -88,6 +105,27 @@ class Doors:
         headers["Retry-After"] = str(UNAVAILABLE_RETRY_S)
         return JSONResponse({"status": "not ready", **parts}, HTTPStatus.SERVICE_UNAVAILABLE, headers)
 
+    async def _admitted(self, request: Request) -> bool:
+        """Whether the channel is public; else the token is of somebody on the lineup. Raises HTTPException."""
+        on = await self.playlists.channels.channel(request.path_params["channel"])
+        claims = self._claims(request, on)
+        if claims is None:
+            return True
+        # What the personal playlist leads to says which lineup it is for, and so opens it until it expires, wherever
+        # its viewer is put meanwhile. A token of an operator's says only who they are.
+        own = claims.lineup
+        if own is None:
+            own = await self.playlists.channels.lineup_id(on, claims.viewer)
+        if own != request.path_params["lineup"].partition(DAY_MARK)[0]:
+            raise foreign()
+        return False
+
+    def _claims(self, request: Request, on: Channel) -> Claims | None:
+        """What the token says; None where none is needed. Raises HTTPException."""
+        if on.record.public:
+            return None
+        return self.keyring.claims(request.query_params.getlist("t"), on.record.name, self.now_ms())
+
     def _at(self, request: Request) -> int | None:
         at = request.query_params.get("at")
         if at is None:
@@ -116,6 +154,7 @@ def routes(doors: Doors) -> list[BaseRoute]:
     ]
     return [
         Mount("/live", routes=live, middleware=[Middleware(GZipMiddleware, minimum_size=256, compresslevel=6)]),
+        Route("/playback/{channel}/{lineup}", doors.admission),
         Route(CHUNKS + "{key:path}", doors.chunk),
         Route("/time", doors.time),
         Route("/healthz", doors.healthy),

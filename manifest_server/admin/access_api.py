@@ -1,0 +1,79 @@
+"""The API's doors to who may watch a channel: open it to all or to tokens, and issue a playback token."""
+
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Header, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from manifest_server.admin.access import LASTS_MS, issue_playback_token, set_public
+from manifest_server.admin.channel_answers import ChannelAnswers
+from manifest_server.admin.parameters import Body, ChannelName, IfMatch, version_of
+from manifest_server.admin.refusals import REFUSALS
+from manifest_server.admin.views import ChannelView
+from manifest_server.playout.ticks import date_text
+from manifest_server.viewer.clock import span_ms
+from manifest_server.viewer.playback_tokens import Keyring
+from storage.catalogue import Catalogue
+from storage.errors import BadInput
+
+
+class Access(Body):
+    """Who may watch."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"access": "token"}]})
+
+    access: Annotated[Literal["public", "token"], Field(description="anybody, or who has a playback token")]
+
+
+class PlaybackWish(Body):
+    """Who is to watch, and for how long."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"viewer": "alice", "expires": "6h"}]})
+
+    viewer: str
+    expires: Annotated[str | None, Field(description="how long it lasts: `90m`, `6h`, `7d`, at most 30 days")] = None
+
+
+class PlaybackTokenView(BaseModel):
+    """A playback token, which goes behind `path` as `?t=TOKEN`. Times are RFC 3339."""
+
+    token: str
+    expires: str
+    path: Annotated[str, Field(description="what to play, on any server", examples=["/live/main/alice/index.m3u8"])]
+
+
+def router(catalogue: Catalogue, keyring: Keyring, now_ms: Callable[[], int], check: Callable[[], None]) -> APIRouter:
+    """The routes under /channels/CHANNEL. `check`: Unavailable while Redis is known to be away."""
+
+    async def in_reach() -> None:
+        check()
+
+    routes = APIRouter(
+        prefix="/channels/{channel}", tags=["channels"], dependencies=[Depends(in_reach)], responses=REFUSALS
+    )
+    told = ChannelAnswers(catalogue, now_ms)
+
+    @routes.put("/access", summary="Who may watch: anybody, or who has a token", operation_id="set_public")
+    async def access(channel: ChannelName, body: Access, answer: Response, if_match: IfMatch = None) -> ChannelView:
+        version = version_of(if_match)
+        async with told.newer(channel):
+            return told.view(answer, await set_public(catalogue, channel, body.access == "public", version))
+
+    @routes.post(
+        "/playback-tokens", status_code=201, summary="A token with which a viewer may watch",
+        operation_id="issue_playback_token",
+    )  # fmt: skip
+    async def issue(
+        channel: ChannelName,
+        wish: PlaybackWish,
+        idempotency_key: Annotated[str | None, Header(include_in_schema=False)] = None,
+    ) -> PlaybackTokenView:
+        if idempotency_key is not None:
+            raise BadInput("Idempotency-Key: the answer has a secret and is not kept; another token does no harm")
+        lasts_ms = LASTS_MS if wish.expires is None else span_ms(wish.expires)
+        made = await issue_playback_token(catalogue, keyring, channel, wish.viewer, lasts_ms, now_ms)
+        path = f"/live/{channel}/{wish.viewer}/index.m3u8"
+        return PlaybackTokenView(token=made.token, expires=date_text(made.expires_ms), path=path)
+
+    return routes

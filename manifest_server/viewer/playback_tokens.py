@@ -1,0 +1,171 @@
+"""Playback tokens: who may watch which channel, until when. Signed, so that a server has nobody to ask. No clock.
+
+They are JSON Web Tokens (RFC 7519) with one algorithm, HS256: what a token says of its own algorithm opens nothing.
+docs/tokens.md tells how an operator's own backend issues them.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Annotated
+
+import jwt
+from jwt.types import Options
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from starlette.exceptions import HTTPException
+
+from storage.errors import BadInput, Conflict
+from storage.keys import checked_name
+
+ALGORITHM = "HS256"
+SECRET_BYTES = 32  # at least: as long as the hash (RFC 7518 3.2)
+LONGEST_S = 30 * 86_400  # from `iat` to `exp`: a token cannot be revoked
+LEEWAY_S = 3  # that an issuer's clock may be ahead of ours, for `iat` and `nbf`; `exp` has none
+TOKEN_LIMIT = 1024  # characters; with names of 64 letters it has under 400
+VERIFIED_KEPT = 10_000  # at under 1 kB each: checking a signature takes longer than making a playlist
+
+_FORM = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+_KEY = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]{0,31}):([\x21-\x2b\x2d-\x7e]{1,512})")  # no space, no comma
+_KEYS = "STREAMSYNC_PLAYBACK_KEYS"
+# PyJWT would look at its own clock; the claims are checked here, by the server's.
+_SIGNATURE_ONLY: Options = {
+    "verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False, "verify_iss": False,
+    "verify_sub": False, "verify_jti": False,
+}  # fmt: skip
+
+Seconds = Annotated[float, Field(ge=0, le=2**53, allow_inf_nan=False)]
+
+
+class _Payload(BaseModel):
+    """What a token says. Whatever else it says is its issuer's business."""
+
+    model_config = ConfigDict(strict=True)
+
+    aud: str
+    sub: str
+    exp: Seconds
+    iat: Seconds
+    nbf: Seconds | None = None
+    lineup: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a token whose signature is right says. With a `lineup` it opens only that one's media playlists."""
+
+    kid: str
+    channel: str
+    viewer: str
+    begins_s: float
+    issued_s: float
+    expires_s: float
+    lineup: str | None
+
+
+class Keyring:
+    """The keys that sign and verify, by their ids: the first signs, all verify."""
+
+    def __init__(self, keys: Mapping[str, str] | None = None) -> None:
+        self._keys = dict(keys or {})
+        self._verified = lru_cache(VERIFIED_KEPT)(self._verify)  # what is refused is not kept
+
+    @classmethod
+    def of(cls, setting: SecretStr | None) -> "Keyring":
+        """The keys of STREAMSYNC_PLAYBACK_KEYS, "kid:secret,kid:secret". Raises BadInput, which tells no secret."""
+        keys: dict[str, str] = {}
+        for number, text in enumerate([] if setting is None else setting.get_secret_value().split(","), 1):
+            found = _KEY.fullmatch(text.strip())
+            if found is None:
+                raise BadInput(
+                    f"{_KEYS}: key {number} is not KID:SECRET, of printable ASCII without spaces and commas"
+                )
+            kid, secret = found.groups()
+            if len(secret) < SECRET_BYTES:
+                raise BadInput(f"{_KEYS}: the secret of key {kid!r} is shorter than {SECRET_BYTES} bytes")
+            if kid in keys:
+                raise BadInput(f"{_KEYS}: two keys are called {kid!r}")
+            try:
+                jwt.encode({}, secret, ALGORITHM)
+            except jwt.PyJWTError:
+                # PyJWT takes no secret that might be a public key, which everybody knows.
+                raise BadInput(f"{_KEYS}: the secret of key {kid!r} looks like a public key") from None
+            keys[kid] = secret
+        return cls(keys)
+
+    def issued(self, channel: str, viewer: str, now_ms: int, lasts_ms: int) -> str:
+        """A new token. Raises BadInput, and Conflict without keys."""
+        if not self._keys:
+            raise Conflict(f"no key to sign with: set {_KEYS}")
+        if not 1000 <= lasts_ms <= LONGEST_S * 1000:
+            raise BadInput("a playback token lasts at least one second, and at most 30 days")
+        now_s = now_ms // 1000
+        said = {
+            "aud": checked_name("channel", channel), "sub": checked_name("viewer", viewer),
+            "iat": now_s, "exp": now_s + lasts_ms // 1000,
+        }  # fmt: skip
+        return self._signed(next(iter(self._keys)), said)
+
+    def narrowed(self, claims: Claims, lineup: str) -> str:
+        """The token for the media playlists of one lineup, which a verified one is exchanged for.
+
+        By the same key and with the same times, so that it ends with the other, and is the same from every server.
+        """
+        said = {
+            "aud": claims.channel, "sub": claims.viewer, "iat": claims.issued_s, "exp": claims.expires_s,
+            "lineup": lineup,
+        }  # fmt: skip
+        return self._signed(claims.kid, said)
+
+    def claims(self, tokens: list[str], channel: str, now_ms: int) -> Claims:
+        """What the token of a request says, if it is one for this channel and now.
+
+        Raises HTTPException: 401 without a token, 403 for any other that does not count.
+        """
+        if not any(tokens):
+            raise HTTPException(
+                HTTPStatus.UNAUTHORIZED,
+                f"channel {channel!r} is watched with a playback token: ?t=TOKEN",
+                {"WWW-Authenticate": 'Bearer realm="playback"'},
+            )
+        if len(tokens) > 1 or len(tokens[0]) > TOKEN_LIMIT or not _FORM.fullmatch(tokens[0]):
+            raise _refused(_NONE)
+        found = self._verified(tokens[0])
+        now_s = now_ms / 1000
+        if found.channel != channel:
+            raise foreign()
+        if now_s >= found.expires_s:
+            raise _refused("this playback token has expired")
+        if found.begins_s > now_s + LEEWAY_S:
+            raise _refused("this playback token does not count yet: is its issuer's clock ahead?")
+        return found
+
+    def _verify(self, token: str) -> Claims:
+        try:
+            kid = jwt.get_unverified_header(token).get("kid")
+            if not isinstance(kid, str) or kid not in self._keys:
+                raise _refused(_NONE)
+            said = _Payload.model_validate(jwt.decode(token, self._keys[kid], [ALGORITHM], _SIGNATURE_ONLY))
+            viewer = checked_name("viewer", said.sub)
+        except (jwt.PyJWTError, ValidationError, BadInput):
+            raise _refused(_NONE) from None
+        if said.exp - said.iat > LONGEST_S:
+            raise _refused("this playback token lasts longer than 30 days")
+        begins_s = max(said.iat, said.nbf or 0)
+        return Claims(kid, said.aud, viewer, begins_s, said.iat, said.exp, said.lineup)
+
+    def _signed(self, kid: str, said: dict[str, object]) -> str:
+        return jwt.encode(said, self._keys[kid], ALGORITHM, {"kid": kid})
+
+
+_NONE = "this is no playback token of this server"
+
+
+def foreign() -> HTTPException:
+    """The refusal of a token that is for another channel, viewer or lineup."""
+    return _refused("this playback token is for another channel, viewer or lineup")
+
+
+def _refused(why: str) -> HTTPException:
+    return HTTPException(HTTPStatus.FORBIDDEN, why)
