@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Header, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from manifest_server.admin.access import LASTS_MS, issue_playback_token, set_public
@@ -15,7 +15,6 @@ from manifest_server.playout.ticks import date_text
 from manifest_server.viewer.clock import span_ms
 from manifest_server.viewer.playback_tokens import Keyring
 from storage.catalogue import Catalogue
-from storage.errors import BadInput
 
 
 class Access(Body):
@@ -64,13 +63,7 @@ def router(catalogue: Catalogue, keyring: Keyring, now_ms: Callable[[], int], ch
         "/playback-tokens", status_code=201, summary="A token with which a viewer may watch",
         operation_id="issue_playback_token",
     )  # fmt: skip
-    async def issue(
-        channel: ChannelName,
-        wish: PlaybackWish,
-        idempotency_key: Annotated[str | None, Header(include_in_schema=False)] = None,
-    ) -> PlaybackTokenView:
-        if idempotency_key is not None:
-            raise BadInput("Idempotency-Key: the answer has a secret and is not kept; another token does no harm")
+    async def issue(channel: ChannelName, wish: PlaybackWish) -> PlaybackTokenView:
         lasts_ms = LASTS_MS if wish.expires is None else span_ms(wish.expires)
         made = await issue_playback_token(catalogue, keyring, channel, wish.viewer, lasts_ms, now_ms)
         path = f"/live/{channel}/{wish.viewer}/index.m3u8"

@@ -1,7 +1,7 @@
 """`Idempotency-Key`: a POST that is sent again with the same key is answered as it was, and not done again.
 
 ASGI middleware, behind the gate. What is kept is found by who asked and with which key, and holds for what was asked:
-method, path, query and body.
+method, path, query and body. Answers that have a secret are not kept: those doors do it again.
 """
 
 import secrets
@@ -20,6 +20,7 @@ from storage.kept_answers import BODY_LIMIT, KeptAnswer
 
 KEY_LIMIT = 255  # characters
 REPLAYED = "Idempotency-Replayed"
+_SECRET = ("/tokens", "/playback-tokens")  # how the paths of such doors end
 _KEPT_HEADERS = {"content-type", "etag", "location", "x-error-kind"}
 _WHOLE_BODY_LIMIT = 1 << 20  # more than the gate lets in, but for what is imported, which may be repeated anyway
 
@@ -34,7 +35,7 @@ class Idempotency:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         key = Request(scope).headers.get("idempotency-key") if scope["type"] == "http" else None
-        if key is None or scope["method"] != "POST":
+        if key is None or scope["method"] != "POST" or scope["path"].endswith(_SECRET):
             await self._app(scope, receive, send)
             return
         try:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path, Response
+from fastapi import APIRouter, Depends, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from manifest_server.admin.api import owner
@@ -11,7 +11,6 @@ from manifest_server.admin.refusals import REFUSALS
 from manifest_server.admin.tokens import create_token, facts, list_tokens, revoke_token
 from manifest_server.viewer.clock import span_ms
 from storage.catalogue import Catalogue
-from storage.errors import BadInput
 from storage.token_record import Scope
 
 TokenId = Annotated[str, Path(description="16 hexadecimal digits: what stands between the two `_` of a token")]
@@ -64,11 +63,7 @@ def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], 
         "", status_code=201, summary="Make a token; this answer is the only one that has it",
         operation_id="create_token",
     )  # fmt: skip
-    async def create(
-        wish: TokenWish, idempotency_key: Annotated[str | None, Header(include_in_schema=False)] = None
-    ) -> NewTokenView:
-        if idempotency_key is not None:
-            raise BadInput("Idempotency-Key: the answer has a secret and is kept nowhere, so it cannot be told again")
+    async def create(wish: TokenWish) -> NewTokenView:
         lasts_ms = None if wish.expires is None else span_ms(wish.expires)
         made = await create_token(catalogue, wish.scope, now_ms, name=wish.name, lasts_ms=lasts_ms)
         return NewTokenView.model_validate({**facts(made.record, now_ms()), "token": made.token})
