@@ -120,7 +120,6 @@ class Worker:
         self._stopping = threading.Event()
         self._idle = threading.Event()
         self._idle.set()
-        self._asked = ""  # the token of a claim that was not answered
         self._in_vain = 0  # how many tasks in a row
         dramatiq.actor(broker=broker, actor_name=tickets.ACTOR, queue_name=tickets.QUEUE)(self._answer)
 
@@ -155,19 +154,29 @@ class Worker:
 
     def _answered(self) -> None:
         while not self._stopping.is_set():
-            self._asked = self._asked or self._jobs.token()
-            try:
-                lease = self._jobs.claim(self.name, self._asked)
-                self._asked = ""
-            except Unavailable as error:
-                _log.warning("event=queue_gone error=%s", error)
-                return  # the reaper sends a ticket when it is back
+            lease = self._claimed()
             if lease is None:
                 return
             self._work(lease)
             if self._in_vain:
                 # Not every task is to be tried, and to rest, because this machine's disk is full: others go first.
                 self._stopping.wait(min(_rest_ms(self._in_vain - 1), _MOST_IDLE_MS) / 1000)
+
+    def _claimed(self) -> Lease | None:
+        """The most urgent task; None when there is none, or we are told to stop.
+
+        Asked for until there is an answer: one that was claimed though nobody told us would count as lost with us.
+        """
+        token, told = self._jobs.token(), False
+        while True:
+            try:
+                return self._jobs.claim(self.name, token)
+            except Unavailable as error:
+                if not told:
+                    _log.warning("event=queue_gone error=%s", error)
+                told = True
+                if self._stopping.wait(self._reap_s):
+                    return None
 
     def _work(self, lease: Lease) -> None:
         began = time.monotonic()

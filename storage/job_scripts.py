@@ -124,13 +124,13 @@ GIVE_BACK = (
     + """
 local job, name = split(ARGV[2])
 local id = string.sub(job, #prefix + 1)
-local before = runs(job) and task_of(job, name)
+local before = task_of(job, name)
 if before and before.lost == ARGV[3] then
-  -- We could not be heard, and were taken for dead.
+  -- We could not be heard, and were taken for dead; others may have ended the job meanwhile.
   before.lost, before.deaths = nil, before.deaths - 1
   if ARGV[5] ~= '' then before[ARGV[5]] = before[ARGV[5]] + 1 end
   store(job, name, before)
-  redis.call('HSET', job, 'reason', ARGV[4])
+  if runs(job) then redis.call('HSET', job, 'reason', ARGV[4]) end
   return 'lost'
 end
 local task = runs(job) and held(job, name, ARGV[3])
@@ -206,6 +206,7 @@ redis.call('HDEL', job, 'ended_ms', 'started_ms')
 for _, name in ipairs(names(job)) do
   local task = task_of(job, name)
   task.deaths, task.faults, task.outages = 0, 0, 0
+  task.lost = nil  -- who says now that it lives was not counted
   local is_held = task.state == 'leased' and redis.call('ZSCORE', leases, id .. '|' .. name)
   if task.state == 'waiting' or task.state == 'done' or is_held then
     store(job, name, task)

@@ -50,6 +50,40 @@ def test_a_worker_that_was_taken_for_dead_and_is_not_tells_so(jobs: Jobs, redis:
         assert (seen.tasks[0].deaths, seen.tasks[0].outages) == (0, outages)
 
 
+@pytest.mark.parametrize("ended", ["done", "failed", "cancelled"])
+def test_a_worker_that_was_taken_for_dead_tells_so_though_its_job_has_ended(
+    jobs: Jobs, redis: Redis, ended: str
+) -> None:
+    jobs.submit(facts())
+    cut_off = claimed(jobs)
+    end_lease(redis, cut_off)
+    jobs.reap()
+    if ended == "cancelled":
+        jobs.cancel(ASSET)
+    elif ended == "failed":
+        jobs.give_back(claimed(jobs), "no", "", final=True)
+    else:
+        jobs.complete(claimed(jobs), ends=True)
+    before = jobs.job(ASSET)
+    assert (before.state, before.tasks[0].deaths) == (ended, 1)
+    for _ in range(2):
+        assert not jobs.give_back(cut_off, "Redis was gone", "outages")
+    seen = jobs.job(ASSET)
+    assert (seen.state, seen.reason) == (ended, before.reason)
+    assert (seen.tasks[0].deaths, seen.tasks[0].outages) == (0, 1)
+
+
+def test_what_was_counted_before_a_retry_is_not_taken_back_after_it(jobs: Jobs, redis: Redis) -> None:
+    jobs.submit(facts())
+    cut_off = claimed(jobs)
+    end_lease(redis, cut_off)
+    jobs.reap()
+    jobs.cancel(ASSET)
+    assert jobs.retry(ASSET)
+    jobs.give_back(cut_off, "Redis was gone", "outages")
+    assert (jobs.job(ASSET).tasks[0].deaths, jobs.job(ASSET).tasks[0].outages) == (0, 0)
+
+
 def test_a_claim_whose_answer_was_lost_may_be_made_again(jobs: Jobs, redis: Redis) -> None:
     """A Redis that stood still answers when it goes on, whether or not somebody waits for it."""
     jobs.submit(facts())
