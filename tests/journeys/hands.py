@@ -40,8 +40,8 @@ diary.setFormatter(logging.Formatter("%(created).6f %(process)d %(message)s"))
 logging.getLogger("streamsync.worker").addHandler(diary)
 """
 
-# ffmpeg, but slow, on a disk that has just become full, or the death of its worker, where its words have what is
-# written in a file beside it. The disk is a small one; were it not, this would end.
+# ffmpeg, but slow, kept from beginning, on a disk that has just become full, or the death of its worker, where its
+# words have what is written in a file beside it. The disk is a small one; were it not, this would end.
 _FFMPEG = """#!/bin/sh
 words="$*"
 told() {{
@@ -53,19 +53,21 @@ if told deadly; then kill -9 $PPID; fi
 for part in work objects; do
   if told "full-$part"; then dd if=/dev/zero of="$STREAMSYNC_DATA/$part/filler" bs=64k count=1024 2>/dev/null; fi
 done
+while told held; do sleep 0.05; done
 if told slow; then exec {ffmpeg} -readrate 0.05 "$@"; fi
 exec {ffmpeg} "$@"
 """
 
 
 class Entry(NamedTuple):
-    """A line of the diary: when (Unix seconds), which process, and what befell which task."""
+    """A line of the diary: when (Unix seconds), which process, and what befell which task, and why."""
 
     at: float
     pid: int
     event: str
     job: str
     task: str
+    reason: str
 
 
 class Hands:
@@ -110,7 +112,10 @@ class Hands:
 
     @contextmanager
     def ffmpeg_is(self, how: str, where: str) -> Iterator[None]:
-        """Let ffmpeg be `slow`, `deadly`, `full-work` or `full-objects` wherever its words hold `where`."""
+        """Let ffmpeg be `slow`, `held`, `deadly`, `full-work` or `full-objects` wherever its words hold `where`.
+
+        What is `held` begins at the end of the block.
+        """
         order = Path(f"{self._ffmpeg}.{how}")
         order.with_suffix(".new").write_text(where)
         order.with_suffix(".new").replace(order)  # never half written
@@ -153,9 +158,10 @@ class Hands:
         """What befell the tasks of a job: all, or that of one kind, or of tasks whose names begin so."""
         found = []
         for line in self._diary.read_text().splitlines():
-            at, pid, *words = line.split(" ")
+            facts, _, reason = line.partition(" reason=")
+            at, pid, *words = facts.split(" ")
             said = dict(word.split("=", 1) for word in words if "=" in word)
-            entry = Entry(float(at), int(pid), said["event"], said.get("job", ""), said.get("task", ""))
+            entry = Entry(float(at), int(pid), said["event"], said.get("job", ""), said.get("task", ""), reason)
             found.append(entry)
         return [
             one for one in found

@@ -3,7 +3,7 @@
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -89,35 +89,53 @@ def test_a_redis_that_is_killed_and_one_that_stands_still(tmp_path: Path, undist
     with server(tmp_path / "redis") as redis:
         hands = Hands(tmp_path, redis.url, lease_s=LEASE_S)
         job = hands.submit(undisturbed.film)
-        with hands.worker(), hands.worker():
-            _gone_at(hands, job, 2, redis.kill, redis.start)
-            _gone_at(hands, job, 5, redis.pause, redis.resume)
-            seen = hands.ended(job)
+        # All chunks at first: else that of the second time might be done before this is told of the first.
+        times = ((0, "video-", redis.kill, redis.start), (5, "video-5/", redis.pause, redis.resume))
+        with ExitStack() as held:
+            held.enter_context(hands.ffmpeg_is("held", f"{job}.video-"))
+            with hands.worker(), hands.worker():
+                for chunk, slow, go, come in times:
+                    with hands.ffmpeg_is("slow", f"{job}.{slow}"):
+                        held.close()
+                        _gone_at(hands, job, chunk, go)
+                    # The job may not end, nor come to the next chunk, before all has been told of this.
+                    held.enter_context(hands.ffmpeg_is("held", f"{job}.video-"))
+                    come()
+                    _assert_told(hands, job, f"video-{chunk:05d}")
+                held.close()
+                seen = hands.ended(job)
         assert seen.state == "done"
         assert {(task.deaths, task.faults) for task in seen.tasks} == {(0, 0)}
         hands.assert_nothing_lost(job, undisturbed.made, "Redis killed and frozen")
 
 
-def _gone_at(hands: Hands, job: str, chunk: int, go: Callable[[], None], come: Callable[[], None]) -> None:
+def _gone_at(hands: Hands, job: str, chunk: int, go: Callable[[], None]) -> None:
     """Let Redis be gone for longer than a lease while a chunk is encoded."""
     work, task = hands.folder / "data" / "work", f"video-{chunk:05d}"
-    with hands.ffmpeg_is("slow", f"{job}.video-{chunk}/"):
-        hands.await_event(job, "began", task)
-        until(lambda: at_work_in(work / f"{job}.video-{chunk}"), lambda: "ffmpeg begins")
-        gone = time.monotonic()
-        go()
-        until(lambda: not at_work_in(work), lambda: "ffmpeg ends")
-        ended_s = time.monotonic() - gone
-        # Before anybody else could have begun.
-        assert ended_s < LEASE_S
-        hands.await_event(job, "not_given_back", task)
-        # Until the lease has ended: whoever looks first when Redis is back finds it so.
-        time.sleep(max(0.0, gone + LEASE_S * 1.2 - time.monotonic()))
-    come()
-    # Its worker may count as lost until it can tell that it lives.
-    until(lambda: _tries(hands, job)[task] == (0, 1), lambda: f"an outage in {hands.jobs.job(job)}")
-    assert "the lease could not be renewed" in hands.shown(job)["reason"]
+    hands.await_event(job, "began", task)
+    until(lambda: at_work_in(work / f"{job}.video-{chunk}"), lambda: "ffmpeg begins")
+    gone = time.monotonic()
+    go()
+    until(lambda: not at_work_in(work), lambda: "ffmpeg ends")
+    ended_s = time.monotonic() - gone
+    # Before anybody else could have begun.
+    assert ended_s < LEASE_S
+    hands.await_event(job, "not_given_back", task)
+    # Until the lease has ended: whoever looks first when Redis is back finds it so.
+    time.sleep(max(0.0, gone + LEASE_S * 1.2 - time.monotonic()))
     print(f"Redis gone for {time.monotonic() - gone:.1f} s, ffmpeg ended after {ended_s:.1f} s")  # noqa: T201
+
+
+def _assert_told(hands: Hands, job: str, task: str) -> None:
+    """Workers that could not tell that they live count as lost until they can: then that of `task` tells why."""
+    until(
+        lambda: _tries(hands, job)[task] == (0, 1) and not any(lost for lost, _ in _tries(hands, job).values()),
+        lambda: f"an outage in {hands.jobs.job(job)}",
+    )
+    # Of the job it is the last reason, and the other worker's may be another.
+    assert "the lease could not be renewed" in hands.await_event(job, "to_be_repeated", task).reason
+    seen = hands.shown(job)
+    assert (seen["state"], bool(seen["reason"])) == ("running", True)
 
 
 def _tries(hands: Hands, job: str) -> dict[str, tuple[int, int]]:
