@@ -1,0 +1,45 @@
+"""The API's rules of a channel: set them, try them, and see what is kept of them."""
+
+from collections.abc import Callable
+
+from fastapi import APIRouter, Depends, Response
+
+from manifest_server.admin.channel_answers import ChannelAnswers
+from manifest_server.admin.parameters import ChannelName, IfMatch, tagged, version_of
+from manifest_server.admin.refusals import REFUSALS
+from manifest_server.admin.rules import Ruled, set_rules, tried_rules
+from manifest_server.admin.rules_views import RulesView
+from storage.catalogue import Catalogue
+from storage.programme import Rules
+
+
+def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None]) -> APIRouter:
+    """The routes under /channels/CHANNEL/rules. `check`: Unavailable while Redis is known to be away."""
+
+    async def in_reach() -> None:
+        check()
+
+    routes = APIRouter(
+        prefix="/channels/{channel}/rules", tags=["channels"], dependencies=[Depends(in_reach)], responses=REFUSALS
+    )
+    told = ChannelAnswers(catalogue, now_ms)
+
+    @routes.get("", summary="The rules of a channel, and what is kept of them", operation_id="show_rules")
+    async def shown(channel: ChannelName, answer: Response) -> RulesView:
+        return _view(answer, await tried_rules(catalogue, channel))
+
+    @routes.put("", summary="Set the rules, all of them", operation_id="set_rules")
+    async def put(channel: ChannelName, body: Rules, answer: Response, if_match: IfMatch = None) -> RulesView:
+        version = version_of(if_match)
+        async with told.newer(channel):
+            return _view(answer, await set_rules(catalogue, channel, body, now_ms, version))
+
+    @routes.post("/try", summary="What would be kept of rules; changes nothing", operation_id="try_rules")
+    async def tried(channel: ChannelName, body: Rules) -> RulesView:
+        return RulesView.of(await tried_rules(catalogue, channel, body))
+
+    return routes
+
+
+def _view(answer: Response, ruled: Ruled) -> RulesView:
+    return tagged(answer, RulesView.of(ruled), ruled.channel.version)

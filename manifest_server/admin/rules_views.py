@@ -1,0 +1,38 @@
+"""What the API answers with about a channel's rules."""
+
+from typing import Self
+
+from pydantic import BaseModel
+
+from manifest_server.admin.rules import Ruled
+from storage.programme import Rules
+
+
+class RulesView(BaseModel):
+    """A channel's rules, and what is kept of them with its newest pool, for every viewer and over every seam.
+
+    `clips`: how many of the `pool` air in each cycle. `met`, `relaxed`: the rules that are kept in full, and those
+    that are not, with the reason.
+    """
+
+    channel: str
+    version: int
+    rules: Rules
+    pool: int
+    clips: int
+    met: tuple[str, ...]
+    relaxed: tuple[str, ...]
+
+    @classmethod
+    def of(cls, ruled: Ruled) -> Self:
+        """What was found."""
+        channel, kept = ruled.channel, ruled.kept
+        return cls(
+            channel=channel.name,
+            version=channel.version,
+            rules=ruled.rules,
+            pool=kept.pool,
+            clips=kept.clips,
+            met=kept.met,
+            relaxed=kept.relaxed,
+        )
