@@ -102,7 +102,7 @@ class PlanWork:
             batch = some[start : start + count]
             seen = audience([known for _, known in batch], self._features)
             try:
-                weights = octaves(self._scorer.scores(seen.likes, self._features.matrix), seen.never)
+                weights = octaves(self._scorer.scores(seen, self._features), seen.never)
             except ValueError as error:
                 raise BadInput(f"scorer {self._draft.scorer!r}: {error}") from None
             weights[:, list(self._draft.left_out)] = NEVER

@@ -57,7 +57,7 @@ async def draft_plan(catalogue: Catalogue, objects: Objects, name: str, wish: Wi
         return begun
     viewers = await catalogue.profiles.count(name)
     if not viewers:
-        raise Conflict(f"channel {name!r} has no viewer of whom anything is known: see streamsync viewer import")
+        raise Conflict(f"channel {name!r} has no viewer of whom anything is known: see streamsync profile import")
     shards = min(1 << max((viewers - 1) // SHARD_VIEWERS, 0).bit_length(), SHARDS_LIMIT)
     draft = wanted.model_copy(update={"version": newest + 1, "shards": shards})
     key = keys.plan_key(name, draft.version)

@@ -7,7 +7,7 @@ below 2**24, which float32 holds exactly: in whatever order a library adds them 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,25 +23,6 @@ HABIT = 512  # the most, in parts, that a tag can be liked by what was watched a
 _DOUBT = 4  # as if so many more had been watched half
 
 Scores = NDArray[np.float32]
-
-
-class Scorer(Protocol):
-    """What says how much viewers like assets."""
-
-    def scores(self, viewers: Scores, assets: Scores) -> Scores:
-        """A row for each viewer, a column for each asset: from -1 to 1, where 0 is indifferent.
-
-        `viewers` and `assets` have a column for each tag: likes from -1 to 1, and 1 where the asset has the tag.
-        """
-        ...
-
-
-class Affinity:
-    """The sum of the likes of an asset's tags."""
-
-    def scores(self, viewers: Scores, assets: Scores) -> Scores:
-        """See Scorer. Exact."""
-        return viewers @ assets.T
 
 
 @dataclass(frozen=True)
@@ -71,18 +52,54 @@ class Features:
         return found
 
 
+class Watched(NamedTuple):
+    """What was watched: of which viewer (row) which asset (column), and which part of it, from 0 to 1."""
+
+    rows: NDArray[np.intp]
+    columns: NDArray[np.intp]
+    parts: NDArray[np.float64]
+
+
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Viewers as the scorer sees them, and which assets are none of theirs; a row for each."""
+    """Viewers as a scorer sees them: a row for each. `never`: the assets that are none of theirs.
+
+    `likes` has a column for each tag, from -1 to 1, in whole parts of 1/1024.
+    """
 
     likes: Scores
     never: Mask
+    watched: Watched
+
+    @property
+    def seen(self) -> Scores:
+        """A column for each asset: the part of it that was seen at most."""
+        found = np.zeros(self.never.shape, dtype=np.float32)
+        np.maximum.at(found, (self.watched.rows, self.watched.columns), self.watched.parts.astype(np.float32))
+        return found
+
+
+class Scorer(Protocol):
+    """What says how much viewers like assets."""
+
+    def scores(self, audience: Audience, features: Features) -> Scores:
+        """A row for each viewer, a column for each asset: from -1 to 1, where 0 is indifferent."""
+        ...
+
+
+class Affinity:
+    """The sum of the likes of an asset's tags."""
+
+    def scores(self, audience: Audience, features: Features) -> Scores:
+        """See Scorer. Exact."""
+        return audience.likes @ features.matrix.T
 
 
 def audience(profiles: Sequence[ProfileRecord | Known], features: Features) -> Audience:
     """What the profiles say about the assets. What was watched counts for tags of which nothing else is said."""
     shape, column_of = (len(profiles), features.matrix.shape[1]), features.vocabulary
-    likes = _habits(profiles, features)
+    watched = _watched(profiles, features)
+    likes = _habits(watched, len(profiles), features)
     said = [
         (row, column_of[tag], like)
         for row, profile in enumerate(profiles)
@@ -105,26 +122,31 @@ def audience(profiles: Sequence[ProfileRecord | Known], features: Features) -> A
     for row, profile in enumerate(profiles):
         if profile.without:
             never[row, [features.columns[asset] for asset in profile.without if asset in features.columns]] = True
-    return Audience(likes, never)
+    return Audience(likes, never, watched)
 
 
-def _habits(profiles: Sequence[ProfileRecord | Known], features: Features) -> Scores:
-    """What was watched to the end is liked, what was left at once is not; more so, the more often."""
+def _watched(profiles: Sequence[ProfileRecord | Known], features: Features) -> Watched:
     column_of = features.columns
-    watched = [
+    found = [
         (row, column_of[asset], part)
         for row, profile in enumerate(profiles)
         for asset, part in profile.history
         if asset in column_of
     ]
-    shape = len(profiles), len(features.assets)
-    if not watched:
-        return np.zeros((len(profiles), features.matrix.shape[1]), dtype=np.float32)
-    rows, columns, parts = map(np.array, zip(*watched, strict=True))
-    at = rows * shape[1] + columns
+    rows, columns, parts = zip(*found, strict=True) if found else ((), (), ())
+    return Watched(np.array(rows, np.intp), np.array(columns, np.intp), np.array(parts, np.float64))
+
+
+def _habits(watched: Watched, viewers: int, features: Features) -> Scores:
+    """What was watched to the end is liked, what was left at once is not; more so, the more often."""
+    shape = viewers, len(features.assets)
+    if not len(watched.rows):
+        return np.zeros((viewers, features.matrix.shape[1]), dtype=np.float32)
+    at = watched.rows * shape[1] + watched.columns
     count = np.bincount(at, minlength=shape[0] * shape[1]).reshape(shape).astype(np.float32)
     # Whole numbers, at most 200 of 64 each: exact as well, in float64 and in float32; so is their division.
-    seen = np.bincount(at, np.rint(parts * 128) - 64, shape[0] * shape[1]).reshape(shape).astype(np.float32)
+    weights = np.rint(watched.parts * 128) - 64
+    seen = np.bincount(at, weights, shape[0] * shape[1]).reshape(shape).astype(np.float32)
     sums = (seen @ features.matrix).astype(np.int64) * HABIT // 64
     times = (count @ features.matrix).astype(np.int64) + _DOUBT
     return ((sums // times) / PARTS).astype(np.float32)

@@ -16,7 +16,7 @@ TAGS = {"kids": (0, 2), "sea": (0,), "sport": (1, 2)}
 
 def scored(*profiles: ProfileRecord) -> list[list[int]]:
     seen = audience(profiles, POOL)
-    table = octaves(Affinity().scores(seen.likes, POOL.matrix), seen.never)
+    table = octaves(Affinity().scores(seen, POOL), seen.never)
     return [[int(parts) for parts in row] for row in table]
 
 
@@ -57,17 +57,27 @@ def test_one_viewer_is_scored_as_thousands_are(likes: list[dict[str, float]]) ->
 
 
 def test_sums_are_exact_in_whatever_order_a_library_adds_them_up() -> None:
-    """The most that can be: 50 tags of an asset, all of them liked, each by another odd number of parts."""
+    """The most that can be: 50 tags of an asset, all of them liked, each by another number of parts."""
     drawn = np.random.default_rng(1)
-    parts = drawn.integers(-PARTS, PARTS + 1, (64, 200))
-    having = np.zeros((300, 200), dtype=np.float32)
-    for row in having:
-        row[drawn.permutation(200)[:50]] = 1
-    viewers = parts.astype(np.float32) / np.float32(PARTS)
-    exact = parts.astype(np.int64) @ having.astype(np.int64).T
-    for order in (np.arange(200), drawn.permutation(200)):
-        found = Affinity().scores(viewers[:, order], having[:, order])
-        assert ((found.astype(np.float64) * PARTS) == exact).all()
+    parts = drawn.integers(-PARTS + 1, PARTS + 1, (64, 200))
+    tags = [f"{n:03}" for n in range(200)]
+    having = [tuple(drawn.permutation(tags)[:50]) for _ in range(300)]
+    profiles = [ProfileRecord(likes=dict(zip(tags, (row / PARTS).tolist(), strict=True))) for row in parts]
+    exact = [[sum(int(row[int(tag)]) for tag in some) for some in having] for row in parts]
+    for names in (tags, list(drawn.permutation(tags))):  # other names are other columns
+        other = dict(zip(tags, names, strict=True))
+        pool = Features(
+            tuple(f"{n:032x}" for n in range(300)), tuple(tuple(other[tag] for tag in some) for some in having),
+            (0,) * 300,
+        )  # fmt: skip
+        renamed = [ProfileRecord(likes={other[tag]: like for tag, like in one.likes.items()}) for one in profiles]
+        found = Affinity().scores(audience(renamed, pool), pool)
+        assert (found.astype(np.float64) * PARTS == np.array(exact)).all()
+
+
+def test_what_was_seen_is_the_most_of_it() -> None:
+    seen = audience([ProfileRecord(history=((B, 0.25), (B, 0.75), ("f" * 32, 1.0))), ProfileRecord()], POOL).seen
+    assert seen.tolist() == [[0, 0.75, 0, 0], [0, 0, 0, 0]]
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
