@@ -221,6 +221,16 @@ class Catalogue:
         found, then = await page(self._link, key, after, limit)
         return [parsed(LineupRecord, stored, key, name) for name, stored in found], then
 
+    async def all_lineups(self, channel: str) -> AsyncIterator[LineupRecord]:
+        """All lineups of a channel, in no order; some perhaps twice."""
+        async for lineup, stored in scan(self._link, keys.lineups_key(channel)):
+            yield parsed(LineupRecord, stored, keys.lineups_key(channel), lineup)
+
+    async def all_viewers(self, channel: str) -> AsyncIterator[ViewerRecord]:
+        """All stored viewers of a channel, in no order; some perhaps twice."""
+        async for viewer, stored in scan(self._link, keys.viewers_key(channel)):
+            yield parsed(ViewerRecord, stored, keys.viewers_key(channel), viewer)
+
     # For removal ----------------------------------------------------------
 
     async def viewers_on(self, channel: str, lineup: str) -> AsyncIterator[str]:

@@ -34,10 +34,8 @@ class KeptAnswers:
     async def begin(self, key: str, answer: KeptAnswer) -> KeptAnswer | None:
         """What is there already; None if there was nothing: then the answer is the caller's to give."""
         place = keys.answer_key(key)
-        command = ("SET", place, answer.stored(), "NX", "GET", "PX", DOING_S * 1000)
-        stored = (await self._link.ask(place, command))[0]
-        if stored is None:
-            return None
+        taken = ("SET", place, answer.stored(), "NX", "PX", DOING_S * 1000)
+        _, stored = await self._link.ask(place, taken, ("GET", place))
         try:
             found = KeptAnswer.model_validate_json(stored)
         except ValidationError:

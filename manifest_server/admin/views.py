@@ -164,6 +164,27 @@ class DeletionView(BaseModel):
     kept_record: bool = False
 
 
+class BadRow(BaseModel):
+    """A row of an import, counted from 1, and what is wrong with it."""
+
+    row: int
+    why: str
+
+
+class ImportView(BaseModel):
+    """What an import did, or why it did nothing (`error`). `bad`: the first 100 of the bad rows."""
+
+    applied: bool
+    rows: int
+    bad_rows: int
+    bad: list[BadRow]
+    pool_changed: bool
+    lineups_given: int
+    lineups_edited: int
+    viewers: int
+    error: str | None = None
+
+
 def date_or_none(ms: int | None) -> str | None:
     """An instant as RFC 3339, if there is one."""
     return None if ms is None else date_text(ms)

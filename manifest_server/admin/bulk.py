@@ -1,0 +1,142 @@
+"""The verbs of a whole channel's programming: give it out as lines, take it in from lines (bulk_lines.py).
+
+All rows are looked at before any is applied. Applying may be repeated: what is so already is left alone.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from itertools import islice
+
+from manifest_server.admin import actions, pools
+from manifest_server.admin.actions import Clock
+from manifest_server.admin.bulk_check import Import, Row, RowCheck, is_so, known_lineup
+from manifest_server.admin.bulk_lines import End, Head, LineupLine, PoolLine, ViewerLine, read_line, written
+from manifest_server.onair.channels import Channels
+from storage.catalogue import Catalogue
+from storage.errors import BadInput, Conflict, NotFound, NotOnAir
+from storage.keys import checked_name
+from storage.records import ChannelRecord, ViewerRecord
+
+_BATCH = 64  # rows at once
+
+Rows = Callable[[], Iterable[bytes]]  # the lines, from the first on, as often as they are asked for
+
+
+async def export_channel(catalogue: Catalogue, name: str) -> AsyncIterator[bytes]:
+    """The lines of a channel's programming, in constant memory. Raises NotFound before the first."""
+    channel = await catalogue.channel(checked_name("channel", name))
+    return _exported(catalogue, channel)
+
+
+async def _exported(catalogue: Catalogue, channel: ChannelRecord) -> AsyncIterator[bytes]:
+    lines = 1
+    yield written(Head(channel=channel.name))
+    assets = () if channel.query is not None else channel.revisions[-1].assets
+    yield written(PoolLine(query=channel.query, assets=assets))
+    async for lineup in catalogue.all_lineups(channel.name):
+        if lineup.parts:  # else it is something that is stored of a derived one
+            last = lineup.parts[-1]
+            yield written(LineupLine(id=lineup.id, clips=last.clips, repeats=last.repeats))
+            lines += 1
+    async for viewer in catalogue.all_viewers(channel.name):
+        yield written(ViewerLine(name=viewer.name, lineup=viewer.lineup))
+        lines += 1
+    yield written(End(lines=lines))
+
+
+async def import_channel(catalogue: Catalogue, name: str, rows: Rows, clock: Clock, *, skip_bad: bool) -> Import:
+    """Let a channel play what the rows say. Nothing is applied if one of them is bad, unless those are to be skipped.
+
+    Lineups and viewers that no row names stay. Raises NotFound, BadInput, Conflict, and Unavailable; what was applied
+    by then stays, and it is safe to repeat.
+    """
+    done = Import()
+    channel = await catalogue.channel(checked_name("channel", name))
+    check = RowCheck(catalogue, Channels(catalogue), channel, done)
+    for batch in _batches(enumerate(rows(), 1)):
+        await check.batch(batch)
+    check.end()
+    if done.bad and not skip_bad:
+        return done
+    apply = _Application(catalogue, Channels(catalogue), name, clock, done, skip_bad)
+    for batch in _batches((row, text) for row, text in enumerate(rows(), 1) if row not in done.bad):
+        await apply.batch(batch)
+    done.applied = True
+    return done
+
+
+class _Application:
+    """Applies rows that were found good."""
+
+    def __init__(
+        self, catalogue: Catalogue, channels: Channels, name: str, clock: Clock, done: Import, skip_bad: bool
+    ) -> None:
+        self._catalogue = catalogue
+        self._channels = channels
+        self._name = name
+        self._clock = clock
+        self._done = done
+        self._skip_bad = skip_bad
+
+    async def batch(self, batch: list[tuple[int, bytes]]) -> None:
+        """All of a batch at once: no row of it depends on another, but viewers on lineups, which come first."""
+        lines = [(row, read_line(text)) for row, text in batch]
+        for row, line in lines:
+            if isinstance(line, PoolLine):
+                await self._tried(row, self._pool(line))
+        given = {line.id: self._tried(row, self._lineup(line)) for row, line in lines if isinstance(line, LineupLine)}
+        for error in await asyncio.gather(*given.values(), return_exceptions=True):  # each to its end
+            if error is not None:
+                raise error
+        viewers = [line for _, line in lines if isinstance(line, ViewerLine)]
+        await self._catalogue.put_viewers(
+            self._name, [ViewerRecord(name=viewer.name, lineup=viewer.lineup) for viewer in viewers]
+        )
+        self._done.viewers += len(viewers)
+        for lineup in {viewer.lineup for viewer in viewers} - {None}:
+            await self._keep(str(lineup), viewers)
+
+    async def _keep(self, lineup: str, viewers: list[ViewerLine]) -> None:
+        """Nobody is on a lineup that was removed meanwhile: see actions.remove_lineup."""
+        if await known_lineup(self._catalogue, self._name, lineup) is None:
+            gone = [ViewerRecord(name=viewer.name) for viewer in viewers if viewer.lineup == lineup]
+            await self._catalogue.put_viewers(self._name, gone)
+            raise Conflict(f"lineup {lineup!r} was removed meanwhile; what was applied before stays")
+
+    async def _tried(self, row: int, applied: Awaitable[None]) -> None:
+        try:
+            await applied
+        except (BadInput, NotFound, Conflict, NotOnAir) as error:
+            if not self._skip_bad:
+                raise type(error)(
+                    f"row {row}: {error}; what was applied before stays, and it may be repeated"
+                ) from None
+            self._done.refuse(row, error)
+
+    async def _pool(self, line: PoolLine) -> None:
+        channel = await self._catalogue.channel(self._name)
+        before = channel.version
+        if line.query is not None:
+            channel = (await pools.set_query(self._catalogue, self._name, line.query, self._clock)).channel
+        elif channel.query is not None or channel.revisions[-1].assets != line.assets:
+            channel = await actions.set_pool(self._catalogue, self._name, line.assets, self._clock)
+        self._done.pool_changed = channel.version != before
+
+    async def _lineup(self, line: LineupLine) -> None:
+        known = await known_lineup(self._catalogue, self._name, line.id)
+        if known is None:
+            await actions.give_lineup(
+                self._catalogue, self._name, line.id, line.clips, repeats=line.repeats, channels=self._channels
+            )
+            self._done.lineups_given += 1
+        elif not is_so(known, line):
+            await actions.edit_lineup(
+                self._catalogue, self._name, line.id, line.clips, repeats=line.repeats, clock=self._clock
+            )
+            self._done.lineups_edited += 1
+
+
+def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    left = iter(rows)
+    while batch := list(islice(left, _BATCH)):
+        yield batch

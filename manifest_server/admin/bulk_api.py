@@ -1,0 +1,108 @@
+"""The API's doors for a whole channel's programming: export it, import it."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from typing import IO, Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from manifest_server.admin.bulk import export_channel, import_channel
+from manifest_server.admin.bulk_check import Import
+from manifest_server.admin.bulk_lines import LINE_LIMIT
+from manifest_server.admin.parameters import ChannelName
+from manifest_server.admin.refusals import REFUSALS
+from manifest_server.admin.views import BadRow, ImportView
+from storage.catalogue import Catalogue
+from storage.errors import Conflict
+from storage.keys import checked_name
+
+LINES = "application/x-ndjson"
+TOLD_LIMIT = 100  # bad rows that an answer tells of
+AT_ONCE = 2
+_IN_MEMORY = 1 << 20  # bytes of a body; what is longer goes to the disk
+
+_EXAMPLE = """{"kind":"pool","query":{"tags":["kids"]}}
+{"kind":"lineup","id":"kids","clips":["0f3a5d0c9b1e4f62a7d8c3b2e1f00912"],"repeats":true}
+{"kind":"viewer","name":"alice","lineup":"kids"}
+"""
+
+
+def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None]) -> APIRouter:
+    """The routes of export and import. `check` raises Unavailable while Redis is known to be away."""
+
+    async def in_reach() -> None:
+        check()
+
+    routes = APIRouter(
+        prefix="/channels/{channel}", tags=["channels"], dependencies=[Depends(in_reach)], responses=REFUSALS
+    )
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    @routes.get(
+        "/export",
+        summary="A channel's programming as lines of JSON, the last of which says that it is whole",
+        operation_id="export_channel",
+        response_class=StreamingResponse,
+        responses={200: {"content": {LINES: {"example": _EXAMPLE}}}},
+    )
+    async def export(channel: ChannelName) -> Response:
+        return StreamingResponse(await export_channel(catalogue, channel), media_type=LINES)
+
+    @routes.post(
+        "/import",
+        summary="Let a channel play what lines say: all of them, or none if one is bad",
+        operation_id="import_channel",
+        openapi_extra={"requestBody": {"required": True, "content": {LINES: {"example": _EXAMPLE}}}},
+        responses={400: {"model": ImportView, "description": "Some rows are bad, and nothing was changed"}},
+    )
+    async def take_in(
+        channel: ChannelName,
+        request: Request,
+        skip_bad: Annotated[bool, Query(description="apply the others although some rows are bad")] = False,
+    ) -> ImportView:
+        checked_name("channel", channel)
+        await catalogue.channel(channel)
+        if turns.locked():
+            raise Conflict(f"{AT_ONCE} imports are under way: try again")
+        async with turns, _spooled(request) as file:
+            done = await import_channel(catalogue, channel, lambda: _lines(file), now_ms, skip_bad=skip_bad)
+        view = _view(done)
+        return view if done.applied else JSONResponse(view.model_dump(), 400)  # type: ignore[return-value]
+
+    return routes
+
+
+@asynccontextmanager
+async def _spooled(request: Request) -> AsyncIterator[IO[bytes]]:
+    """The body, on the disk if it is long."""
+    with tempfile.SpooledTemporaryFile(_IN_MEMORY) as file:
+        async for chunk in request.stream():
+            await asyncio.to_thread(file.write, chunk)
+        yield file
+
+
+def _lines(file: IO[bytes]) -> Iterator[bytes]:
+    """Lines without their ends; one that is too long in pieces, which are no rows."""
+    file.seek(0)
+    while line := file.readline(LINE_LIMIT + 2):
+        yield line.rstrip(b"\r\n")
+
+
+def _view(done: Import) -> ImportView:
+    bad = [BadRow(row=row, why=why) for row, why in sorted(done.bad.items())]
+    shown = "; ".join(f"row {one.row}: {one.why}" for one in bad[:3])
+    more = f"; and {len(bad) - 3} more" if len(bad) > 3 else ""
+    return ImportView(
+        applied=done.applied,
+        rows=done.rows,
+        bad_rows=len(bad),
+        bad=bad[:TOLD_LIMIT],
+        pool_changed=done.pool_changed,
+        lineups_given=done.lineups_given,
+        lineups_edited=done.lineups_edited,
+        viewers=done.viewers,
+        error=None if done.applied else f"nothing was changed: {len(bad)} of {done.rows} rows are bad: {shown}{more}",
+    )

@@ -1,0 +1,104 @@
+"""A channel's programming as lines of JSON: what it plays, its given lineups, its viewers. Pure.
+
+The format of `channel export` and `import`. The first line says what it is, the last that it is whole; rows that
+somebody wrote need neither. A lineup comes before the viewers who are on it.
+
+    {"kind":"head","format":"streamsync programming","version":1,"channel":"main"}
+    {"kind":"pool","assets":["0f3a..."]}                or {"kind":"pool","query":{"tags":["kids"]}}
+    {"kind":"lineup","id":"kids","clips":["0f3a...","77b2...:0:3"],"repeats":true}
+    {"kind":"viewer","name":"alice","lineup":"kids"}
+    {"kind":"end","lines":3}
+"""
+
+import json
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from storage.clips import ClipRecord
+from storage.errors import BadInput
+from storage.keys import checked_asset, checked_name
+from storage.metadata import PoolQuery
+from storage.record import Record, first_fault
+
+LINE_LIMIT = 1 << 20  # bytes
+
+
+class Head(Record):
+    """The first line. `channel` is where it was exported from; it may be imported into another."""
+
+    kind: Literal["head"] = "head"
+    format: Literal["streamsync programming"] = "streamsync programming"
+    version: Literal[1] = 1
+    channel: str = ""
+
+
+class PoolLine(Record):
+    """The pool: a query that it follows, or its assets."""
+
+    kind: Literal["pool"] = "pool"
+    query: PoolQuery | None = None
+    assets: Annotated[tuple[str, ...], Field(max_length=10_000)] = ()
+
+
+class LineupLine(Record):
+    """A given lineup, as it plays from now on."""
+
+    kind: Literal["lineup"] = "lineup"
+    id: str
+    clips: Annotated[tuple[ClipRecord, ...], Field(min_length=1, max_length=5000)]
+    repeats: bool = True
+
+
+class ViewerLine(Record):
+    """A viewer and the given lineup they are on; None: the one derived from their name."""
+
+    kind: Literal["viewer"] = "viewer"
+    name: str
+    lineup: str | None = None
+
+
+class End(Record):
+    """The last line. `lines`: how many there are, this one and the first not counted."""
+
+    kind: Literal["end"] = "end"
+    lines: Annotated[int, Field(ge=0)]
+
+
+Line = Head | PoolLine | LineupLine | ViewerLine | End
+_ANY: TypeAdapter[Line] = TypeAdapter(Annotated[Line, Field(discriminator="kind")])
+
+
+def read_line(text: bytes) -> Line:
+    """One line. Raises BadInput, naming what is wrong with it."""
+    if len(text) > LINE_LIMIT:
+        raise BadInput(f"the line is over {LINE_LIMIT} bytes long")
+    try:
+        line = _ANY.validate_json(text)
+    except ValidationError as error:
+        raise BadInput(first_fault(error)[:300]) from None
+    match line:
+        case PoolLine():
+            for asset in line.assets:
+                checked_asset(asset)
+            if (line.query is None) == (not line.assets):
+                raise BadInput("a pool has assets, or a query")
+        case LineupLine():
+            checked_name("lineup", line.id)
+            for clip in line.clips:
+                checked_asset(clip.asset)
+        case ViewerLine():
+            checked_name("viewer", line.name)
+            if line.lineup is not None:
+                checked_name("lineup", line.lineup)
+    return line
+
+
+def written(line: Line) -> bytes:
+    """The line, with its end. A clip is one word."""
+    told = line.model_dump(mode="json")
+    if isinstance(line, LineupLine):
+        told["clips"] = [clip.stored() for clip in line.clips]
+    if isinstance(line, PoolLine):
+        told = {name: value for name, value in told.items() if value}
+    return json.dumps(told, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
