@@ -1,6 +1,7 @@
 """Rendering one media playlist from warm blobs: the default window of a 60-clip lineup of 200-segment assets.
 
-The yardstick beside it is the m3u8 library, which prints the same playlist from objects that are ready.
+The yardstick beside it is the m3u8 library, which prints the same playlist from objects that are ready. Then the
+lineup itself: that of a viewer nobody has seen, derived from a pool of 1000; its yardstick is random.shuffle.
 """
 
 import random
@@ -11,10 +12,11 @@ from statistics import median
 import m3u8
 
 from benchmarks.report import figure, machine, spread
-from manifest_server.playout.lineup import Asset, Clip, Given, Lineup, Succession
+from manifest_server.playout.lineup import Asset, Clip, Cycle, Given, Lineup, Succession
 from manifest_server.playout.playlist import Blob, blob, header, media_playlist
 from manifest_server.playout.window import window
 from manifest_server.programming.pool import Revision, derived
+from storage.programme import Rules
 from storage.records import TICKS_PER_SECOND
 
 SEGMENT = 4 * TICKS_PER_SECOND
@@ -49,6 +51,7 @@ def main() -> None:
     many, few = costs["100000 clips, 1 hour"], costs["10 clips, 1 hour"]
     figure("100,000 clips against 10, median of the rounds' ratios", _ratio(many, few), "times", at_most=1.3)
     figure("10 years against 1 hour, likewise", _ratio(costs["60 clips, 10 years"], one), "times", at_most=1.3)
+    _orders()
 
 
 def _ratio(these: list[float], those: list[float]) -> float:
@@ -67,6 +70,56 @@ def _given(clips: int) -> Succession:
 
 def _derived(clips: int) -> Succession:
     return derived("d-bench", [Revision(0, tuple(map(Clip.whole, _assets()[:clips])))], 1, 1)
+
+
+RULED = Rules(spacing={"news": 3, "ads": 8}, limits={"ads": 40}, repeat_clips=50, repeat_s=7200)
+VIEWERS = 300
+MILLIONTH = 10**6
+
+
+def _orders() -> None:
+    """Print what it takes to find an unseen viewer's clip on air, and their clip 10^6, in interleaved rounds."""
+    drawn = random.Random(1)  # noqa: S311 - a fixed draw
+    lengths = [drawn.randint(5, 300) for _ in range(1000)]
+    assets = [
+        Asset(f"{n:032x}", tuple(range(0, (length + 1) * SEGMENT, SEGMENT))) for n, length in enumerate(lengths)
+    ]
+    clips = tuple(map(Clip.whole, assets))
+    tags = {"news": range(0, 1000, 10), "ads": range(5, 1000, 20)}
+    plain, ruled = Revision(0, clips), Revision(0, clips, RULED, tags)
+    far = MILLIONTH // len(clips) * sum(clip.ticks for clip in clips)
+    for revision in (plain, ruled):
+        derived("d-", [revision], 1, 1).place(HOUR)  # what is made once for all viewers
+    costs: dict[str, list[float]] = {}
+    for viewer in range(VIEWERS):
+        for name, revision in (("", plain), (" with rules", ruled)):
+            began = time.perf_counter_ns()
+            lineup = derived(f"d-{viewer}", [revision], 1, 1)
+            lineup.place(HOUR)
+            seen = time.perf_counter_ns()
+            lineup.place(far)
+            costs.setdefault(f"derived lineup, cold{name}", []).append((seen - began) / 1000)
+            costs.setdefault(f"its clip 10^6, cold{name}", []).append((time.perf_counter_ns() - seen) / 1000)
+        began = time.perf_counter_ns()
+        order = list(range(1000))
+        random.Random(viewer).shuffle(order)  # noqa: S311 - the yardstick
+        Cycle(map(clips.__getitem__, order))
+        costs.setdefault("a cycle by random.shuffle", []).append((time.perf_counter_ns() - began) / 1000)
+    for name, rounds in costs.items():
+        print(f"  {name:<34} us: {spread(rounds)}")
+    for rules in ("", " with rules"):
+        figure(
+            f"derived lineup, cold{rules}, pool of 1000, median",
+            median(costs[f"derived lineup, cold{rules}"]),
+            "us",
+            at_most=1000,
+        )
+        figure(
+            f"its clip 10^6, cold{rules}, median",
+            median(costs[f"its clip 10^6, cold{rules}"]),
+            "us",
+            at_most=None if rules else 50,
+        )
 
 
 def _blobs() -> dict[str, Blob]:
