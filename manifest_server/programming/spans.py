@@ -4,11 +4,10 @@ Which spans there are between two instants depends on the moments and those inst
 has been on air.
 """
 
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from manifest_server.playout.lineup import NEVER, Clip
+from manifest_server.playout.lineup import NEVER, Clip, Given
 from manifest_server.playout.ticks import TICKS_PER_MS
 from storage.programme import Moment
 from storage.records import TICKS_PER_SECOND
@@ -17,6 +16,7 @@ WEEK_MS = 7 * 86_400_000
 DAY_MS = 86_400_000
 SHORTEST = TICKS_PER_SECOND  # no segment is shorter, so between two spans there is nothing, or as much as this
 WEEKS_KEPT = 8
+YEAR = 365 * 86_400 * TICKS_PER_SECOND
 
 
 class Shared(NamedTuple):
@@ -28,20 +28,21 @@ class Shared(NamedTuple):
 
 
 class Span(NamedTuple):
-    """From tick `start` to `end` everybody sees `clips`, over and over if it `loops`.
+    """From tick `start` to `end` everybody sees the clips of `order`, over and over if it `loops`.
 
-    `pod`: from its end to the next span of the same `moment` viewers see these in an order of their own. At one that
-    `resets`, what a viewer sees next does not depend on what they saw before. `known`: see Moment.
+    `pod`: from its end to `pod_end` viewers see these in an order of their own. At one that `resets`, what a viewer
+    sees next does not depend on what they saw before. `known`: see Moment.
     """
 
     start: int
     end: int
-    clips: tuple[Clip, ...]
+    order: Given
     moment: str
     loops: bool = False
     resumes: bool = True
     resets: bool = False
     pod: tuple[Clip, ...] = ()
+    pod_end: int = 0
     known: int = 0
 
 
@@ -49,12 +50,13 @@ class Spans:
     """The spans of a channel whose tick 0 is at `epoch_ms` (Unix milliseconds)."""
 
     def __init__(self, moments: Sequence[Shared], epoch_ms: int) -> None:
+        self.moments = tuple(moments)
         self._epoch_ms = epoch_ms
-        self._moments = tuple(_Repeated(one, epoch_ms) for one in moments)
+        self._repeated = tuple(_Repeated(one, epoch_ms) for one in moments)
         self._weeks: dict[int, tuple[Span, ...]] = {}
 
     def __bool__(self) -> bool:
-        return bool(self._moments)
+        return bool(self.moments)
 
     def after(self, tick: int, until: int) -> Iterator[Span]:
         """Those that begin at or after `tick` and before `until`, in order."""
@@ -63,7 +65,7 @@ class Spans:
             for span in self._of_week(week):
                 if tick <= span.start < until:
                     yield span
-            if all(one.last_start < self._week_start(week + 1) for one in self._moments):
+            if all(one.last_start < self._week_start(week + 1) for one in self._repeated):
                 return
             week += 1
 
@@ -74,7 +76,7 @@ class Spans:
             for span in reversed(self._of_week(week)):
                 if span.resets and span.start <= tick:
                     return span
-            before = max((one.before(self._week_start(week)) for one in self._moments), default=-1)
+            before = max((one.before(self._week_start(week)) for one in self._repeated), default=-1)
             if before < 0:
                 return None
             week = self._week(before)
@@ -96,20 +98,26 @@ class Spans:
     def _made(self, start: int, end: int) -> tuple[Span, ...]:
         found: list[Span] = []
         above: list[Span] = []  # of moments that go first
-        for one in self._moments:
+        for one in self._repeated:
             mine = list(one.between(start, end))
             found += filter(None, (_beside(span, above) for span in mine if start <= span.start < end))
             above += mine
         found.sort(key=lambda span: span.start)
-        return tuple(self._reset(found))
+        before = max((one.before(start) for one in self._repeated), default=-1)
+        return tuple(self._reset(found, weekly=before >= max(start - YEAR, 0)))
 
-    def _reset(self, spans: list[Span]) -> Iterator[Span]:
-        """Once a week, and once a day where nothing goes on, so that nobody has to reckon from the beginning."""
+    def _reset(self, spans: list[Span], *, weekly: bool) -> Iterator[Span]:
+        """Once a day at one after which nothing goes on, and where there were more before, once a week anyway.
+
+        So nobody has to reckon from the beginning, and what was cut for a single moment does go on.
+        """
         last_day = None
         for number, span in enumerate(spans):
             day = (self._epoch_ms + span.start // TICKS_PER_MS) // DAY_MS
-            yield span._replace(resets=number == 0 or (day != last_day and not span.resumes))
-            last_day = day
+            first_of_day = not span.resumes and day != last_day
+            if first_of_day:
+                last_day = day
+            yield span._replace(resets=(weekly and number == 0) or first_of_day)
 
 
 class _Repeated:
@@ -151,7 +159,7 @@ class _Repeated:
             # The channel has to begin with something.
             if first == 0 or first >= SHORTEST:
                 for part in self._parts:
-                    yield part._replace(start=first + part.start, end=first + part.end)
+                    yield part._replace(start=first + part.start, end=first + part.end, pod_end=first + part.pod_end)
             if self._every is None:
                 return
             number += 1
@@ -163,16 +171,17 @@ def _parts(shared: Shared, epoch_ms: int) -> Iterator[Span]:
     common = {"moment": moment.id, "resumes": moment.resumes, "known": moment.known}
     if moment.loops_until_ms is not None:
         length = (moment.loops_until_ms - moment.at_ms) * TICKS_PER_MS
-        yield Span(0, length, shared.clips, loops=True, **common)  # type: ignore[arg-type]
+        yield Span(0, length, Given(shared.clips), loops=True, **common)  # type: ignore[arg-type]
         return
     at = begun = 0
     for part, pod in zip(moment.breaks, shared.pods, strict=True):
-        clips = shared.clips[begun : part.after]
-        end = at + sum(clip.ticks for clip in clips)
-        yield Span(at, end, clips, pod=pod, **common)  # type: ignore[arg-type]
-        at, begun = end + part.length_ms * TICKS_PER_MS, part.after
-    clips = shared.clips[begun:]
-    yield Span(at, at + sum(clip.ticks for clip in clips), clips, **common)  # type: ignore[arg-type]
+        order = Given(shared.clips[begun : part.after])
+        end = at + order.ticks
+        after = end + part.length_ms * TICKS_PER_MS
+        yield Span(at, end, order, pod=pod, pod_end=after, **common)  # type: ignore[arg-type]
+        at, begun = after, part.after
+    order = Given(shared.clips[begun:])
+    yield Span(at, at + order.ticks, order, **common)  # type: ignore[arg-type]
 
 
 def _beside(span: Span, above: Sequence[Span]) -> Span | None:
@@ -184,5 +193,6 @@ def _beside(span: Span, above: Sequence[Span]) -> Span | None:
         elif other.start < span.end + SHORTEST and other.start != span.end:
             if other.start - span.start < SHORTEST:
                 return None
-            span = span._replace(end=min(other.start, span.end) if other.start < span.end else other.start)
+            # Its end is cut off, or what is left there is too short for anything else.
+            span = span._replace(end=other.start, pod=())
     return span

@@ -1,0 +1,64 @@
+"""The course of a lineup: its succession, walked as far as somebody looks. Pure; what was walked is remembered."""
+
+from manifest_server.playout.lineup import NEVER, Lineup, Succession
+from manifest_server.programming.spans import Span, Spans
+from manifest_server.programming.walk import Programme, Standing, Step, anchored, approach, begun, onward, share
+from storage.records import TICKS_PER_SECOND
+
+# How much further than asked for it is walked, so that not every playlist takes a step.
+AHEAD_TICKS = 1800 * TICKS_PER_SECOND
+
+
+class Course:
+    """A lineup between the moments of a channel whose first numbers are `msn` and `dsn`.
+
+    Its numbers count from the last moment that resets at or before the tick `since`, or from the channel's beginning:
+    as many as seconds have passed by then. A segment lasts a second or more, so no number comes twice.
+    """
+
+    def __init__(self, programme: Programme, spans: Spans, msn: int, dsn: int, since: int) -> None:
+        self._programme = programme
+        self._spans = spans
+        self._made: list[Lineup] = []
+        self._before: Span | None = None
+        self._at = self._begun(msn, dsn, spans.anchor(since))
+        self._succession: Succession | None = None
+        self._until = -1
+
+    def until(self, tick: int) -> Succession:
+        """The succession, which holds for every instant before `tick`. Raises NoWay."""
+        if self._succession is None or tick > self._until:
+            self._until = tick + AHEAD_TICKS
+            self._walk(self._until)
+            ahead = () if self._at.ended else onward(self._programme, self._at)
+            self._succession = Succession((*self._made, *ahead))
+            if self._at.ended or not self._spans:
+                self._until = NEVER
+        return self._succession
+
+    def _walk(self, until: int) -> None:
+        for span in self._spans.after(self._at.tick, until):
+            self._take(approach(self._programme, self._at, span, self._before))
+            if self._at.ended:
+                return
+            self._take(share(self._programme, self._at, span))
+            self._before = span
+
+    def _take(self, step: Step) -> None:
+        lineups, self._at = step
+        self._made += lineups
+
+    def _begun(self, msn: int, dsn: int, anchor: Span | None) -> Standing:
+        first = begun(self._programme, msn, dsn)
+        if anchor is None:
+            return first
+        passed = anchor.start // TICKS_PER_SECOND
+        at = anchored(self._programme, anchor, msn + passed, dsn + passed)
+        if at is None:  # a list that ends: how far it has come is only known from where it began
+            self._at = first
+            self._walk(anchor.start)
+            _, at = approach(self._programme, self._at, anchor, self._before)
+            self._made.clear()
+            self._before = None
+            at = first if at.ended else at._replace(msn=msn + passed, dsn=dsn + passed)
+        return at
