@@ -15,6 +15,7 @@ from streamsync import exits, server
 from streamsync.backup import backup, restore
 from streamsync.bucket import app as bucket_app
 from streamsync.channels import app as channel_app
+from streamsync.filler import app as filler_app
 from streamsync.jobs import app as jobs_app
 from streamsync.lineups import lineup
 from streamsync.metadata import edit, show
@@ -56,6 +57,7 @@ asset_app.command()(show)
 asset_app.command()(edit)
 app.add_typer(asset_app, name="asset")
 app.add_typer(bucket_app, name="bucket")
+app.add_typer(filler_app, name="filler")
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(token_app, name="token")
 app.command()(up)

@@ -12,18 +12,19 @@ from starlette.requests import Request
 from manifest_server.admin import (
     access_api,
     assets_api,
-    bulk_api,
     channels_api,
+    fillers_api,
     jobs_api,
     lineups_api,
     pools_api,
     removal_api,
+    rules_api,
     tokens_api,
     viewers_api,
 )
+from manifest_server.viewer.playback_tokens import Keyring
 from storage.catalogue import Catalogue
 from storage.fleet_queue import FleetQueue
-from manifest_server.viewer.playback_tokens import Keyring
 from storage.objects import Objects
 
 
@@ -37,21 +38,22 @@ class Storage:
     queue: FleetQueue
     now_ms: Callable[[], int]
     who: Callable[[Request], str | None]
-
-
     keyring: Keyring = field(default_factory=Keyring)
+
+
 def doors(storage: Storage) -> tuple[APIRouter, ...]:
     """The routers of all verbs."""
     catalogue, now_ms, check = storage.catalogue, storage.now_ms, storage.queue.check
     return (
         channels_api.router(catalogue, now_ms, check),
-        bulk_api.router(catalogue, now_ms, check),
         pools_api.router(catalogue, now_ms, check),
+        rules_api.router(catalogue, now_ms, check),
+        fillers_api.router(catalogue, now_ms, check),
         lineups_api.router(catalogue, now_ms, check),
         viewers_api.router(catalogue, now_ms, check),
         assets_api.router(catalogue, storage.objects, check),
         removal_api.router(catalogue, storage.objects, storage.queue, now_ms, storage.who),
         jobs_api.router(storage.queue),
         tokens_api.router(catalogue, now_ms, check),
-    )
         access_api.router(catalogue, storage.keyring, now_ms, check),
+    )

@@ -1,0 +1,38 @@
+"""The API's filler: give a channel the idents that fill the time before its moments."""
+
+from collections.abc import Callable
+
+from fastapi import APIRouter, Depends, Response
+
+from manifest_server.admin.channel_answers import AssetIds, ChannelAnswers
+from manifest_server.admin.fillers import set_filler
+from manifest_server.admin.parameters import Body, ChannelName, IfMatch, version_of
+from manifest_server.admin.refusals import REFUSALS
+from manifest_server.admin.views import ChannelView
+from storage.catalogue import Catalogue
+
+
+class Idents(Body):
+    """All idents of a channel's filler."""
+
+    assets: AssetIds
+
+
+def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None]) -> APIRouter:
+    """The route of filler under /channels/CHANNEL. `check`: Unavailable while Redis is known to be away."""
+
+    async def in_reach() -> None:
+        check()
+
+    routes = APIRouter(
+        prefix="/channels/{channel}", tags=["channels"], dependencies=[Depends(in_reach)], responses=REFUSALS
+    )
+    told = ChannelAnswers(catalogue, now_ms)
+
+    @routes.put("/filler", summary="Give the idents that fill the time before moments", operation_id="set_filler")
+    async def give(channel: ChannelName, body: Idents, answer: Response, if_match: IfMatch = None) -> ChannelView:
+        version = version_of(if_match)
+        async with told.newer(channel):
+            return told.view(answer, await set_filler(catalogue, channel, body.assets, now_ms, version))
+
+    return routes
