@@ -40,7 +40,7 @@ def backup(file: File) -> None:
     settings = load()
     if file == "-" and sys.stdout.isatty():
         raise BadInput("a backup is compressed bytes, and standard output is a terminal: name a file")
-    with line("backing up") as show, _told(file), _target(file) as target:
+    with line("backing up") as show, told(file), target_of(file) as target:
 
         async def written(link: Link) -> int:
             return await backups.write_backup(link, target, lambda count: show(f"backing up: {count} records"))
@@ -61,7 +61,7 @@ def restore(
         streamsync restore --replace catalogue.gz
     """
     settings = load()
-    with line("restoring") as show, _told(file), _source(file) as source:
+    with line("restoring") as show, told(file), _source(file) as source:
 
         async def restored(link: Link) -> int:
             try:
@@ -89,7 +89,7 @@ def _with_link(settings: Settings, ask: Callable[[Link], Awaitable[Answer]]) -> 
 
 
 @contextmanager
-def _target(file: str) -> Iterator[IO[bytes]]:
+def target_of(file: str) -> Iterator[IO[bytes]]:
     """What to write to: under the file's name only when it is whole, and its owner's alone, as viewers have names."""
     if file == "-":
         yield sys.stdout.buffer
@@ -121,7 +121,7 @@ def _source(file: str) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def _told(file: str) -> Iterator[None]:
+def told(file: str) -> Iterator[None]:
     """Tell an error of the file system in our own words."""
     try:
         yield

@@ -5,15 +5,14 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from manifest_server.admin import actions, pools
-from manifest_server.playout.ticks import date_ms, date_text
-from manifest_server.viewer.clock import instant_ms, now_ms
-from storage.catalogue import Catalogue
+from manifest_server.admin.views import ChannelLine, ChannelPage, ChannelView, Selection
+from manifest_server.viewer.clock import instant_ms
 from storage.errors import BadInput
+from storage.keys import checked_asset, checked_name
 from storage.metadata import PoolQuery, mistake
-from storage.records import AssetRecord, ChannelRecord
 from storage.settings import load
-from streamsync.session import Json, add_row, columns, print_facts, print_json, print_table, with_catalogue
+from streamsync.doors import doors, place
+from streamsync.session import Json, add_row, columns, err, print_facts, print_json, print_table
 
 app = typer.Typer(
     help="Make a channel, put it on air, change its pool, stop it.", no_args_is_help=True, rich_markup_mode=None
@@ -32,12 +31,9 @@ def create(name: Name, asset: Assets = None, json: Json = False) -> None:
 
     Example: streamsync channel create main --asset 0f3a... --asset 77b2...
     """
-
-    async def made(catalogue: Catalogue) -> ChannelRecord:
-        pool = asset if asset is not None else await _live(catalogue)
-        return await actions.create_channel(catalogue, name, pool)
-
-    _print(with_catalogue(load(), made), json)
+    checked_name("channel", name)
+    with doors(load()) as door:
+        _print(door.ask(ChannelView, "POST", "channels", {"name": name, "assets": asset}), json)
 
 
 @app.command()
@@ -54,8 +50,10 @@ def start(
 
         streamsync channel start main --at 2026-12-31T23:00:00Z
     """
-    epoch_ms = now_ms() if at is None else instant_ms(at)
-    _print(with_catalogue(load(), lambda catalogue: actions.start_channel(catalogue, name, epoch_ms)), json)
+    if at is not None:
+        instant_ms(at)
+    with doors(load()) as door:
+        _print(door.ask(ChannelView, "POST", _path(name, "start"), {"at": at}), json)
 
 
 @app.command()
@@ -64,7 +62,8 @@ def stop(name: Name, json: Json = False) -> None:
 
     Example: streamsync channel stop main
     """
-    _print(with_catalogue(load(), lambda catalogue: actions.stop_channel(catalogue, name, now_ms)), json)
+    with doors(load()) as door:
+        _print(door.ask(ChannelView, "POST", _path(name, "stop")), json)
 
 
 @app.command()
@@ -75,7 +74,9 @@ def pool(
 
     Example: streamsync channel pool main 0f3a... 77b2...
     """
-    _print(with_catalogue(load(), lambda catalogue: actions.set_pool(catalogue, name, asset, now_ms)), json)
+    assets = [checked_asset(one) for one in asset]
+    with doors(load()) as door:
+        _print(door.ask(ChannelView, "PUT", _path(name, "pool"), {"assets": assets}), json)
 
 
 @app.command()
@@ -97,23 +98,19 @@ def follow(
 
         streamsync channel follow main more.series=Planets --dry-run
     """
-    query = _query(said or [])
-
-    async def tried(catalogue: Catalogue) -> list[AssetRecord]:
-        found = await catalogue.assets_of(await pools.selected(catalogue, query, now_ms()))
-        return list(found.values())
-
-    if not dry_run:
-        _print(
-            with_catalogue(load(), lambda catalogue: pools.set_query(catalogue, name, query, now_ms)).channel, json
-        )
-    elif json:
-        print_json(with_catalogue(load(), tried))
-    else:
-        table = columns("asset", "title")
-        for record in with_catalogue(load(), tried):
-            add_row(table, record.id, record.title)
-        print_table(table)
+    query = _query(said or []).model_dump(mode="json")
+    with doors(load()) as door:
+        if not dry_run:
+            _print(door.ask(ChannelView, "PUT", _path(name, "query"), query), json)
+            return
+        found = door.ask(Selection, "POST", _path(name, "query", "try"), query).assets
+    if json:
+        print_json(found)
+        return
+    table = columns("asset", "title")
+    for one in found:
+        add_row(table, one.id, one.title)
+    print_table(table)
 
 
 def _query(said: list[str]) -> PoolQuery:
@@ -141,16 +138,34 @@ def show(name: Name, json: Json = False) -> None:
 
     Example: streamsync channel show main --json
     """
-    _print(with_catalogue(load(), lambda catalogue: catalogue.channel(name)), json)
+    with doors(load()) as door:
+        _print(door.ask(ChannelView, "GET", _path(name)), json)
 
 
-async def _live(catalogue: Catalogue) -> list[str]:
-    """The assets that were neither retired nor deleted."""
-    states = await catalogue.asset_states()
-    return [record.id for record in await catalogue.assets() if record.id not in states]
+@app.command("list")
+def listed(json: Json = False) -> None:
+    """List all channels.
+
+    Example: streamsync --server https://tv.example channel list
+    """
+    with doors(load()) as door:
+        found = [channel for page in door.pages(ChannelPage, "channels") for channel in page.channels]
+    if json:
+        print_json(found)
+    elif found:
+        table = columns("channel", "state", "assets", "follows")
+        for one in found:
+            add_row(table, one.name, _state(one), str(one.assets), "" if one.query is None else _words(one.query))
+        print_table(table)
+    else:
+        err.print("no channels yet: streamsync channel create NAME makes one")
 
 
-def _print(channel: ChannelRecord, json: bool) -> None:
+def _path(name: str, *rest: str) -> str:
+    return place("channels", checked_name("channel", name), *rest)
+
+
+def _print(channel: ChannelView, json: bool) -> None:
     if json:
         print_json(channel)
         return
@@ -170,10 +185,12 @@ def _words(query: PoolQuery) -> str:
     return " ".join([*lists, *more]) or "all assets"
 
 
-def _state(channel: ChannelRecord) -> str:
-    if channel.epoch_ms is None:
-        return "not started"
-    since = date_text(channel.epoch_ms)
-    if channel.stop_tick is not None:
-        return f"stopped at {date_text(date_ms(channel.epoch_ms, channel.stop_tick))}, on air since {since}"
-    return f"on air since {since}" if channel.epoch_ms <= now_ms() else f"begins at {since}"
+def _state(channel: ChannelView | ChannelLine) -> str:
+    match channel.state:
+        case "not started":
+            return "not started"
+        case "to begin":
+            return f"begins at {channel.on_air_from}"
+        case "on air":
+            return f"on air since {channel.on_air_from}"
+    return f"stopped at {channel.on_air_until}, on air since {channel.on_air_from}"

@@ -1,5 +1,6 @@
 """The command line: arguments in, tables or JSON out, errors on one line."""
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -7,15 +8,17 @@ from typing import Annotated
 
 import typer
 
-from storage.catalogue import Catalogue
+from manifest_server.admin.views import AssetDetail, AssetPage
 from storage.errors import StreamSyncError
 from storage.records import AssetRecord
 from storage.settings import load
 from streamsync import exits, server
 from streamsync.backup import backup, restore
 from streamsync.bucket import app as bucket_app
+from streamsync.bulk import export, take_in
 from streamsync.channels import app as channel_app
-from streamsync.filler import app as filler_app
+from streamsync.doors import checked_server, doors
+from streamsync.given import app as lineups_app
 from streamsync.jobs import app as jobs_app
 from streamsync.lineups import lineup
 from streamsync.metadata import edit, show
@@ -32,17 +35,20 @@ from streamsync.session import (
     print_json,
     print_table,
     redis_url,
-    with_catalogue,
+    server_is_named,
 )
 from streamsync.tokens import app as token_app
 from streamsync.up import up
-from streamsync.upload import upload
+from streamsync.upload import token_of, upload
+from streamsync.viewers import app as viewers_app
 from streamsync.workers import worker
 
 app = typer.Typer(
     help="""HLS packager and manifest server: every viewer gets a live-style playlist of their own.
 
     Settings are environment variables: STREAMSYNC_DATA, STREAMSYNC_PORT and others (see the README).
+
+    With --server, or STREAMSYNC_SERVER, a command asks that server by its API; else it works on the storage itself.
 
     Exit codes: 0 done, 1 our fault, 2 bad input, 3 a video that cannot become an asset, 4 not found, 5 conflict,
     6 not on air, 7 something we need does not answer, 8 no room, 130 interrupted.
@@ -52,13 +58,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+channel_app.command()(export)
+channel_app.command("import")(take_in)
 app.add_typer(channel_app, name="channel")
 asset_app.command()(show)
 asset_app.command()(edit)
 app.add_typer(asset_app, name="asset")
 app.add_typer(bucket_app, name="bucket")
-app.add_typer(filler_app, name="filler")
 app.add_typer(jobs_app, name="jobs")
+app.add_typer(lineups_app, name="lineups")
+app.add_typer(viewers_app, name="viewers")
 app.add_typer(token_app, name="token")
 app.command()(up)
 app.command()(lineup)
@@ -68,6 +77,30 @@ app.command()(reindex)
 app.command()(backup)
 app.command()(restore)
 app.command()(upload)
+
+
+@app.callback()
+def named(
+    context: typer.Context,
+    server: Annotated[str | None, typer.Option(help="URL of a server to ask; else STREAMSYNC_SERVER.")] = None,
+    token_file: Annotated[Path | None, typer.Option(help="File with its token; else STREAMSYNC_TOKEN.")] = None,
+) -> None:
+    """Take the server and the token that are named as settings."""
+    changed = {} if server is None else {"STREAMSYNC_SERVER": checked_server(server)}
+    if token_file is not None:
+        changed["STREAMSYNC_TOKEN"] = token_of(token_file).get_secret_value()
+    before = {name: os.environ.get(name) for name in changed}
+    named_before = server_is_named.set(server is not None)
+    os.environ.update(changed)
+
+    def put_back() -> None:
+        server_is_named.reset(named_before)
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
+
+    context.call_on_close(put_back)
 
 
 @app.command()
@@ -112,12 +145,12 @@ def assets(json: Json = False) -> None:
 
     Example: streamsync assets --json
     """
-
-    async def asked(catalogue: Catalogue) -> list[AssetRecord]:
-        states = await catalogue.asset_states()
-        return [record for record in await catalogue.assets() if states.get(record.id) != "deleted"]
-
-    records = with_catalogue(load(), asked)
+    with doors(load()) as door:
+        pages = door.pages(AssetPage, "assets", {"whole": True})
+        found = [one for page in pages for one in page.assets if isinstance(one, AssetDetail)]
+    records = sorted(
+        (one.record for one in found if one.state != "deleted"), key=lambda record: (record.packaged_at, record.id)
+    )
     if json:
         print_json(records)
     elif records:

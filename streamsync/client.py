@@ -1,22 +1,25 @@
 """A client of a server's API: the token goes to that server and nowhere else, errors come back as our own."""
 
 import random
+import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from typing import Any, Protocol, TypeVar
 
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
-from storage.errors import BadInput, Conflict, NoRoom, NotFound, StreamSyncError, Unavailable
+from storage.errors import BadInput, Conflict, NoRoom, NotFound, NotOnAir, StreamSyncError, Unavailable
 from storage.job_records import JobAnswer
 from storage.settings import Settings
 from storage.upload_records import Part
+from streamsync.doors import checked_server
 
 API = "/api/v1"
 TIMEOUT = httpx.Timeout(30, connect=10)
+LONG_TIMEOUT = httpx.Timeout(600, connect=10)  # for a whole channel
 PATIENCE_S = 10.0  # with a server that does not answer, or answers that something is away
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 15.0
 
@@ -26,7 +29,22 @@ _KINDS: dict[int, type[StreamSyncError]] = {
 }  # fmt: skip
 Form = TypeVar("Form")
 
+KIND = "X-Error-Kind"  # which of our errors it was: manifest_server/admin/refusals.py
+Params = Mapping[str, str | int | bool]
+
 _JOBS = TypeAdapter(list[JobAnswer])
+
+
+class Paged(Protocol):
+    """A page of a list."""
+
+    @property
+    def next(self) -> str | None:
+        """Where the next page begins; None after the last."""
+        ...
+
+
+Page = TypeVar("Page", bound=Paged)
 
 
 def kind(status: int) -> type[StreamSyncError]:
@@ -50,19 +68,23 @@ class Client:
     """
 
     def __init__(
-        self, settings: Settings, *, patience_s: float = PATIENCE_S, wait: Callable[[float], None] = _wait
+        self,
+        settings: Settings,
+        *,
+        patience_s: float = PATIENCE_S,
+        wait: Callable[[float], None] = _wait,
+        here: httpx.BaseTransport | None = None,
     ) -> None:
-        self.server = checked_server(settings.server)
-        if settings.token is None:
-            raise BadInput("STREAMSYNC_TOKEN is not set: the server asks for it")
-        token = settings.token.get_secret_value()
-        if not token.isascii() or not token.isprintable():
-            raise BadInput("STREAMSYNC_TOKEN: it is printable ASCII")
-        self._patience_s = patience_s
+        """`here`: a transport to the API in this process, which asks for no token (here.py)."""
+        self._is_here = here is not None
         self._wait = wait
-        self._http = httpx.Client(
-            base_url=f"{self.server}{API}/", headers={"Authorization": f"Bearer {token}"}, timeout=TIMEOUT
-        )
+        if here is not None:
+            self.server, self._patience_s = "this machine", 0.0
+            self._http = httpx.Client(base_url="http://here/", transport=here)
+            return
+        self.server, self._patience_s = checked_server(settings.server), patience_s
+        headers = {"Authorization": f"Bearer {_token(settings)}"}
+        self._http = httpx.Client(base_url=f"{self.server}{API}/", headers=headers, timeout=TIMEOUT)
 
     def __enter__(self) -> "Client":
         return self
@@ -71,6 +93,64 @@ class Client:
         self, _kind: type[BaseException] | None, _error: BaseException | None, _: TracebackType | None
     ) -> None:
         self._http.close()
+
+    def ask(
+        self,
+        form: type[Form],
+        method: str,
+        path: str,
+        body: object = None,
+        params: Params | None = None,
+        version: int | None = None,
+    ) -> Form:
+        """The answer of a door. `version`: the one that a change is made for; Conflict if it is at another by now."""
+        return self._read(TypeAdapter(form), self._sent(method, path, body, params, version))
+
+    def tell(
+        self, method: str, path: str, body: object = None, params: Params | None = None, version: int | None = None
+    ) -> None:
+        """Have something done that has no answer."""
+        self._sent(method, path, body, params, version)
+
+    def pages(self, form: type[Page], path: str, params: Params | None = None) -> Iterator[Page]:
+        """The pages of a list."""
+        after: str | None = None
+        while True:
+            page = self.ask(
+                form, "GET", path, params={**(params or {}), **({} if after is None else {"after": after})}
+            )
+            yield page
+            after = page.next
+            if after is None:
+                return
+
+    @contextmanager
+    def lines(self, path: str) -> Iterator[Iterator[bytes]]:
+        """The lines of a long answer, as they come."""
+        try:
+            with self._http.stream("GET", path, timeout=LONG_TIMEOUT) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise self._error(answer)
+                yield (line.encode() + b"\n" for line in answer.iter_lines())
+        except httpx.TransportError as error:
+            raise self._away(error) from None
+
+    def send(self, form: type[Form], path: str, chunks: Iterable[bytes], params: Params | None = None) -> Form:
+        """The answer to a long body, which is sent once, as it comes; also one that tells why it was refused."""
+        try:
+            answer = self._http.post(
+                _with(path, params), content=chunks, timeout=LONG_TIMEOUT,
+                headers={"Content-Type": "application/x-ndjson"},
+            )  # fmt: skip
+        except httpx.TransportError as error:
+            raise self._away(error) from None
+        if answer.is_success:
+            return self._read(TypeAdapter(form), answer)
+        try:
+            return TypeAdapter(form).validate_json(answer.content)
+        except ValidationError:
+            raise self._error(answer) from None
 
     def begin(self, wish: dict[str, object]) -> dict[str, Any]:
         """Begin an upload, or go on with it. Raises NoRoom."""
@@ -102,6 +182,14 @@ class Client:
         """Go on with it. Raises NotFound."""
         return bool(self._object("POST", f"jobs/{_segment(job)}/retry")["changed"])
 
+    def _sent(
+        self, method: str, path: str, body: object, params: Params | None, version: int | None
+    ) -> httpx.Response:
+        headers = {} if version is None else {"If-Match": f'"{version}"'}
+        if method == "POST" and not self._is_here:
+            headers["Idempotency-Key"] = secrets.token_urlsafe(16)  # it is done once, however often it is sent
+        return self._ask(method, _with(path, params), body, headers=headers)
+
     def _object(
         self, method: str, path: str, body: object = None, wait: Callable[[float], None] | None = None
     ) -> dict[str, Any]:
@@ -114,13 +202,18 @@ class Client:
             raise Unavailable(f"{self.server} answers what is no answer of this API: is it a StreamSync?") from None
 
     def _ask(
-        self, method: str, path: str, body: object = None, wait: Callable[[float], None] | None = None
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        wait: Callable[[float], None] | None = None,
+        headers: dict[str, str] | None = None,
     ) -> httpx.Response:
         """The answer. Asked again for as long as there is patience: everything here may be repeated."""
         began_s, attempt = time.monotonic(), 0
         while True:
             try:
-                return self._asked(method, path, body)
+                return self._asked(method, path, body, headers)
             except Unavailable:
                 pause = pause_s(attempt)
                 if time.monotonic() + pause - began_s > self._patience_s:
@@ -128,14 +221,25 @@ class Client:
             (wait or self._wait)(pause)
             attempt += 1
 
-    def _asked(self, method: str, path: str, body: object) -> httpx.Response:
+    def _asked(self, method: str, path: str, body: object, headers: dict[str, str] | None) -> httpx.Response:
         try:
-            answer = self._http.request(method, path, json=body)
+            answer = self._http.request(method, path, json=body, headers=headers)
         except httpx.TransportError as error:
-            raise Unavailable(f"{self.server} does not answer: {reason(error)}") from None
+            raise self._away(error) from None
         if answer.is_success:
             return answer
-        raise kind(answer.status_code)(self._told(answer))
+        raise self._error(answer)
+
+    def _away(self, error: httpx.TransportError) -> Unavailable:
+        return Unavailable(f"{self.server} does not answer: {reason(error)}")
+
+    def _error(self, answer: httpx.Response) -> StreamSyncError:
+        """The error that was answered with, of the kind that it was there."""
+        known = {one.__name__: one for one in (BadInput, NotFound, Conflict, NotOnAir, Unavailable, NoRoom)}
+        otherwise = kind(answer.status_code)
+        if answer.status_code == 409 and "Retry-After" in answer.headers:
+            otherwise = Unavailable  # another attempt of ours is being answered
+        return known.get(answer.headers.get(KIND, ""), otherwise)(self._told(answer))
 
     def _told(self, answer: httpx.Response) -> str:
         if answer.status_code == 401:
@@ -146,17 +250,17 @@ class Client:
             return f"{self.server} answers {answer.status_code} {answer.reason_phrase}"
 
 
-def checked_server(server: str | None) -> str:
-    """The server's URL without a "/" at its end. Raises BadInput."""
-    if server is None:
-        raise BadInput(
-            "STREAMSYNC_SERVER is not set: name the server to ask; a video of this machine is made an asset here "
-            "by `streamsync package`"
-        )
-    parts = urlsplit(server)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc or parts.query:
-        raise BadInput("STREAMSYNC_SERVER: it is http:// or https:// and a host, perhaps a port and a path")
-    return server.rstrip("/")
+def _token(settings: Settings) -> str:
+    if settings.token is None:
+        raise BadInput("STREAMSYNC_TOKEN is not set: the server asks for it")
+    token = settings.token.get_secret_value()
+    if not token.isascii() or not token.isprintable():
+        raise BadInput("STREAMSYNC_TOKEN: it is printable ASCII")
+    return token
+
+
+def _with(path: str, params: Params | None) -> str:
+    return f"{path}?{httpx.QueryParams(params)}" if params else path
 
 
 def reason(error: httpx.TransportError) -> str:

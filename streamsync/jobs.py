@@ -2,65 +2,20 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Protocol
+from typing import Annotated
 
 import typer
 
 from storage.fleet_queue import FleetQueue
 from storage.job_records import JobAnswer
 from storage.settings import Settings, load
+from streamsync.doors import doors
 from streamsync.session import Json, add_row, columns, duration_text, err, print_json, print_table, redis_url
 
 app = typer.Typer(help="See how far packaging is; cancel a job, go on with one.", no_args_is_help=True,
                   rich_markup_mode=None)  # fmt: skip
 
 Job = Annotated[str, typer.Argument(help="The job's id, which is that of the asset.", show_default=False)]
-
-
-class Door(Protocol):
-    """A way to the jobs: the queue itself, or the API of a server."""
-
-    def jobs(self, count: int) -> list[JobAnswer]:
-        """The newest jobs."""
-        ...
-
-    def job(self, job: str) -> JobAnswer:
-        """One job with its tasks. Raises NotFound."""
-        ...
-
-    def cancel(self, job: str) -> bool:
-        """Stop it. Raises NotFound."""
-        ...
-
-    def retry(self, job: str) -> bool:
-        """Go on with it. Raises NotFound."""
-        ...
-
-
-class Queue:
-    """The door that is the queue itself."""
-
-    def __init__(self, queue: FleetQueue) -> None:
-        self._jobs = queue.jobs()
-        self._wake = queue.wake
-
-    def jobs(self, count: int) -> list[JobAnswer]:
-        """See Door."""
-        return [JobAnswer.of(view, tasks=False) for view in self._jobs.jobs(0, count)]
-
-    def job(self, job: str) -> JobAnswer:
-        """See Door."""
-        return JobAnswer.of(self._jobs.job(job), tasks=True)
-
-    def cancel(self, job: str) -> bool:
-        """See Door."""
-        return self._jobs.cancel(job)
-
-    def retry(self, job: str) -> bool:
-        """See Door."""
-        changed = self._jobs.retry(job)
-        self._wake(1)
-        return changed
 
 
 @contextmanager
@@ -74,19 +29,6 @@ def queue(settings: Settings) -> Iterator[FleetQueue]:
             found.close()
 
 
-@contextmanager
-def door(settings: Settings) -> Iterator[Door]:
-    """Through the server that is set, else to the queue."""
-    if settings.server is not None:
-        from streamsync.client import Client  # noqa: PLC0415  httpx takes its time
-
-        with Client(settings) as client:
-            yield client
-    else:
-        with queue(settings) as found:
-            yield Queue(found)
-
-
 @app.command("list")
 def listed(count: Annotated[int, typer.Option(min=1, max=500, help="How many.")] = 20, json: Json = False) -> None:
     """List the newest jobs.
@@ -97,7 +39,7 @@ def listed(count: Annotated[int, typer.Option(min=1, max=500, help="How many.")]
 
         STREAMSYNC_SERVER=https://tv.example STREAMSYNC_TOKEN=... streamsync jobs list --json
     """
-    with door(load()) as jobs:
+    with doors(load()) as jobs:
         found = jobs.jobs(count)
     if json:
         print_json(found)
@@ -113,7 +55,7 @@ def show(job: Job, json: Json = False) -> None:
 
     Example: streamsync jobs show 0f3a...
     """
-    with door(load()) as jobs:
+    with doors(load()) as jobs:
         found = jobs.job(job)
     if json:
         print_json(found)
@@ -133,7 +75,7 @@ def cancel(job: Job) -> None:
 
     Example: streamsync jobs cancel 0f3a...
     """
-    with door(load()) as jobs:
+    with doors(load()) as jobs:
         err.print("cancelled" if jobs.cancel(job) else "it had ended already")
 
 
@@ -143,7 +85,7 @@ def retry(job: Job) -> None:
 
     Example: streamsync jobs retry 0f3a...
     """
-    with door(load()) as jobs:
+    with doors(load()) as jobs:
         err.print("it goes on" if jobs.retry(job) else "there is no need: it is under way or done")
 
 

@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
-from manifest_server.admin.preview import Preview, preview
-from manifest_server.onair.channels import Channels
-from manifest_server.viewer.clock import instant_ms, now_ms
-from storage.catalogue import Catalogue
+from manifest_server.admin.preview import Preview
+from manifest_server.viewer.clock import instant_ms
+from storage.keys import checked_name
 from storage.settings import load
-from streamsync.session import Json, add_row, columns, duration_text, out, print_json, print_table, with_catalogue
+from streamsync.doors import doors, place
+from streamsync.session import Json, add_row, columns, duration_text, out, print_json, print_table
 
 
 def lineup(
@@ -28,12 +28,14 @@ def lineup(
 
         streamsync lineup alice --at 2026-12-31T23:59:30Z --json
     """
-    at_ms = now_ms() if at is None else instant_ms(at)
-
-    async def asked(catalogue: Catalogue) -> Preview:
-        return await preview(Channels(catalogue), channel, viewer, at_ms, count)
-
-    seen = with_catalogue(load(), asked)
+    if at is not None:
+        instant_ms(at)
+    names = (checked_name("channel", channel), "viewers", checked_name("viewer", viewer))
+    with doors(load()) as door:
+        seen = door.ask(
+            Preview, "GET", place("channels", *names, "preview"),
+            params={"count": count, **({} if at is None else {"at": at})},
+        )  # fmt: skip
     if json:
         print_json(asdict(seen))
     else:

@@ -5,17 +5,16 @@ from typing import Annotated
 
 import typer
 
-from manifest_server.admin import metadata
+from manifest_server.admin.metadata import changed_metadata
+from manifest_server.admin.views import AssetDetail
 from manifest_server.playout.ticks import date_text
 from manifest_server.viewer.clock import instant_ms
-from storage import stores
-from storage.catalogue import Catalogue
 from storage.errors import BadInput
 from storage.keys import checked_asset
 from storage.metadata import AssetMetadata, tidy
-from storage.records import AssetRecord
 from storage.settings import load
-from streamsync.session import Json, duration_text, print_facts, print_json, with_catalogue
+from streamsync.doors import doors, place
+from streamsync.session import Json, duration_text, print_facts, print_json
 
 Asset = Annotated[str, typer.Argument(help="The asset's id.", show_default=False)]
 
@@ -27,13 +26,9 @@ def show(asset: Asset, json: Json = False) -> None:
 
     Example: streamsync asset show 0f3a...
     """
-
-    async def asked(catalogue: Catalogue) -> tuple[AssetRecord, AssetMetadata, str]:
-        record = await catalogue.asset(checked_asset(asset))
-        states = await catalogue.states_of([asset])
-        return record, await catalogue.metadata.of(asset), states.get(asset, "live")
-
-    record, said, state = with_catalogue(load(), asked)
+    with doors(load()) as door:
+        found = door.ask(AssetDetail, "GET", place("assets", checked_asset(asset)))
+    record, said, state = found.record, found.said, found.state
     if json:
         print_json(
             {"asset": record.model_dump(mode="json"), "metadata": said.model_dump(mode="json"), "state": state}
@@ -69,20 +64,28 @@ def edit(
 
         streamsync asset edit 0f3a... tags+=winter tags-=kids more.series=Planets more.episode=3
     """
-    settings = load()
-
-    async def edited(catalogue: Catalogue) -> AssetMetadata:
-        known = await catalogue.metadata.of(checked_asset(asset))
+    path = place("assets", checked_asset(asset))
+    with doors(load()) as door:
+        known = door.ask(AssetDetail, "GET", path).said
         changes = _changes(known, said)
+        changed = changed_metadata(known, changes)
         # What is added to must be what was read.
         seen = known.version if version is None else version
-        return await metadata.describe(catalogue, stores.objects(settings), asset, changes, seen)
-
-    now = with_catalogue(settings, edited)
+        now = door.ask(AssetDetail, "PATCH", path, _sent(changes, changed), version=seen).said
     if json:
         print_json(now)
     else:
         _print({"asset": now.asset, "title": now.title or "", **_rows(now), "version": str(now.version)})
+
+
+def _sent(changes: dict[str, object], changed: AssetMetadata) -> dict[str, object]:
+    """The changes as the API takes them."""
+    plain = changed.model_dump(mode="json")
+    sent: dict[str, object] = {name: None if value is None else plain[name] for name, value in changes.items()}
+    for name in sent.keys() & {"rights_from_ms", "rights_until_ms"}:
+        ms = sent.pop(name)
+        sent[name.removesuffix("_ms")] = None if ms is None else date_text(plain[name])
+    return sent
 
 
 def _changes(known: AssetMetadata, said: list[str]) -> dict[str, object]:

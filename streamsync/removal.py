@@ -1,20 +1,17 @@
 """`streamsync asset`, `gc` and `reindex`: what is no longer wanted, and what the store really holds."""
 
 import asyncio
-import getpass
 import time
 from collections.abc import Callable
 from dataclasses import asdict
-from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.filesize import decimal
 
-from manifest_server.admin import removal
 from manifest_server.admin.places import referred
-from manifest_server.admin.removal import Deletion, Removal, Ways
-from manifest_server.viewer.clock import now_ms
+from manifest_server.admin.removal import Retirement
+from manifest_server.admin.views import DeletionView, RemovalView
 from storage import stores
 from storage.asset_index import Reindexing, forget
 from storage.asset_index import reindex as rebuild
@@ -22,14 +19,17 @@ from storage.catalogue import Catalogue
 from storage.collection import Collector, Facts, Garbage
 from storage.errors import Conflict, NotFound
 from storage.jobs import Jobs
-from storage.keys import asset_prefix, checked_asset
+from storage.keys import checked_asset
 from storage.media_removal import Freed
-from storage.objects import Objects
 from storage.settings import load
 from streamsync import exits
+from streamsync.doors import doors, place
 from streamsync.jobs import queue
 from streamsync.progress import line
 from streamsync.session import Json, add_row, columns, err, print_json, print_table, with_catalogue
+
+if TYPE_CHECKING:
+    from streamsync.client import Client
 
 app = typer.Typer(
     help="Look at an asset, say what it is, retire it, delete it.", no_args_is_help=True, rich_markup_mode=None
@@ -53,13 +53,13 @@ def retire(
 
         streamsync asset retire --undo 0f3a...
     """
-    settings, ids = load(), [checked_asset(asset) for asset in assets]
-    objects = stores.objects(settings)
-    if undo:
-        with_catalogue(settings, lambda catalogue: removal.reinstate(catalogue, objects, ids))
-        err.print("live again: add them to pools with streamsync channel pool")
-        return
-    done = with_catalogue(settings, lambda catalogue: removal.retire(catalogue, objects, ids, now_ms, _user()))
+    body = {"assets": [checked_asset(asset) for asset in assets]}
+    with doors(load()) as door:
+        if undo:
+            door.tell("POST", place("assets", "restore"), body)
+            err.print("live again: add them to pools with streamsync channel pool")
+            return
+        done = door.ask(Retirement, "POST", place("assets", "retire"), body)
     if json:
         print_json(asdict(done))
         return
@@ -90,39 +90,33 @@ def delete(
 
         streamsync asset delete 0f3a... 77b2...
     """
-    settings, ids = load(), list(dict.fromkeys(checked_asset(asset) for asset in assets))
-    objects = stores.objects(settings)
-
-    async def examined(catalogue: Catalogue) -> list[Removal]:
-        return [await removal.examine(catalogue, objects, asset, now_ms()) for asset in ids]
-
-    with queue(settings) as fleet:
-        packaged_now = _in_state(fleet.jobs(), {"queued", "running"})
-        found = with_catalogue(settings, examined)
-        listed = [one for one in found if one.listings]
+    ids = list(dict.fromkeys(checked_asset(asset) for asset in assets))
+    with doors(load()) as door:
+        found = [door.ask(RemovalView, "GET", place("assets", asset, "places")) for asset in ids]
+        listed = [one for one in found if one.places]
         for one in listed:
-            _print_listings(one, force)
+            _print_places(one, force)
         if listed and not force:
             raise Conflict(f"{len(listed)} of {len(found)} assets can be listed; nothing was deleted")
         if dry_run:
             for one in found:
-                entries = list(objects.entries(asset_prefix(one.asset)))
-                size = decimal(sum(entry.size_bytes for entry in entries))
-                err.print(f"would delete {one.asset}: {len(entries)} objects, {size}")
+                err.print(f"would delete {one.asset}: {one.objects} objects, {decimal(one.size_bytes)}")
             return
         if listed and not yes:
             typer.confirm("Delete them all the same?", abort=True, err=True)
         for asset in ids:
-            with line(f"deleting {asset}") as show:
-                watcher = _deleted(show)
-                ways = Ways(force=force, by=_user(), under_way=packaged_now, watcher=watcher)
-                done = with_catalogue(settings, partial(_delete, objects, asset, ways))
+            with line(f"deleting {asset}"):
+                done = _deleted(door, asset, force)
             kept = "; its record stays, as a channel's history needs it" if done.kept_record else ""
-            err.print(f"deleted {asset}: {done.freed.objects} objects, {decimal(done.freed.size_bytes)}{kept}")
+            err.print(f"deleted {asset}: {done.objects} objects, {decimal(done.size_bytes)}{kept}")
 
 
-async def _delete(objects: Objects, asset: str, ways: Ways, catalogue: Catalogue) -> Deletion:
-    return await removal.delete(catalogue, objects, asset, now_ms, ways)
+def _deleted(door: "Client", asset: str, force: bool) -> DeletionView:
+    """What became of it: a server answers in between, and is asked again."""
+    while True:
+        done = door.ask(DeletionView, "DELETE", place("assets", asset), params={"force": force})
+        if done.state == "deleted":
+            return done
 
 
 def gc(
@@ -223,23 +217,13 @@ def _in_state(jobs: Jobs, states: set[str]) -> Callable[[str], bool]:
     return is_in
 
 
-def _user() -> str | None:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # a container's user may have no name
-        return None
-
-
-def _deleted(show: Callable[[str], None]) -> Callable[[Freed], None]:
-    return lambda freed: show(f"deleted {freed.objects} objects, {decimal(freed.size_bytes)}")
-
-
-def _print_listings(found: Removal, force: bool) -> None:
+def _print_places(found: RemovalView, force: bool) -> None:
     err.print(f"asset {found.asset} {'will break' if force else 'can be listed'}:", markup=False)
-    for listing in found.listings[:_SHOWN]:
-        err.print(f"  {listing}", markup=False)
-    if len(found.listings) > _SHOWN:
-        err.print(f"  and {len(found.listings) - _SHOWN} more")
+    for one in found.places[:_SHOWN]:
+        where = f"channel {one.channel!r}" + (f", lineup {one.lineup!r}" if one.lineup else "")
+        err.print(f"  {where}: {one.why}" + (f": free after {one.free_at}" if one.free_at else ""), markup=False)
+    if len(found.places) > _SHOWN:
+        err.print(f"  and {len(found.places) - _SHOWN} more")
 
 
 def _print_garbage(found: list[tuple[Garbage, Freed]], delete: bool) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Annotated, TypeVar
 
 import typer
@@ -14,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from storage.catalogue import Catalogue
+from storage.errors import BadInput
 from storage.private_valkey import PrivateValkey
 from storage.settings import Settings
 
@@ -25,9 +27,18 @@ out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
+# Set by the option --server, which is for this one command; STREAMSYNC_SERVER may be there for others.
+server_is_named: ContextVar[bool] = ContextVar("server_is_named", default=False)
+
+
 @contextmanager
 def redis_url(settings: Settings) -> Iterator[str]:
-    """The Redis to use: the one that is set, else the private Valkey of the data folder."""
+    """The Redis to use: the one that is set, else the private Valkey of the data folder.
+
+    Raises BadInput if a server was named to ask instead.
+    """
+    if server_is_named.get():
+        raise BadInput("--server: this command works on the storage itself; leave it out")
     if settings.redis_url is not None:
         yield settings.redis_url
     else:

@@ -131,16 +131,21 @@ def _settings(settings: Settings, server: str | None, token_file: Path | None) -
     if server is not None:
         changed["server"] = server
     if token_file is not None:
-        try:
-            changed["token"] = SecretStr(token_file.read_text(encoding="utf-8").strip())
-        except (OSError, UnicodeDecodeError):
-            raise BadInput(f"--token-file {str(token_file)!r}: it cannot be read") from None
+        changed["token"] = token_of(token_file)
     elif settings.token is None and sys.stdin.isatty() and err.is_terminal:
         try:
             changed["token"] = SecretStr(typer.prompt("token", hide_input=True, err=True))
         except typer.Abort:
             raise KeyboardInterrupt from None
     return settings.model_copy(update=changed)
+
+
+def token_of(file: Path) -> SecretStr:
+    """The token that a file holds. Raises BadInput."""
+    try:
+        return SecretStr(file.read_text(encoding="utf-8").strip())
+    except (OSError, ValueError):
+        raise BadInput(f"--token-file {str(file)!r}: it cannot be read") from None
 
 
 def _plain(path: Path, sent: "Sent") -> dict[str, object]:

@@ -1,0 +1,97 @@
+"""`streamsync channel export` and `import`: what a channel plays as lines of JSON, and back."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import IO, Annotated
+
+import typer
+
+from manifest_server.admin.views import ImportView
+from storage.errors import BadInput
+from storage.keys import checked_name
+from storage.settings import load
+from streamsync import exits
+from streamsync.backup import target_of, told
+from streamsync.doors import doors, place
+from streamsync.progress import line
+from streamsync.session import Json, err, print_error, print_json
+
+Name = Annotated[str, typer.Argument(help="The channel's name.", show_default=False)]
+File = Annotated[str, typer.Argument(help="The file; '-' for standard input or output.")]
+_CHUNK = 1 << 16
+_SHOWN = 20
+
+
+def export(name: Name, file: File = "-") -> None:
+    """Write what a channel plays: its pool, given lineups and viewers, as lines of JSON.
+
+    Examples:
+
+        streamsync channel export main main.jsonl
+
+        streamsync channel export main | streamsync --server https://tv.example channel import main -
+    """
+    path = place("channels", checked_name("channel", name), "export")
+    with doors(load()) as door, line(f"exporting {name}"), door.lines(path) as lines, told(file):
+        last = b""
+        with target_of(file) as target:
+            for last in lines:
+                target.write(last)
+            if not last.startswith(b'{"kind":"end"'):
+                raise BadInput(f"the export of channel {name!r} was cut off")
+
+
+def take_in(
+    name: Name,
+    file: File = "-",
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Apply the others although rows are bad.")] = False,
+    json: Json = False,
+) -> None:
+    """Let a channel play what lines of JSON say, as `export` writes them. Without --skip-bad all of them, or none.
+
+    Lineups and viewers that no line names stay as they are. It is safe to repeat.
+
+    Examples:
+
+        streamsync channel import main main.jsonl
+
+        streamsync channel import main kids.jsonl --skip-bad --json
+    """
+    path = place("channels", checked_name("channel", name), "import")
+    with doors(load()) as door, told(file), _source(file) as source, line(f"importing {name}"):
+        done = door.send(ImportView, path, _chunks(source), {"skip_bad": skip_bad})
+    if json:
+        print_json(done)
+    else:
+        _print(done)
+    if not done.applied:
+        raise typer.Exit(exits.CODES[BadInput])
+
+
+def _print(done: ImportView) -> None:
+    for one in done.bad[:_SHOWN]:
+        err.print(f"row {one.row}: {one.why}", markup=False)
+    if done.bad_rows > _SHOWN:
+        err.print(f"and {done.bad_rows - min(_SHOWN, len(done.bad))} more bad rows")
+    if not done.applied:
+        print_error(BadInput(f"nothing was changed: {done.bad_rows} of {done.rows} rows are bad"))
+        return
+    pool = "the pool, " if done.pool_changed else ""
+    err.print(
+        f"{done.rows} rows: {pool}{done.lineups_given} lineups given, {done.lineups_edited} edited, "
+        f"{done.viewers} viewers"
+    )
+
+
+def _chunks(source: IO[bytes]) -> Iterable[bytes]:
+    return iter(lambda: source.read(_CHUNK), b"")
+
+
+@contextmanager
+def _source(file: str) -> Iterator[IO[bytes]]:
+    if file == "-":
+        yield sys.stdin.buffer
+        return
+    with open(file, "rb") as opened:
+        yield opened
