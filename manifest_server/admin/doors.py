@@ -12,6 +12,7 @@ from starlette.requests import Request
 from manifest_server.admin import (
     access_api,
     assets_api,
+    bulk_api,
     channels_api,
     fillers_api,
     jobs_api,
@@ -46,6 +47,7 @@ def doors(storage: Storage) -> tuple[APIRouter, ...]:
     catalogue, now_ms, check = storage.catalogue, storage.now_ms, storage.queue.check
     return (
         channels_api.router(catalogue, now_ms, check),
+        bulk_api.router(catalogue, now_ms, check),
         pools_api.router(catalogue, now_ms, check),
         rules_api.router(catalogue, now_ms, check),
         fillers_api.router(catalogue, now_ms, check),
