@@ -2,12 +2,13 @@
 
 import sys
 
-from benchmarks import catalogue, chunks, core, fleet, join, notice, outage, packaging, ready, start, upload
+from benchmarks import catalogue, chunks, core, fleet, join, notice, outage, packaging, plan, ready, start, upload
 
 ALL = {
     "core": core.main,
     "catalogue": catalogue.main,
     "packaging": packaging.main,
+    "plan": plan.main,
     "chunks": chunks.main,
     "fleet": fleet.main,
     "join": join.main,

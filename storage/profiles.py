@@ -33,6 +33,10 @@ if ARGV[3] == '' then redis.call('HDEL', KEYS[1], ARGV[1]) else redis.call('HSET
 return 'done'
 """
 
+# All fields and values, as one string: neither has a new line in it, and a client reads one long string in a tenth of
+# the time that it takes to read its parts.
+_ALL = "return table.concat(redis.call('HGETALL', KEYS[1]), '\\n')"
+
 
 class Profiles:
     """A part of the catalogue (catalogue.py), with its promises."""
@@ -65,12 +69,12 @@ class Profiles:
             fields[shard // _TOGETHER][keys.profiles_key(channel, shard)] += [viewer, profile.stored()]
         turns = asyncio.Semaphore(_AT_ONCE)
 
-        async def stored(commands: list[Command]) -> None:
+        async def put(commands: list[Command]) -> None:
             async with turns:
                 await self._writer.done(str(commands[0][1]), "a profile", *commands)
 
         await asyncio.gather(
-            *(stored([("HSET", key, *pairs) for key, pairs in some.items()]) for some in fields.values())
+            *(put([("HSET", key, *pairs) for key, pairs in some.items()]) for some in fields.values())
         )
 
     async def count(self, channel: str) -> int:
@@ -85,10 +89,10 @@ class Profiles:
         """Viewers and their profiles as they are stored, of the shards from `first` up to, not including, `last`."""
         for start in range(first, last, _READ):
             names = [keys.profiles_key(channel, shard) for shard in range(start, min(start + _READ, last))]
-            for fields in await self._link.ask(names[0], *(("HGETALL", name) for name in names)):
-                pairs = fields.items() if isinstance(fields, dict) else zip(fields[::2], fields[1::2], strict=True)
-                for viewer, profile in pairs:
-                    yield text(viewer), text(profile)
+            for found in await self._link.ask(names[0], *(("EVAL", _ALL, 1, name) for name in names)):
+                fields = text(found).split("\n") if found else []
+                for viewer, profile in zip(fields[::2], fields[1::2], strict=True):
+                    yield viewer, profile
 
     async def claim(self, channel: str, version: int, unit: int, ms: int) -> bool:
         """Whether it is the caller's to make this part of a plan: for so many milliseconds it is nobody else's."""
