@@ -113,17 +113,17 @@ def test_kills_at_random_lose_no_packaging_and_no_edit(tmp_path: Path, redis: Se
         chaos = Chaos(workers, servers, redis)
         watch = Watch([f"given{number}" for number in range(LINEUPS)])
         with ThreadPoolExecutor(3) as pool:
-            under_way = [pool.submit(chaos.run), pool.submit(watch.run, machine.origin, other.origin)]
+            kills, reads = pool.submit(chaos.run), pool.submit(watch.run, machine.origin, other.origin)
             edits = pool.submit(asyncio.run, _edited(redis.url))
             try:
                 acknowledged = edits.result(LIMIT_S)
                 chaos.enough.set()
+                kills.result()  # the last may be of Redis, which is asked now
                 states = _ended(jobs, names)
             finally:
                 chaos.enough.set()
                 watch.enough.set()
-            for one in under_way:
-                one.result()
+            reads.result()
     lost = [name for name, state in states.items() if state != "done"]
     stored = asyncio.run(_stored(redis.url))
     wrong = [name for name, record in acknowledged.items() if stored[name] != record]

@@ -157,9 +157,9 @@ def test_a_cancelled_job_lets_go_and_a_retry_goes_on(
             ended_s = time.monotonic() - cancelled
             hands.await_event(job, "abandoned", "video-00003")
         assert hands.shown(job)["state"] == "cancelled"
-        assert at_work_in(work) == {}
+        # The other worker may have been at something, too.
+        until(lambda: not (at_work_in(work) or hands.folders()), lambda: f"{at_work_in(work)} {hands.folders()} end")
         assert len(list(hands.objects.keys("uploads/"))) == 1
-        assert hands.folders() == []
         hands.command("jobs", "retry", job)
         assert hands.ended(job).state == "done"
     print(f"cancelled: ffmpeg ended after {ended_s:.1f} s")  # noqa: T201
@@ -174,9 +174,10 @@ def test_what_is_urgent_does_not_wait_for_a_long_film(
         plain(tmp_path / f"{name}.mp4", seconds=3, rate="25" if name == "usual" else "50")
     long = hands.submit(undisturbed.film)
     with hands.worker():
-        hands.await_event(long, "done", "video-")
-        usual = hands.submit(tmp_path / "usual.mp4")
-        urgent = hands.submit(tmp_path / "urgent.mp4", priority=9)
+        with hands.ffmpeg_is("held", f"{long}.video-3/"):  # it may not be done before there is something urgent
+            hands.await_event(long, "began", "video-00003")
+            usual = hands.submit(tmp_path / "usual.mp4")
+            urgent = hands.submit(tmp_path / "urgent.mp4", priority=9)
         for job in (urgent, long, usual):
             assert hands.ended(job).state == "done"
     first, last = hands.diary(urgent)[0], hands.diary(urgent)[-1]

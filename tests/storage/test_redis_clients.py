@@ -2,17 +2,18 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import dramatiq
 import pytest
+import redis
 from dramatiq.brokers.redis import RedisBroker
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from storage import redis_clients
 from storage.keys import TICKETS
-from storage.redis_clients import FAILURES, synchronous
+from storage.redis_clients import FAILURES, SyncClient, synchronous
 from storage.redis_url import RedisPlace, read
 from tests.redis_servers import cluster, cluster_url, server, watched
 
@@ -101,15 +102,15 @@ def test_a_pool_that_is_used_up_waits_and_then_says_so(any_url: str, monkeypatch
     client = synchronous(any_url)
     try:
         client.rpush("list", "x")
-        waiting = _in_threads(2, lambda: client.blpop(["none{list}"], timeout=0.3))
-        assert client.rpush("list", "x") == 2  # waited until one of them was given back
-        for thread in waiting:
-            thread.join()
-        waiting = _in_threads(2, lambda: client.blpop(["none{list}"], timeout=1.6))
+        pool = _pool(client, "list")
+        taken = [pool.get_connection() for _ in range(2)]
         with pytest.raises(RedisConnectionError, match="No connection available"):
             client.rpush("list", "x")
-        for thread in waiting:
-            thread.join()
+        soon = threading.Timer(0.3, pool.release, taken[:1])
+        soon.start()
+        assert client.rpush("list", "x") == 2  # waited until one of them was given back
+        soon.join()
+        pool.release(taken[1])
     finally:
         client.close()
 
@@ -121,9 +122,9 @@ def test_a_cluster_that_is_not_there_is_one_of_the_failures() -> None:
     assert time.monotonic() - began < 5
 
 
-def _in_threads(count: int, call: Callable[[], object]) -> list[threading.Thread]:
-    threads = [threading.Thread(target=call) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    time.sleep(0.1)  # there is no event for "it waits for an answer"
-    return threads
+def _pool(client: SyncClient, key: str) -> redis.ConnectionPool:
+    """The pool of connections to where a key is."""
+    if isinstance(client, redis.Redis):
+        return client.connection_pool
+    of_node: redis.Redis = client.get_node_from_key(key).redis_connection  # type: ignore[no-untyped-call]
+    return of_node.connection_pool
