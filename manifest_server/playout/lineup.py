@@ -6,7 +6,7 @@ an instant ten years after the epoch costs what the first one does.
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple, Protocol
@@ -56,7 +56,7 @@ class Cycle:
     __slots__ = ("clips", "segments", "ticks")
 
     def __init__(self, clips: Iterable[Clip]) -> None:
-        self.clips = tuple(clips)
+        self.clips: Sequence[Clip] = tuple(clips)
         if not self.clips:
             raise ValueError("a lineup needs at least one clip")
         # Arrays, not tuples: a boxed int costs 32 bytes, and there are as many cycles as viewers.
@@ -64,7 +64,7 @@ class Cycle:
         self.segments = array("q", accumulate((clip.last - clip.first for clip in self.clips), initial=0))
 
     @classmethod
-    def summed(cls, clips: tuple[Clip, ...], ticks: "array[int]", segments: "array[int]") -> "Cycle":
+    def summed(cls, clips: Sequence[Clip], ticks: "array[int]", segments: "array[int]") -> "Cycle":
         """The cycle of clips whose prefix sums somebody has."""
         cycle = cls.__new__(cls)
         cycle.clips, cycle.ticks, cycle.segments = clips, ticks, segments

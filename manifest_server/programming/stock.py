@@ -6,6 +6,7 @@ It is made once for each revision of a pool, so that drawing an order for a view
 from array import array
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,29 @@ from manifest_server.programming.layout import Layout, laid_out
 from storage.programme import Rules
 
 Indexes = NDArray[np.intp]
+
+
+class Picked(Sequence[Clip]):
+    """Clips of a pool in another order: a list of numbers, a quarter of one of clips, and those are left alone."""
+
+    __slots__ = ("_numbers", "_pool")
+
+    def __init__(self, pool: tuple[Clip, ...], indexes: Indexes) -> None:
+        short = len(pool) <= 1 << 16
+        self._pool = pool
+        self._numbers = array("H" if short else "I", indexes.astype(np.uint16 if short else np.uint32).tobytes())
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, at: int) -> Clip: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Clip, ...]: ...
+    def __getitem__(self, at: int | slice) -> Clip | tuple[Clip, ...]:
+        if isinstance(at, slice):
+            return tuple(map(self._pool.__getitem__, self._numbers[at]))
+        return self._pool[self._numbers[at]]
 
 
 class Stock:
@@ -38,9 +62,7 @@ class Stock:
         self.tags = {tag: mask(having, len(self.clips)) for tag, having in (tags or {}).items()}
         self.ratings = np.array(ratings, dtype=np.int64)
         self.ticks = np.array([clip.ticks for clip in self.clips], dtype=np.int64)
-        self.segments = np.array([clip.last - clip.first for clip in self.clips], dtype=np.int64)
-        self._objects = np.empty(len(self.clips), dtype=object)
-        self._objects[:] = self.clips
+        self.segments = np.array([clip.last - clip.first for clip in self.clips], dtype=np.uint32)
 
     def only(self, indexes: Indexes) -> "Stock":
         """The stock of these clips alone, in the order given."""
@@ -49,14 +71,13 @@ class Stock:
         made.tags = {tag: having[indexes] for tag, having in self.tags.items()}
         made.ratings = self.ratings[indexes] if len(self.ratings) else self.ratings
         made.ticks, made.segments = self.ticks[indexes], self.segments[indexes]
-        made._objects = self._objects[indexes]
-        made.clips = tuple(made._objects.tolist())
+        made.clips = tuple(map(self.clips.__getitem__, indexes.tolist()))
         return made
 
     def cycle(self, indexes: Indexes) -> Cycle:
         """A cycle of these clips, in this order."""
-        clips = tuple(self._objects.take(indexes, mode="wrap").tolist())
-        return Cycle.summed(clips, _sums(self.ticks, indexes), _sums(self.segments, indexes))
+        clips = Picked(self.clips, indexes)
+        return Cycle.summed(clips, _sums(self.ticks, indexes, "q"), _sums(self.segments, indexes, "I"))
 
     @cached_property
     def layout(self) -> Layout:
@@ -81,8 +102,8 @@ def mask(having: Sequence[int], count: int) -> NDArray[np.bool_]:
     return made
 
 
-def _sums(values: NDArray[np.int64], indexes: Indexes) -> "array[int]":
-    """The prefix sums of `values` in the order of `indexes`, from 0."""
-    sums = np.zeros(len(indexes) + 1, dtype=np.int64)
+def _sums(values: NDArray[Any], indexes: Indexes, code: str) -> "array[int]":
+    """The prefix sums of `values` in the order of `indexes`, from 0, as an array of numbers of this type code."""
+    sums = np.zeros(len(indexes) + 1, dtype=values.dtype)
     np.add.accumulate(values.take(indexes, mode="wrap"), out=sums[1:])  # "wrap" spares a check and a copy
-    return array("q", sums.tobytes())
+    return array(code, sums.tobytes())
