@@ -42,12 +42,14 @@ class Facts:
 
     `busy`: whether an asset's packaging is under way, or failed and can be gone on with. `referred`: those of the
     deleted assets that a channel or lineup names; None: nobody can tell. `forget`: remove an asset's last traces.
+    `planned`: the versions of the plans that a channel names; None: likewise.
     """
 
     now_s: float
     busy: Callable[[str], bool]
     referred: Callable[[set[str]], set[str] | None]
     forget: Callable[[str], None]
+    planned: Callable[[str], set[int] | None] = lambda channel: None
 
 
 class Collector:
@@ -66,6 +68,7 @@ class Collector:
         yield from self._records()
         yield from self._marks()
         yield from self._metadata()
+        yield from self._plans()
         for expired in self._uploads.expired(self._facts.now_s):
             found = Garbage("upload", expired.name, "nobody goes on with it", size_bytes=expired.size_bytes)
             yield found, partial(_freed, found, expired.remove)
@@ -142,6 +145,19 @@ class Collector:
             if alone and entry.modified_s <= self._until_s and self._is_gone(asset):
                 found = Garbage("metadata", asset, "there is no record of the asset", 1, entry.size_bytes)
                 yield found, partial(_freed, found, partial(self._objects.delete, entry.key))
+
+    def _plans(self) -> Iterator[tuple[Garbage, Callable[[], Freed]]]:
+        """Plans that no channel names: not published, or of an earlier run. A file of `drafts` is one of its own."""
+        entries = self._objects.entries(keys.PLANS)
+        for (channel, version, prefix), group in groupby(entries, lambda entry: keys.plan_of(entry.key)):
+            if version:
+                why = "no channel names it"
+                check = partial(self._is_unplanned, channel, version)
+                yield from self._group("plan", f"{channel} {version}", prefix, group, why, check)
+
+    def _is_unplanned(self, channel: str, version: int) -> bool:
+        named = self._facts.planned(channel)
+        return named is not None and version not in named
 
     def _forgettable(self, kind: str, assets: list[str], why: str) -> Iterator[tuple[Garbage, Callable[[], Freed]]]:
         needed = self._facts.referred(set(assets)) if assets else set()

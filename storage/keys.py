@@ -92,6 +92,16 @@ def plan_key(channel: str, version: int) -> str:
     return f"{plan_drafts(channel)}{version}.json"
 
 
+def plan_of(key: str) -> tuple[str, int, str]:
+    """Channel and version of the plan that an object is of, and where that and its like are; version 0: of none."""
+    channel, _, rest = key.removeprefix(PLANS).partition("/")
+    folder, _, name = rest.partition("/")
+    if folder == "drafts":
+        version = name.removesuffix(".json")
+        return (channel, int(version), key) if version.isdecimal() else ("", 0, "")
+    return (channel, int(folder), plan_prefix(channel, int(folder))) if folder.isdecimal() else ("", 0, "")
+
+
 def plan_shard_key(channel: str, version: int, shard: int) -> str:
     """What a shard of the audience airs."""
     return f"{plan_prefix(channel, version)}{shard}.bin"

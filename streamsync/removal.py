@@ -10,6 +10,7 @@ import typer
 from rich.filesize import decimal
 
 from manifest_server.admin.places import referred
+from manifest_server.admin.planning import named_plans
 from manifest_server.admin.removal import Retirement
 from manifest_server.admin.views import DeletionView, RemovalView
 from storage import stores
@@ -123,7 +124,7 @@ def gc(
     delete: Annotated[bool, typer.Option("--delete", help="Delete it. Without: only say what there is.")] = False,
     json: Json = False,
 ) -> None:
-    """Find objects of no use: of packagings that were never finished, of deleted assets, of abandoned uploads.
+    """Find objects of no use: of unfinished packagings, deleted assets, abandoned uploads, plans no channel names.
 
     Nothing that was touched within a day counts, or whose packaging is under way or can be retried. Assets whose
     segments are missing are told; nothing of them is deleted.
@@ -147,8 +148,11 @@ def gc(
         def forgotten(asset: str) -> None:
             asyncio.run_coroutine_threadsafe(forget(catalogue, objects, asset), loop).result()
 
+        def planned(channel: str) -> set[int] | None:
+            return asyncio.run_coroutine_threadsafe(named_plans(catalogue, channel), loop).result()
+
         busy = _in_state(fleet.jobs(), {"queued", "running", "failed", "cancelled"})
-        facts = Facts(time.time(), busy, needed, forgotten)
+        facts = Facts(time.time(), busy, needed, forgotten, planned)
 
         def walk() -> None:
             for garbage, remove in Collector(objects, uploads, facts).find():

@@ -128,6 +128,14 @@ async def publish_plan(catalogue: Catalogue, objects: Objects, draft: PlanDraft,
     return plan
 
 
+async def named_plans(catalogue: Catalogue, name: str) -> set[int] | None:
+    """The versions of the plans that a channel names; None if nobody can tell, as there is not a single channel."""
+    channels = {one.name: one for one in await catalogue.channels()}
+    if not channels:
+        return None  # perhaps the catalogue was lost, and is about to be restored
+    return {plan.version for plan in channels[name].plans} if name in channels else set()
+
+
 async def _wanted(catalogue: Catalogue, channel: ChannelRecord, wish: Wish, now_ms: int) -> PlanDraft:
     """The draft, without its version and shards."""
     revision = _revision(channel, changes_from(channel, now_ms))

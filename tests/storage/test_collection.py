@@ -37,9 +37,10 @@ def collector(
     busy: Callable[[str], bool] = lambda asset: False,
     referred: Callable[[set[str]], set[str] | None] = lambda assets: set(),
     forget: Callable[[str], None] = lambda asset: None,
+    planned: Callable[[str], set[int] | None] = lambda channel: set(),
 ) -> Collector:
     """One that runs so long after now."""
-    facts = Facts(time.time() + after_s, busy, referred, forget)
+    facts = Facts(time.time() + after_s, busy, referred, forget, planned)
     return Collector(objects, Uploads(objects, FolderParts(root / "objects", None)), facts)
 
 
@@ -256,3 +257,30 @@ def test_packagings_and_a_collector_side_by_side_lose_nothing(tmp_path: Path) ->
     for film in films:
         assert published(aged, film.id) == film
         assert missing(film, aged.keys(f"assets/{film.id}/")) == 0
+
+
+def test_plans_that_no_channel_names_go(objects: FolderObjects, tmp_path: Path) -> None:
+    for key in ("1/0.bin", "1/1.bin", "2/0.bin", "10/0.bin", "drafts/1.json", "drafts/2.json", "drafts/10.json"):
+        objects.put(f"plans/main/{key}", b"x")
+    objects.put("plans/gone/7/0.bin", b"x")
+
+    def planned(channel: str) -> set[int] | None:
+        return {"main": {2}}.get(channel, set())
+
+    assert found(collector(objects, tmp_path, after_s=GRACE_S - 60, planned=planned)) == []
+    assert found(collector(objects, tmp_path, planned=lambda channel: None)) == []
+    assert sorted(found(collector(objects, tmp_path, planned=planned))) == [
+        ("plan", "gone 7", 1), ("plan", "main 1", 1), ("plan", "main 1", 2), ("plan", "main 10", 1),
+        ("plan", "main 10", 1),
+    ]  # fmt: skip
+    assert collected(collector(objects, tmp_path, planned=planned)) == 6
+    assert list(objects.keys("plans/")) == ["plans/main/2/0.bin", "plans/main/drafts/2.json"]
+
+
+def test_a_plan_that_is_named_meanwhile_stays(objects: FolderObjects, tmp_path: Path) -> None:
+    objects.put("plans/main/3/0.bin", b"x")
+    named: set[int] = set()
+    for _, remove in collector(objects, tmp_path, planned=lambda channel: named).find():
+        named.add(3)
+        assert remove().objects == 0
+    assert objects.exists("plans/main/3/0.bin")
