@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from manifest_server.admin.api import owner
 from manifest_server.admin.refusals import REFUSALS
 from manifest_server.admin.tokens import create_token, facts, list_tokens, revoke_token
-from manifest_server.admin.views import NewTokenView, TokenView
 from manifest_server.viewer.clock import span_ms
 from storage.catalogue import Catalogue
 from storage.token_record import Scope
@@ -27,6 +26,23 @@ class TokenWish(BaseModel):
     scope: Annotated[Scope, Field(description="`read` to look, `edit` to change, `own` to make tokens")]
     name: Annotated[str, Field(max_length=64, description="for people, to know it by")] = ""
     expires: Annotated[str | None, Field(description="how long it lasts: `90m`, `12h`, `30d`; else for ever")] = None
+
+
+class TokenView(BaseModel):
+    """A token without what makes it one. Times are RFC 3339."""
+
+    id: str
+    scope: Scope
+    name: str
+    created: str
+    expires: str | None
+    expired: bool
+
+
+class NewTokenView(TokenView):
+    """A token as it is told once. `token` goes into `Authorization: Bearer TOKEN`."""
+
+    token: str
 
 
 def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None]) -> APIRouter:

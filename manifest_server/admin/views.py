@@ -7,7 +7,6 @@ from pydantic import BaseModel, ConfigDict
 from manifest_server.playout.ticks import date_ms, date_text
 from storage.metadata import AssetMetadata, PoolQuery
 from storage.records import AssetRecord, ChannelRecord, LineupRecord
-from storage.token_record import Scope
 
 State = Literal["not started", "to begin", "on air", "stopped"]
 
@@ -184,23 +183,6 @@ class ImportView(BaseModel):
     lineups_edited: int
     viewers: int
     error: str | None = None
-
-
-class TokenView(BaseModel):
-    """A token without what makes it one. Times are RFC 3339."""
-
-    id: str
-    scope: Scope
-    name: str
-    created: str
-    expires: str | None
-    expired: bool
-
-
-class NewTokenView(TokenView):
-    """A token as it is told once. `token` goes into `Authorization: Bearer TOKEN`."""
-
-    token: str
 
 
 def date_or_none(ms: int | None) -> str | None:
