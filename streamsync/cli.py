@@ -18,13 +18,16 @@ from streamsync.bucket import app as bucket_app
 from streamsync.bulk import export, take_in
 from streamsync.channels import app as channel_app
 from streamsync.doors import checked_server, doors
+from streamsync.filler import app as filler_app
 from streamsync.given import app as lineups_app
 from streamsync.jobs import app as jobs_app
 from streamsync.lineups import lineup
 from streamsync.metadata import edit, show
 from streamsync.packaging import package_all
+from streamsync.plan import plan
 from streamsync.removal import app as asset_app
 from streamsync.removal import gc, reindex
+from streamsync.rules import rules
 from streamsync.session import (
     Json,
     add_row,
@@ -37,6 +40,7 @@ from streamsync.session import (
     redis_url,
     server_is_named,
 )
+from streamsync.tokens import access
 from streamsync.tokens import app as token_app
 from streamsync.up import up
 from streamsync.upload import token_of, upload
@@ -58,19 +62,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+channel_app.command()(access)
 channel_app.command()(export)
 channel_app.command("import")(take_in)
+channel_app.command()(rules)
 app.add_typer(channel_app, name="channel")
 asset_app.command()(show)
 asset_app.command()(edit)
 app.add_typer(asset_app, name="asset")
 app.add_typer(bucket_app, name="bucket")
+app.add_typer(filler_app, name="filler")
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(lineups_app, name="lineups")
 app.add_typer(viewers_app, name="viewers")
 app.add_typer(token_app, name="token")
 app.command()(up)
 app.command()(lineup)
+app.command()(plan)
 app.command()(worker)
 app.command()(gc)
 app.command()(reindex)
