@@ -4,14 +4,14 @@ from collections.abc import Callable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from manifest_server.admin.access import LASTS_MS, issue_playback_token, set_public
 from manifest_server.admin.channel_answers import ChannelAnswers
 from manifest_server.admin.parameters import Body, ChannelName, IfMatch, version_of
 from manifest_server.admin.refusals import REFUSALS
+from manifest_server.admin.token_views import PlaybackTokenView
 from manifest_server.admin.views import ChannelView
-from manifest_server.playout.ticks import date_text
 from manifest_server.viewer.clock import span_ms
 from manifest_server.viewer.playback_tokens import Keyring
 from storage.catalogue import Catalogue
@@ -32,14 +32,6 @@ class PlaybackWish(Body):
 
     viewer: str
     expires: Annotated[str | None, Field(description="how long it lasts: `90m`, `6h`, `7d`, at most 30 days")] = None
-
-
-class PlaybackTokenView(BaseModel):
-    """A playback token, which goes behind `path` as `?t=TOKEN`. Times are RFC 3339."""
-
-    token: str
-    expires: str
-    path: Annotated[str, Field(description="what to play, on any server", examples=["/live/main/alice/index.m3u8"])]
 
 
 def router(catalogue: Catalogue, keyring: Keyring, now_ms: Callable[[], int], check: Callable[[], None]) -> APIRouter:
@@ -66,7 +58,6 @@ def router(catalogue: Catalogue, keyring: Keyring, now_ms: Callable[[], int], ch
     async def issue(channel: ChannelName, wish: PlaybackWish) -> PlaybackTokenView:
         lasts_ms = LASTS_MS if wish.expires is None else span_ms(wish.expires)
         made = await issue_playback_token(catalogue, keyring, channel, wish.viewer, lasts_ms, now_ms)
-        path = f"/live/{channel}/{wish.viewer}/index.m3u8"
-        return PlaybackTokenView(token=made.token, expires=date_text(made.expires_ms), path=path)
+        return PlaybackTokenView.of(made, channel, wish.viewer)
 
     return routes

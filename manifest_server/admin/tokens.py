@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from manifest_server.admin.actions import Clock
-from manifest_server.playout.ticks import date_text
 from storage.catalogue import Catalogue
 from storage.errors import BadInput, Conflict, NotFound
 from storage.metadata import mistake
@@ -65,16 +64,6 @@ async def revoke_token(catalogue: Catalogue, token_id: str) -> None:
     if await catalogue.tokens.token(token_id) is None:
         raise NotFound(f"no token {token_id!r}")
     await catalogue.tokens.remove(token_id)
-
-
-def facts(record: TokenRecord, now_ms: int) -> dict[str, object]:
-    """What may be told of a token. Times are RFC 3339."""
-    return {
-        **record.model_dump(include={"id", "scope", "name"}),
-        "created": date_text(record.created_ms),
-        "expires": None if record.expires_ms is None else date_text(record.expires_ms),
-        "expired": record.has_expired(now_ms),
-    }
 
 
 async def _make_room(catalogue: Catalogue, now_ms: int) -> None:
