@@ -191,6 +191,10 @@ class Catalogue:
         record = await self._read(LineupRecord, keys.lineups_key(channel), lineup)
         return _found(record, f"no lineup {lineup!r} of channel {channel!r}")
 
+    async def overlay(self, channel: str, lineup: str) -> LineupRecord | None:
+        """What is stored of a derived lineup of a channel, if there is anything."""
+        return await self._read(LineupRecord, keys.lineups_key(channel), lineup)
+
     async def replace_lineup(self, channel: str, record: LineupRecord, deadline_ms: int | None = None) -> None:
         """Store the successor of version `record.version - 1`, unless it is later than `deadline_ms` by `redis_ms`.
 

@@ -184,6 +184,12 @@ class LineupRecord(Record):
     edits: tuple[Edit, ...] = ()
     tastes: tuple[TasteRevision, ...] = ()
 
+    @property
+    def clips(self) -> list[ClipRecord]:
+        """Every clip that it names, of its edits too."""
+        parts = [clip for part in self.parts for clip in part.clips]
+        return parts + [clip for edit in self.edits for clip in edit.clips]
+
     def stored(self) -> str:
         """Its JSON, with each clip as one word."""
         parts = [

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from manifest_server.onair.channel import Channel
 from manifest_server.onair.channels import Channels
+from manifest_server.onair.stream import Stream
 from manifest_server.playout.days import day_of
-from manifest_server.playout.lineup import NEVER, Place, Succession
+from manifest_server.playout.lineup import NEVER, Place
 from manifest_server.playout.ticks import date_ms, date_text
 from storage.records import TICKS_PER_SECOND
 
@@ -43,11 +44,10 @@ async def preview(channels: Channels, channel: str, viewer: str, at_ms: int, cou
     on = await channels.channel(channel)
     lineup = await channels.lineup_id(on, viewer)
     stream = await channels.on_air(on, lineup)
-    on, succession = stream.channel, stream.succession
+    on, day = stream.channel, day_of(at_ms)
     tick = on.position(at_ms)
-    listed = stream.window(tick)
-    end = stream.window(stream.last_position).edge if stream.last_position < NEVER else NEVER
-    places = _clips_from(succession, tick, count, end)
+    listed = stream.window(day, tick)
+    places = _clips_from(stream, day, tick, count)
     tail = listed.runs[-1]
     return Preview(
         channel,
@@ -58,20 +58,24 @@ async def preview(channels: Channels, channel: str, viewer: str, at_ms: int, cou
         listed.msn,
         tail.msn + tail.last - tail.first - 1,
         listed.moves is None,
-        tuple(_airing(on, place, stream.dsn_base(day_of(at_ms))) for place in places),
+        tuple(airing(on, place, stream.dsn_base(day)) for place in places),
     )
 
 
-def _clips_from(succession: Succession, tick: int, count: int, end: int) -> list[Place]:
-    """The clip at `tick` and those after it, as their first segments; none that begins at `end` or later."""
+def _clips_from(stream: Stream, day: int, tick: int, count: int) -> list[Place]:
+    """The clip at `tick` and those after it, as their first segments; none that is never listed."""
     places: list[Place] = []
-    while len(places) < count and tick < end:
+    while len(places) < count:
+        succession, last = stream.succession(day, tick), stream.last_position(day, tick)
+        if last < NEVER and tick >= stream.window(day, last).edge:
+            break
         places.append(succession.place(succession.place(tick).start))
         tick = places[-1].start + places[-1].clip.ticks
     return places
 
 
-def _airing(channel: Channel, place: Place, dsn_base: int) -> Airing:
+def airing(channel: Channel, place: Place, dsn_base: int) -> Airing:
+    """A clip, with the numbers that are listed where `dsn_base` is taken from them."""
     clip, record = place.clip, channel.assets[place.clip.asset.id]
     return Airing(
         record.id,

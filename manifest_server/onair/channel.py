@@ -9,7 +9,9 @@ from typing import NamedTuple, get_args
 from manifest_server.playout.lineup import Asset, Clip, Given, Lineup, Succession
 from manifest_server.playout.multivariant import Variant
 from manifest_server.playout.ticks import TICKS_PER_MS, position
-from manifest_server.programming.pool import Revision, derived
+from manifest_server.programming.filler import Filler
+from manifest_server.programming.pool import Revision
+from manifest_server.programming.spans import Shared, Spans
 from storage.clips import ClipRecord
 from storage.errors import NotFound, NotOnAir
 from storage.records import AssetRecord, ChannelRecord, LineupPart, LineupRecord, MediaFormat, Rendition
@@ -47,12 +49,29 @@ class Channel:
             raise NotOnAir(f"channel {self.record.name!r} has not been started", 10)
         return self.record.epoch_ms
 
-    def derived(self, lineup: str) -> Succession:
-        """The derived lineup of this id."""
-        return derived(lineup, self._revisions, self.record.msn, self.record.dsn)
+    @cached_property
+    def spans(self) -> Spans:
+        """When its moments are on air. Raises NotOnAir, NotFound."""
+        moments = [
+            Shared(one, self.clips(one.clips), tuple(self.clips(part.pool) for part in one.breaks))
+            for one in self.record.moments
+        ]
+        return Spans(moments, self.epoch_ms)
 
     @cached_property
-    def _revisions(self) -> list[Revision]:
+    def fillers(self) -> list[tuple[int, Filler]]:
+        """From when on which idents fill the time before a moment."""
+        made: list[tuple[int, Filler]] = []
+        last: tuple[str, ...] = ()
+        for revision in self.record.revisions:
+            if revision.filler and revision.filler != last:
+                idents = self.clips(ClipRecord(asset=asset) for asset in revision.filler)
+                made.append((revision.tick, Filler(idents)))
+                last = revision.filler
+        return made
+
+    @cached_property
+    def revisions(self) -> list[Revision]:
         """The pools as clips, made once for all viewers."""
         return [
             Revision(
@@ -81,7 +100,11 @@ class Channel:
 
     def order(self, clips: Iterable[ClipRecord]) -> Given:
         """Stored clips as an order. Raises NotFound likewise."""
-        return Given(map(self._clip, clips))
+        return Given(self.clips(clips))
+
+    def clips(self, clips: Iterable[ClipRecord]) -> tuple[Clip, ...]:
+        """Stored clips as they are played. Raises NotFound likewise."""
+        return tuple(map(self._clip, clips))
 
     def _clip(self, clip: ClipRecord) -> Clip:
         record = self.assets.get(clip.asset)

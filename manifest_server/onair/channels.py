@@ -4,18 +4,15 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from manifest_server.onair.assets import Assets
 from manifest_server.onair.channel import Channel
 from manifest_server.onair.follow import Follower
 from manifest_server.onair.reach import Reach
 from manifest_server.onair.remembered import Remembered
-from manifest_server.playout.days import dsn_base
-from manifest_server.playout.lineup import Succession
-from manifest_server.playout.window import Window, last_position, window
-from manifest_server.programming.pool import DERIVED, derived_id
-from manifest_server.programming.shuffle import CYCLES_KEPT
+from manifest_server.onair.stream import Stream, stream
+from manifest_server.programming.pool import DERIVED, PLAIN, derived_id
 from storage.catalogue import Catalogue
 from storage.clips import ClipRecord
 from storage.errors import NotFound, Unavailable
@@ -26,46 +23,7 @@ CHANNELS_KEPT = 1_000
 VIEWERS_KEPT = 100_000
 LINEUPS_KEPT = 20_000
 CLIPS_KEPT = 4_000_000  # of all lineups kept, at 24 bytes a clip
-DAYS_KEPT = 8
 LOADS_AT_ONCE = 32  # half the connections to Redis: the follower's are never waited for
-
-
-@dataclass(frozen=True, slots=True)
-class OnAir:
-    """A lineup ready for playout, with the records it was made from, and the channel with all assets it needs."""
-
-    base: Channel
-    record: LineupRecord | None
-    channel: Channel
-    succession: Succession
-    _dsn_bases: dict[int, int] = field(default_factory=dict)
-
-    @property
-    def clips(self) -> int:
-        """How many clips it may hold in memory: the cycles that are kept of each of its lineups."""
-        return CYCLES_KEPT * sum(lineup.order.clips for lineup in self.succession.lineups)
-
-    @property
-    def last_position(self) -> int:
-        """From where on its window stands still; NEVER while it goes on."""
-        record = self.channel.record
-        return last_position(self.succession, record.lookahead_ticks, record.stop_tick)
-
-    def window(self, position: int) -> Window:
-        """What is listed at `position`. Raises BeforeEpoch."""
-        record = self.channel.record
-        return window(self.succession, position, record.lookahead_ticks, record.lookback_ticks, record.stop_tick)
-
-    def dsn_base(self, day: int) -> int:
-        """See playout/days.py. Remembered for a few days."""
-        found = self._dsn_bases.get(day)
-        if found is None:
-            lookback, epoch_ms = self.channel.record.lookback_ticks, self.channel.epoch_ms
-            found = dsn_base(self.succession, day, epoch_ms, lookback, self.last_position)
-            if len(self._dsn_bases) >= DAYS_KEPT:
-                self._dsn_bases.clear()
-            self._dsn_bases[day] = found
-        return found
 
 
 class Channels:
@@ -90,8 +48,15 @@ class Channels:
         self._given = Remembered[tuple[str, str], LineupRecord](
             lambda key: catalogue.lineup(*key), lambda key: follow(key[0]), limit=LINEUPS_KEPT, reach=reach, gate=gate
         )
+        self._overlays = Remembered[tuple[str, str], LineupRecord | None](
+            lambda key: catalogue.overlay(*key),
+            lambda key: follow(key[0]),
+            limit=VIEWERS_KEPT,
+            reach=reach,
+            gate=gate,
+        )
         self._clips = 0  # of all in `_successions`
-        self._successions: OrderedDict[tuple[str, str], OnAir] = OrderedDict()
+        self._successions: OrderedDict[tuple[str, str], Stream] = OrderedDict()
 
     def following(self) -> AbstractAsyncContextManager[None]:
         """Hear of changes until the block is left."""
@@ -110,10 +75,10 @@ class Channels:
             record = None  # nobody can say that they were given one; the derived one needs no catalogue
         return record.lineup if record is not None and record.lineup is not None else derived_id(name, viewer)
 
-    async def on_air(self, channel: Channel, lineup: str) -> OnAir:
+    async def on_air(self, channel: Channel, lineup: str) -> Stream:
         """A lineup of the channel with its successors."""
         key = (channel.record.name, checked_name("lineup", lineup))
-        record = None if lineup.startswith(DERIVED) else await self._given.get(key)
+        record = await self._stored(channel, key)
         kept = self._successions.get(key)
         if record is not None and record.run_msn > channel.record.msn:
             # It was edited in a run of the channel that we have not heard of.
@@ -141,16 +106,35 @@ class Channels:
             self._successions.move_to_end(key)
         return kept
 
+    async def joined(self, channel: Channel, viewer: str) -> tuple[str, Stream]:
+        """The lineup that a viewer gets who joins now, by its id too.
+
+        While nobody can say what is stored of a derived one, that is the same without it, under an id of its own: so
+        no two servers ever list different things under one.
+        """
+        lineup = await self.lineup_id(channel, viewer)
+        try:
+            return lineup, await self.on_air(channel, lineup)
+        except Unavailable:
+            if not lineup.startswith(DERIVED):
+                raise
+            return lineup + PLAIN, await self.on_air(channel, lineup + PLAIN)
+
+    async def _stored(self, channel: Channel, key: tuple[str, str]) -> LineupRecord | None:
+        if not key[1].startswith(DERIVED):
+            return await self._given.get(key)
+        if key[1].endswith(PLAIN) or not channel.record.overlaid:
+            return None
+        return await self._overlays.get(key)
+
     def _forget(self, key: tuple[str, str]) -> None:
         gone = self._successions.pop(key, None)
         if gone is not None:
             self._clips -= gone.clips
 
-    async def _prepared(self, base: Channel, lineup: str, record: LineupRecord | None) -> OnAir:
-        if record is None:
-            return OnAir(base, None, base, base.derived(lineup))
-        channel = await self.widened(base, (clip for part in record.parts for clip in part.clips))
-        return OnAir(base, record, channel, channel.given(record))
+    async def _prepared(self, base: Channel, lineup: str, record: LineupRecord | None) -> Stream:
+        channel = base if record is None else await self.widened(base, record.clips)
+        return stream(base, channel, lineup, record)
 
     async def widened(self, channel: Channel, clips: Iterable[ClipRecord]) -> Channel:
         """The channel with the assets of these clips too."""
@@ -188,7 +172,7 @@ class Channels:
         elif kind == "viewer":
             self._viewers.changed((source, name))
         elif kind == "lineup":
-            self._given.changed((source, name))
+            (self._overlays if name.startswith(DERIVED) else self._given).changed((source, name))
 
     def _change_asset(self, asset: str, *, any_asset: bool) -> None:
         """What is made of the asset, or of any, is no longer what it should be."""

@@ -27,18 +27,22 @@ def day_of(unix_ms: int) -> int:
     return unix_ms // (SECONDS_A_DAY * 1000)
 
 
+def since(day: int, epoch_ms: int, lookback: int) -> int:
+    """The earliest tick that a playlist may list whose URL was given out on `day`."""
+    return (day * SECONDS_A_DAY * 1000 - epoch_ms) * TICKS_PER_MS - lookback - SKEW_S * TICKS_PER_SECOND
+
+
 def dsn_base(succession: Succession, day: int, epoch_ms: int, lookback: int, last: int = NEVER) -> int:
     """What to take from every discontinuity number in a playlist whose URL was given out on `day`.
 
     A URL of a day may list what aired `lookback` ticks and the skew before it. `succession` begins with the channel,
     at tick 0; after the position `last` its window stands still (window.py).
     """
-    day_s = day * SECONDS_A_DAY
     earlier = lookback + SKEW_S * TICKS_PER_SECOND
-    since = min((day_s * 1000 - epoch_ms) * TICKS_PER_MS, last) - earlier
-    if since > succession.start:
-        return succession.place(since).dsn - LOWEST
+    earliest = min(since(day, epoch_ms, lookback), last - earlier)
+    if earliest > succession.start:
+        return succession.place(earliest).dsn - LOWEST
     # Begun during the day or later. A run before may have used the URL, with fewer clips since then than seconds.
     first = succession.lineups[0]
-    seconds = first.msn - (day_s - NUMBERS_SINCE_S) + -(-earlier // TICKS_PER_SECOND)
+    seconds = first.msn - (day * SECONDS_A_DAY - NUMBERS_SINCE_S) + -(-earlier // TICKS_PER_SECOND)
     return first.dsn - seconds - LOWEST

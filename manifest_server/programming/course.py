@@ -12,16 +12,17 @@ AHEAD_TICKS = 1800 * TICKS_PER_SECOND
 class Course:
     """A lineup between the moments of a channel whose first numbers are `msn` and `dsn`.
 
-    Its numbers count from the last moment that resets at or before the tick `since`, or from the channel's beginning:
-    as many as seconds have passed by then. A segment lasts a second or more, so no number comes twice.
+    It begins at `anchor`, a moment that resets, or with the channel. By then its numbers have gone up by as much as
+    seconds have passed: a segment lasts a second or more, so no number comes twice.
     """
 
-    def __init__(self, programme: Programme, spans: Spans, msn: int, dsn: int, since: int) -> None:
+    def __init__(self, programme: Programme, spans: Spans, msn: int, dsn: int, anchor: Span | None = None) -> None:
+        self.anchor = anchor
         self._programme = programme
         self._spans = spans
         self._made: list[Lineup] = []
         self._before: Span | None = None
-        self._at = self._begun(msn, dsn, spans.anchor(since))
+        self._at = self._begun(msn, dsn, anchor)
         self._succession: Succession | None = None
         self._until = -1
 

@@ -4,17 +4,22 @@ Nothing is stored for it. A revision of the pool is an edit like any other: each
 their first clip boundary at or after its tick, with the numbers carried on.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import blake2b
 
-from manifest_server.playout.lineup import Boundary, Clip, Lineup, Succession
+from manifest_server.playout.lineup import Clip, Order, Succession
+from manifest_server.programming.course import Course
 from manifest_server.programming.orders import order_of
+from manifest_server.programming.spans import Spans
 from manifest_server.programming.stock import Stock
-from storage.programme import Rules
+from manifest_server.programming.walk import Programme, Takeover
+from storage.programme import Rules, Taste
 
 DERIVED = "d-"  # how the ids of derived lineups begin; no given lineup's may
+PLAIN = ".plain"  # how those end of which nothing that is stored counts
 
 
 @dataclass(frozen=True)
@@ -39,23 +44,24 @@ def derived_id(channel: str, viewer: str) -> str:
     return DERIVED + digest
 
 
-def derived(lineup_id: str, revisions: Sequence[Revision], msn: int, dsn: int) -> Succession:
-    """The derived lineup `lineup_id` of a channel whose first numbers are `msn` and `dsn`.
+def drawn(lineup_id: str, revisions: Sequence[Revision], tastes: Sequence[tuple[int, Taste]] = ()) -> list[Takeover]:
+    """What the derived lineup `lineup_id` airs: from each revision on, and from each change of its viewer's taste on.
 
-    Costs one partial cycle for each revision. `revisions`: at least one, the first at tick 0, ticks ascending.
+    `revisions`: at least one, the first at tick 0, ticks ascending, as those of `tastes` are.
     """
-    lineups: list[Lineup] = []
-    start = Boundary(0, msn, dsn, None)
-    for number, revision in enumerate(revisions):
-        if lineups:
-            found = Succession(lineups).boundary(revision.tick)
-            if found is None:
-                raise AssertionError("a lineup that repeats has no end")
-            if found.tick == lineups[-1].start:
-                lineups.pop()  # the revision before never came on air for this viewer; `start` stands
-            else:
-                start = found
-        avoid = (start.previous.asset.id,) if start.previous else ()
-        order = order_of(revision.stock, f"{lineup_id}/{number}".encode(), avoid)
-        lineups.append(Lineup(start.tick, start.msn, start.dsn, order))
-    return Succession(lineups)
+    made: list[Takeover] = []
+    for tick in sorted({one.tick for one in revisions} | {max(tick, 0) for tick, _ in tastes}):
+        number = bisect_right(revisions, tick, key=lambda one: one.tick) - 1
+        known = [taste for since, taste in tastes if since <= tick]
+        seed = f"{lineup_id}/{number}" + (f"/{known[-1].version}" if known else "")
+        made.append(Takeover(tick, partial(_order, revisions[number], seed.encode(), known[-1] if known else None)))
+    return made
+
+
+def _order(revision: Revision, seed: bytes, taste: Taste | None, avoid: tuple[str, ...]) -> Order:
+    return order_of(revision.stock, seed, avoid, taste)
+
+
+def derived(lineup_id: str, revisions: Sequence[Revision], msn: int, dsn: int) -> Succession:
+    """The derived lineup `lineup_id` of a channel without moments, whose first numbers are `msn` and `dsn`."""
+    return Course(Programme(drawn(lineup_id, revisions)), Spans((), 0), msn, dsn).until(0)

@@ -16,6 +16,7 @@ WEEK_MS = 7 * 86_400_000
 DAY_MS = 86_400_000
 SHORTEST = TICKS_PER_SECOND  # no segment is shorter, so between two spans there is nothing, or as much as this
 WEEKS_KEPT = 8
+RESET_EVERY = 24
 YEAR = 365 * 86_400 * TICKS_PER_SECOND
 
 
@@ -107,9 +108,10 @@ class Spans:
         return tuple(self._reset(found, weekly=before >= max(start - YEAR, 0)))
 
     def _reset(self, spans: list[Span], *, weekly: bool) -> Iterator[Span]:
-        """Once a day at one after which nothing goes on, and where there were more before, once a week anyway.
+        """Now and then, so that nobody has to reckon from the beginning.
 
-        So nobody has to reckon from the beginning, and what was cut for a single moment does go on.
+        That is once a day at a moment after which nothing goes on, at every RESET_EVERY of a week, and, where there
+        were more before, at the first of a week: what was cut for a single moment does go on.
         """
         last_day = None
         for number, span in enumerate(spans):
@@ -117,7 +119,7 @@ class Spans:
             first_of_day = not span.resumes and day != last_day
             if first_of_day:
                 last_day = day
-            yield span._replace(resets=(weekly and number == 0) or first_of_day)
+            yield span._replace(resets=first_of_day or (number % RESET_EVERY == 0 and (weekly or number > 0)))
 
 
 class _Repeated:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from manifest_server.playout.lineup import Clip, Given, Lineup, Order
+from manifest_server.playout.lineup import NEVER, Clip, Given, Lineup, Order
 from manifest_server.programming.ahead import Ahead, Spot, aired, boundary_after, clip_at, without
 from manifest_server.programming.bridge import BRIDGE_TICKS, NoWay, bridge, rest
 from manifest_server.programming.filler import Filler
@@ -23,13 +23,15 @@ STRIDE = 2
 class Takeover(NamedTuple):
     """From the first clip boundary at or after `tick` on, another order. `make` is told which assets air before it.
 
-    One that `clears` also drops what was put in before it. A `plan` ends, and then what it took over from goes on.
+    One that `clears` also drops what was put in before it. A plan ends by itself, or at the first boundary at or
+    after `until`; then the order goes on that counts by then.
     """
 
     tick: int
     make: Callable[[tuple[str, ...]], Order]
     repeats: bool = True
     clears: bool = False
+    until: int = NEVER
 
 
 class Splice(NamedTuple):
@@ -54,7 +56,7 @@ class Programme:
     pod: Callable[[Span], Order] | None = None
 
     def filler(self, start: int) -> Filler | None:
-        """The filler before a moment that begins at `start`: the first, or one that was known before the bridge to it."""
+        """The filler before a moment that begins at `start`: the first, or one known before the bridge to it."""
         at = bisect_right(self.fillers, start - BRIDGE_TICKS, key=lambda one: one[0])
         return self.fillers[max(at, 1) - 1][1] if self.fillers else None
 
@@ -107,7 +109,7 @@ def reset(programme: Programme, at: Standing, span: Span) -> Standing:
         plan = programme.plans[at.planned - 1]
         ahead = Ahead(plan.make(()), repeats=False)
         found = boundary_after(ahead, span.end - plan.tick)
-        if found is not None and found.ahead.offset < ahead.order.ticks:
+        if found is not None and found.ahead.offset < ahead.order.ticks and span.end < plan.until:
             return at._replace(ahead=found.ahead, on_plan=True)
     return at._replace(ahead=_of_base(programme, at.taken, span.end))
 
@@ -161,7 +163,7 @@ def _event(programme: Programme, at: Standing) -> Spot | None:
         ticks.append(programme.splices[at.spliced].tick)
     length = at.ahead.length
     if at.on_plan and length is not None:
-        ticks.append(at.tick + length)
+        ticks.append(min(at.tick + length, programme.plans[at.planned - 1].until))
     return boundary_after(at.ahead, min(ticks) - at.tick) if ticks else None
 
 
@@ -176,9 +178,10 @@ def _moved(at: Standing, to: Spot) -> Step:
 
 def _applied(programme: Programme, at: Standing) -> Standing:
     """`at` with all that takes effect at this boundary."""
-    if at.on_plan and at.ahead.length == 0:
+    if at.on_plan and (at.ahead.length == 0 or at.tick >= programme.plans[at.planned - 1].until):
         taken = max(_counted(programme.orders, at.tick), 1)
-        at = at._replace(taken=taken, on_plan=False, ahead=_of_base(programme, taken, at.tick))
+        ahead = _of_base(programme, taken, at.tick)._replace(queue=at.ahead.queue)
+        at = at._replace(taken=taken, on_plan=False, ahead=ahead)
     while not at.on_plan and at.taken < len(programme.orders) and programme.orders[at.taken].tick <= at.tick:
         at = _taken(at, programme.orders[at.taken])._replace(taken=at.taken + 1)
     while at.planned < len(programme.plans) and programme.plans[at.planned].tick <= at.tick:

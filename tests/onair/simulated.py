@@ -12,11 +12,13 @@ from typing import Any, NamedTuple, cast
 
 from manifest_server.admin import actions
 from manifest_server.onair.channel import Channel
-from manifest_server.playout.lineup import Succession
-from manifest_server.playout.window import Window, window
+from manifest_server.onair.stream import stream
+from manifest_server.playout.days import day_of
+from manifest_server.playout.window import Window
 from storage.catalogue import Catalogue
 from storage.clips import ClipRecord
 from storage.errors import Conflict, NotOnAir, Unavailable
+from storage.metadata import AssetMetadata
 from storage.records import AssetRecord, ChannelRecord, LineupPart, LineupRecord, PoolRevision
 from tests.stage import EPOCH_MS, asset
 
@@ -94,6 +96,13 @@ class World:
 
     async def asset(self, one: str) -> AssetRecord:
         return ASSETS[one]
+
+    @property
+    def metadata(self) -> "World":
+        return self
+
+    async def of_all(self, ids: Iterable[str]) -> dict[str, AssetMetadata]:
+        return {}  # nothing is said of any
 
     async def replace_channel(self, record: ChannelRecord, deadline_ms: int | None = None) -> None:
         self._write(self.channels, record, deadline_ms)
@@ -183,25 +192,19 @@ class World:
     def _listed(self, server: int, lineup: str, now_ms: int, clock_ms: int) -> dict[int, Fact]:
         used = [one for one in self.channels if one.used_ms[server] <= now_ms][-1]
         channel = Channel(cast("ChannelRecord", used.record), ASSETS)
-        order: Succession
-        if lineup == DERIVED:
-            order = channel.derived(lineup)
-        else:
+        record: LineupRecord | None = None
+        if lineup != DERIVED:
             # When a channel is found to be in another run, its lineups are loaded anew.
             begun_ms = next(one.at_ms for one in self.channels if _run(one) == _run(used))
-            record = [one.record for one in self.lineups if one.used_ms[server] <= now_ms or one.at_ms <= begun_ms][
-                -1
-            ]
-            assert isinstance(record, LineupRecord)
+            known = [one for one in self.lineups if one.used_ms[server] <= now_ms or one.at_ms <= begun_ms]
+            record = cast("LineupRecord", known[-1].record)
             if record.run_msn > channel.record.msn:  # and the channel, when a lineup is
                 channel = Channel(cast("ChannelRecord", self._of_run(record.run_msn)), ASSETS)
-            order = channel.given(record)
-        rules = channel.record
         try:
             position = channel.position(clock_ms)
         except NotOnAir:
             return {}
-        listed = window(order, position, rules.lookahead_ticks, rules.lookback_ticks, rules.stop_tick)
+        listed = stream(channel, channel, lineup, record).window(day_of(clock_ms), position)
         return _facts(listed, channel.epoch_ms)
 
     def _of_run(self, msn: int) -> ChannelRecord | LineupRecord:

@@ -196,7 +196,7 @@ def test_a_new_run_is_not_mixed_with_lineups_of_the_old_one(redis_url: str) -> N
         on = await channels.channel("main")
         assert on.record.msn == restarted.msn
         stream = await channels.on_air(on, "kids")
-        assert stream.succession.place(0).clip.asset.id == B.id
+        assert stream.succession(0, 0).place(0).clip.asset.id == B.id
 
     told(redis_url, story)
 
@@ -211,7 +211,7 @@ def test_a_lineup_of_a_run_not_heard_of_brings_its_channel(redis_url: str) -> No
         restarted = await actions.start_channel(admin, "main", EPOCH_MS + 1000)
         await actions.edit_lineup(admin, "main", "kids", CLIPS, repeats=True, clock=lambda: EPOCH_MS + 2000)
         stream = await channels.on_air(on, "kids")
-        assert stream.channel.record.msn == stream.succession.lineups[0].msn == restarted.msn
+        assert stream.channel.record.msn == stream.succession(0, 0).lineups[0].msn == restarted.msn
 
     told(redis_url, story)
 

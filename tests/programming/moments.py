@@ -81,7 +81,7 @@ def programme(viewer: str, pool: Sequence[Clip], *splices: Splice, filler: Fille
 
 
 def course(viewer: str, pool: Sequence[Clip], among: Spans, *splices: Splice, since: int = 0) -> Course:
-    return Course(programme(viewer, pool, *splices), among, MSN, DSN, since)
+    return Course(programme(viewer, pool, *splices), among, MSN, DSN, among.anchor(since))
 
 
 def segments(succession: Succession, since: int, until: int) -> Iterator[tuple[Place, int]]:

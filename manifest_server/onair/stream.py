@@ -1,0 +1,159 @@
+"""A lineup ready for playout: what it is made of, put together from records, and its windows. No I/O."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from manifest_server.onair.channel import Channel
+from manifest_server.playout.days import dsn_base, since
+from manifest_server.playout.lineup import Given, Order, Succession
+from manifest_server.playout.window import Window, last_position, window
+from manifest_server.programming.course import Course
+from manifest_server.programming.orders import order_of
+from manifest_server.programming.pool import PLAIN, drawn
+from manifest_server.programming.shuffle import CYCLES_KEPT
+from manifest_server.programming.spans import Span
+from manifest_server.programming.stock import Stock
+from manifest_server.programming.walk import Programme, Splice, Takeover
+from storage.clips import ClipRecord
+from storage.programme import Edit, Taste
+from storage.records import TICKS_PER_SECOND, LineupRecord
+
+DAYS_KEPT = 8  # of one lineup: its numbers count from another moment on other days
+
+
+class Planned(NamedTuple):
+    """What a plan has for a lineup: `assets`, from the first clip boundary at or after `tick` on, up to `until`."""
+
+    tick: int
+    until: int
+    assets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A lineup of a channel that has all assets it needs, with the records it was made from."""
+
+    base: Channel
+    record: LineupRecord | None
+    channel: Channel
+    programme: Programme
+    _courses: dict[int, Course] = field(default_factory=dict)  # by day; some days share one
+    _dsn_bases: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def clips(self) -> int:
+        """How many clips it may hold in memory: the cycles that are kept of each of its orders."""
+        pools = [len(one.assets) for one in self.channel.record.revisions] if self.is_derived else []
+        parts = [len(part.clips) for part in self.record.parts] if self.record is not None else []
+        return CYCLES_KEPT * sum((*pools, *parts))
+
+    @property
+    def is_derived(self) -> bool:
+        """Whether it is drawn from the pool, be it with something that is stored of it."""
+        return self.record is None or not self.record.parts
+
+    def succession(self, day: int, position: int) -> Succession:
+        """What airs when, from before what a URL of the day `day` may list up to beyond the window at `position`."""
+        record = self.channel.record
+        if not self.channel.spans:
+            day = 0  # the numbers of all days count from the beginning
+        course = self._courses.get(day)
+        if course is None:
+            course = self._course(day)
+            while len(self._courses) >= DAYS_KEPT:
+                del self._courses[next(iter(self._courses))]
+            self._courses[day] = course
+        # No segment lasts longer than twice the target duration: so far a window looks beyond the lookahead.
+        return course.until(position + record.lookahead_ticks + 2 * record.target_duration_s * TICKS_PER_SECOND)
+
+    def _course(self, day: int) -> Course:
+        record, spans = self.channel.record, self.channel.spans
+        anchor = spans.anchor(since(day, self.channel.epoch_ms, record.lookback_ticks)) if spans else None
+        same = (one for one in self._courses.values() if one.anchor == anchor)
+        return next(same, None) or Course(self.programme, spans, record.msn, record.dsn, anchor)
+
+    def window(self, day: int, position: int) -> Window:
+        """What is listed at `position` to whoever joined on `day`. Raises BeforeEpoch."""
+        record = self.channel.record
+        return window(
+            self.succession(day, position), position, record.lookahead_ticks, record.lookback_ticks, record.stop_tick
+        )
+
+    def last_position(self, day: int, position: int) -> int:
+        """From where on its window stands still, as far as can be told at `position`; NEVER while it goes on."""
+        record = self.channel.record
+        return last_position(self.succession(day, position), record.lookahead_ticks, record.stop_tick)
+
+    def dsn_base(self, day: int) -> int:
+        """See playout/days.py. Remembered for a few days."""
+        found = self._dsn_bases.get(day)
+        if found is None:
+            lookback, epoch_ms = self.channel.record.lookback_ticks, self.channel.epoch_ms
+            earliest = since(day, epoch_ms, lookback)
+            succession = self.succession(day, earliest)
+            found = dsn_base(succession, day, epoch_ms, lookback, self.last_position(day, earliest))
+            if len(self._dsn_bases) >= DAYS_KEPT:
+                self._dsn_bases.clear()
+            self._dsn_bases[day] = found
+        return found
+
+
+def stream(
+    base: Channel, channel: Channel, lineup: str, record: LineupRecord | None, plans: Sequence[Planned] = ()
+) -> Stream:
+    """The lineup of this id, of which `record` is stored. Raises NotFound for an asset or segments not there."""
+    ours = record is not None and record.run_msn == channel.record.msn
+    edits = [*channel.record.edits, *(record.edits if record is not None and ours else ())]
+    programme = Programme(
+        orders=_orders(channel, lineup, record),
+        splices=_splices(channel, edits),
+        plans=[Takeover(one.tick, _given(channel, one.assets), repeats=False, until=one.until) for one in plans],
+        fillers=channel.fillers,
+        pod=lambda span: _pod(lineup, span),
+    )
+    return Stream(base, record, channel, programme)
+
+
+def _orders(channel: Channel, lineup: str, record: LineupRecord | None) -> list[Takeover]:
+    if record is not None and record.parts:
+        return [
+            Takeover(part.start, _Always(channel.order(part.clips)), part.repeats, clears=True)
+            for part in channel.parts(record)
+        ]
+    return drawn(lineup.removesuffix(PLAIN), channel.revisions, _tastes(channel, record))
+
+
+def _tastes(channel: Channel, record: LineupRecord | None) -> list[tuple[int, Taste]]:
+    """The tastes of a derived lineup's viewer in this run of the channel: of a run before, the last counts."""
+    if record is None or not record.tastes:
+        return []
+    if record.run_msn != channel.record.msn:
+        return [(0, record.tastes[-1].taste)]
+    return [(one.tick, one.taste) for one in record.tastes]
+
+
+def _splices(channel: Channel, edits: Iterable[Edit]) -> list[Splice]:
+    made = [Splice(one.tick, channel.clips(one.clips), one.drop) for one in edits]
+    return sorted(made, key=lambda one: one.tick)
+
+
+def _given(channel: Channel, assets: Iterable[str]) -> "_Always":
+    return _Always(channel.order(ClipRecord(asset=asset) for asset in assets))
+
+
+class _Always:
+    """Makes the same order whatever airs before it."""
+
+    __slots__ = ("_order",)
+
+    def __init__(self, order: Given) -> None:
+        self._order = order
+
+    def __call__(self, avoid: tuple[str, ...]) -> Order:
+        return self._order
+
+
+def _pod(lineup: str, span: Span) -> Order:
+    """What a viewer sees in a break: its pool in an order of their own, another each time."""
+    return order_of(Stock(span.pod), f"{lineup}/{span.moment}/{span.end}".encode())
