@@ -74,8 +74,8 @@ class Doors:
 
     async def admission(self, request: Request) -> Response:
         """`/playback/{channel}/{lineup}`: whether the token opens the lineup's media playlists, for an edge."""
-        await self._admitted(request)
-        return Response(status_code=HTTPStatus.NO_CONTENT, headers={"Cache-Control": "no-store"})
+        told = {} if await self._admitted(request) else {"X-Streamsync-Access": "token"}
+        return Response(status_code=HTTPStatus.NO_CONTENT, headers={"Cache-Control": "no-store", **told})
 
     async def chunk(self, request: Request) -> Response:
         """`/chunks/...`: an object of an asset, whole or a range of it."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import uvicorn
+from pydantic import SecretStr
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from manifest_server.viewer.app import application
@@ -18,6 +19,7 @@ from storage.settings import Settings
 from streamsync.server import KEEP_ALIVE_S, listen
 from tests.journeys.program import free_port
 from tests.stage import on_air
+from tests.viewer.playback import KEYS
 
 STOP_S = 10.0
 
@@ -65,7 +67,8 @@ def pair(redis_url: str, data: Path) -> Iterator[Pair]:
 @contextmanager
 def served(origin: Origin, redis_url: str, data: Path) -> Iterator[None]:
     """One of them."""
-    settings = Settings(data=data, port=origin.port, redis_url=redis_url)
+    keys = SecretStr(KEYS)
+    settings = Settings(data=data, port=origin.port, redis_url=redis_url, playback_keys=keys)
     listener = listen(settings)
     config = uvicorn.Config(
         origin.counting(application(settings, redis_url)),

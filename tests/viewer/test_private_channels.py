@@ -201,8 +201,10 @@ def test_an_edge_is_told_whether_a_token_opens_a_lineup(tell: Tell) -> None:
             answer = await client.get(place, params={"t": given})
             assert answer.status_code == status, place
             assert answer.headers["cache-control"] == "no-store"
+            assert answer.headers.get("x-streamsync-access") == ("token" if status == 204 else None)
         await set_public(catalogue, "main", public=True)
-        await until_status(client, f"/playback/main/{lineup}", 204)
+        answer = await until_status(client, f"/playback/main/{lineup}", 204)
+        assert "x-streamsync-access" not in answer.headers
 
     tell(story)
 
