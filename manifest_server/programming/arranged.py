@@ -16,7 +16,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from manifest_server.programming.layout import Layout
 from manifest_server.programming.shuffle import Drawn, keys, permutation
 from manifest_server.programming.stock import Indexes, Stock
 
@@ -149,22 +148,14 @@ def _turned(stock: Stock, seed: bytes, before: Sequence[int]) -> Indexes:
     """The kinds of the slots, from one on that is drawn, or the next that keeps spacing to what airs before."""
     layout = stock.layout
     turn = int.from_bytes(keys(seed + b"/turn", 2).tobytes(), "little") % layout.clips
-    for more in range(layout.clips):
-        kinds = np.roll(layout.slots, -(turn + more))
-        if not _too_near(stock, layout, kinds, before):
-            return kinds
+    turns, fits = np.arange(layout.clips), np.ones(layout.clips, dtype=np.bool_)
+    for bit, (tag, gap) in enumerate(zip(layout.spaced, layout.gaps, strict=True)):
+        since = next((age for age, index in enumerate(reversed(before)) if stock.tags[tag][index]), None)
+        at = np.flatnonzero(np.isin(layout.slots, [kind for kind, of in enumerate(layout.tags_of) if bit in of]))
+        if since is not None and len(at):
+            following = np.append(at, at[0] + layout.clips)[np.searchsorted(at, turns)]
+            fits &= following - turns + since >= min(gap, stock.rules.spacing[tag])
+    fitting = np.flatnonzero(fits)
+    if len(fitting):
+        turn = int(fitting[np.searchsorted(fitting, turn) % len(fitting)])
     return np.roll(layout.slots, -turn)
-
-
-def _too_near(stock: Stock, layout: Layout, kinds: Indexes, before: Sequence[int]) -> bool:
-    """Whether a tag comes again too soon after what airs before."""
-    wanted = [min(gap, stock.rules.spacing[tag]) for tag, gap in zip(layout.spaced, layout.gaps, strict=True)]
-    for bit, (tag, gap) in enumerate(zip(layout.spaced, wanted, strict=True)):
-        for age, index in enumerate(reversed(before)):
-            if (
-                age < gap
-                and stock.tags[tag][index]
-                and any(bit in layout.tags_of[kind] for kind in kinds[: gap - age])
-            ):
-                return True
-    return False

@@ -30,7 +30,7 @@ def test_every_cycle_has_the_same_clips_each_once_and_the_totals_it_declares(
         assert [b - a for a, b in zip(made.ticks, made.ticks[1:], strict=False)] == [one.ticks for one in made.clips]
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(stocks(), st.binary(max_size=6))
 def test_what_is_said_to_be_kept_is_kept_over_every_seam(of: Stock, seed: bytes) -> None:
     order, said = drawn(of, seed), kept(of)

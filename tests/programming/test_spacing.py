@@ -44,7 +44,7 @@ def is_there(counts: Sequence[int], kinds: Sequence[Sequence[int]], gaps: Sequen
     return tried()
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(puzzles())
 def test_slots_are_found_where_there_are_any(puzzle: Kinds) -> None:
     counts, kinds, gaps = puzzle
