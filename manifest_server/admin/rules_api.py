@@ -1,8 +1,9 @@
 """The API's rules of a channel: set them, try them, and see what is kept of them."""
 
 from collections.abc import Callable
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Body, Depends, Response
 
 from manifest_server.admin.channel_answers import ChannelAnswers
 from manifest_server.admin.parameters import ChannelName, IfMatch, tagged, version_of
@@ -11,6 +12,11 @@ from manifest_server.admin.rules import Ruled, set_rules, tried_rules
 from manifest_server.admin.rules_views import RulesView
 from storage.catalogue import Catalogue
 from storage.programme import Rules
+
+Asked = Annotated[
+    Rules,
+    Body(examples=[{"repeat_clips": 12, "repeat_s": 7200, "spacing": {"news": 3}, "limits": {"ads": 4}}]),
+]
 
 
 def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None]) -> APIRouter:
@@ -29,13 +35,13 @@ def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], 
         return _view(answer, await tried_rules(catalogue, channel))
 
     @routes.put("", summary="Set the rules, all of them", operation_id="set_rules")
-    async def put(channel: ChannelName, body: Rules, answer: Response, if_match: IfMatch = None) -> RulesView:
+    async def put(channel: ChannelName, body: Asked, answer: Response, if_match: IfMatch = None) -> RulesView:
         version = version_of(if_match)
         async with told.newer(channel):
             return _view(answer, await set_rules(catalogue, channel, body, now_ms, version))
 
     @routes.post("/try", summary="What would be kept of rules; changes nothing", operation_id="try_rules")
-    async def tried(channel: ChannelName, body: Rules) -> RulesView:
+    async def tried(channel: ChannelName, body: Asked) -> RulesView:
         return RulesView.of(await tried_rules(catalogue, channel, body))
 
     return routes
