@@ -59,8 +59,8 @@ def take_in(
         streamsync channel import main kids.jsonl --skip-bad --json
     """
     path = place("channels", checked_name("channel", name), "import")
-    with doors(load()) as door, told(file), _source(file) as source, line(f"importing {name}"):
-        done = door.send(ImportView, path, _chunks(source), {"skip_bad": skip_bad})
+    with doors(load()) as door, told(file), source(file) as opened, line(f"importing {name}"):
+        done = door.send(ImportView, path, chunks(opened), {"skip_bad": skip_bad})
     if json:
         print_json(done)
     else:
@@ -84,12 +84,14 @@ def _print(done: ImportView) -> None:
     )
 
 
-def _chunks(source: IO[bytes]) -> Iterable[bytes]:
+def chunks(source: IO[bytes]) -> Iterable[bytes]:
+    """What is in a file, some at a time."""
     return iter(lambda: source.read(_CHUNK), b"")
 
 
 @contextmanager
-def _source(file: str) -> Iterator[IO[bytes]]:
+def source(file: str) -> Iterator[IO[bytes]]:
+    """The file that was named, or standard input."""
     if file == "-":
         yield sys.stdin.buffer
         return

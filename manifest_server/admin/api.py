@@ -20,8 +20,8 @@ from storage.errors import BadInput, StreamSyncError, Unavailable
 from storage.token_record import allows
 
 BODY_LIMIT = 256 << 10  # bytes; the longest that a door takes is a pool, or a lineup, of some 7,000 assets
-IMPORT_LIMIT = 256 << 20  # a whole channel, which goes to the disk as it comes
-_IMPORT_PATH = re.compile(r"/channels/[^/]+/import")
+IMPORT_LIMIT = 8 << 30  # ten million rows and more, which go to the disk as they come
+_IMPORT_PATH = re.compile(r"/channels/[^/]+/(import|profiles)")
 # Open: a description of what anybody can read in the sources, and the door that its own signature opens.
 _OPEN_PATH = "/openapi.json"
 _SIGNED_PATH = re.compile(r"/uploads/[^/]+/parts/[0-9]+")

@@ -1,10 +1,8 @@
 """The API's doors for a whole channel's programming: export it, import it."""
 
 import asyncio
-import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
-from typing import IO, Annotated
+from collections.abc import Callable
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -14,6 +12,7 @@ from manifest_server.admin.bulk_check import Import
 from manifest_server.admin.bulk_lines import LINE_LIMIT
 from manifest_server.admin.parameters import ChannelName
 from manifest_server.admin.refusals import REFUSALS
+from manifest_server.admin.spooled import spooled
 from manifest_server.admin.views import BadRow, ImportView
 from storage.catalogue import Catalogue
 from storage.errors import Conflict
@@ -22,7 +21,6 @@ from storage.keys import checked_name
 LINES = "application/x-ndjson"
 TOLD_LIMIT = 100  # bad rows that an answer tells of
 AT_ONCE = 2
-_IN_MEMORY = 1 << 20  # bytes of a body; what is longer goes to the disk
 
 _EXAMPLE = """{"kind":"pool","query":{"tags":["kids"]}}
 {"kind":"lineup","id":"kids","clips":["0f3a5d0c9b1e4f62a7d8c3b2e1f00912"],"repeats":true}
@@ -67,28 +65,12 @@ def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], 
         await catalogue.channel(channel)
         if turns.locked():
             raise Conflict(f"{AT_ONCE} imports are under way: try again")
-        async with turns, _spooled(request) as file:
-            done = await import_channel(catalogue, channel, lambda: _lines(file), now_ms, skip_bad=skip_bad)
+        async with turns, spooled(request, LINE_LIMIT) as lines:
+            done = await import_channel(catalogue, channel, lines, now_ms, skip_bad=skip_bad)
         view = _view(done)
         return view if done.applied else JSONResponse(view.model_dump(), 400)  # type: ignore[return-value]
 
     return routes
-
-
-@asynccontextmanager
-async def _spooled(request: Request) -> AsyncIterator[IO[bytes]]:
-    """The body, on the disk if it is long."""
-    with tempfile.SpooledTemporaryFile(_IN_MEMORY) as file:
-        async for chunk in request.stream():
-            await asyncio.to_thread(file.write, chunk)
-        yield file
-
-
-def _lines(file: IO[bytes]) -> Iterator[bytes]:
-    """Lines without their ends; one that is too long in pieces, which are no rows."""
-    file.seek(0)
-    while line := file.readline(LINE_LIMIT + 2):
-        yield line.rstrip(b"\r\n")
 
 
 def _view(done: Import) -> ImportView:
