@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     server: str | None = Field(default=None, description="URL of the server that `upload` and `jobs` talk to")
     token: SecretStr | None = Field(
         default=None,
-        description="secret of the API: a server asks for it, the command line sends it; without it, no API",
+        description="token for the API: on a server the owner's, from the command line any; without it, machine tokens",
     )
     playback_keys: SecretStr | None = Field(
         default=None,

@@ -27,7 +27,7 @@ File = Annotated[str, typer.Argument(help="The file; '-' for standard input or o
 
 
 def backup(file: File) -> None:
-    """Write channels, viewers, lineups and the states of assets to a file, beside whatever is going on.
+    """Write channels, viewers, lineups, states of assets and machine tokens to a file, beside whatever is going on.
 
     Not the media, nor the asset records, which are in the object store: streamsync reindex makes an index of them.
 
