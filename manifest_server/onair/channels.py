@@ -2,16 +2,17 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 
 from manifest_server.onair.assets import Assets
 from manifest_server.onair.channel import Channel
 from manifest_server.onair.follow import Follower
+from manifest_server.onair.plans import Plans
 from manifest_server.onair.reach import Reach
 from manifest_server.onair.remembered import Remembered
-from manifest_server.onair.stream import Stream, stream
+from manifest_server.onair.stream import Planned, Stream, plan_ends, stream
 from manifest_server.programming.pool import DERIVED, PLAIN, derived_id
 from storage.catalogue import Catalogue
 from storage.clips import ClipRecord
@@ -32,8 +33,10 @@ class Channels:
     Within `following()` what has changed is heard of; without, everything is taken to be true for GOOD_S.
     """
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, read: Callable[[str], bytes] | None = None) -> None:
+        """`read` gives the bytes of an object; without, no plan of a channel can be known."""
         self._catalogue = catalogue
+        self._plans = None if read is None else Plans(read)
         self.reach = Reach()
         self._follower = Follower(
             catalogue, self.reach, wanted=self._is_wanted, changed=self._change, heard=self._hear
@@ -134,7 +137,20 @@ class Channels:
 
     async def _prepared(self, base: Channel, lineup: str, record: LineupRecord | None) -> Stream:
         channel = base if record is None else await self.widened(base, record.clips)
-        return stream(base, channel, lineup, record)
+        return stream(base, channel, lineup, record, await self._planned(base.record, lineup))
+
+    async def _planned(self, channel: ChannelRecord, lineup: str) -> list[Planned]:
+        if not lineup.startswith(DERIVED) or lineup.endswith(PLAIN):
+            return []
+        found = []
+        for plan in channel.plans:
+            if self._plans is None:
+                raise Unavailable(f"the plans of channel {channel.name!r} cannot be read here")
+            pool = next(one for one in channel.revisions if one.tick == plan.pool)
+            clips = await self._plans.clips_of(channel.name, plan, pool.assets, lineup)
+            if clips:
+                found.append(Planned(plan.tick, plan_ends(channel, plan), clips))
+        return found
 
     async def widened(self, channel: Channel, clips: Iterable[ClipRecord]) -> Channel:
         """The channel with the assets of these clips too."""

@@ -16,8 +16,8 @@ from manifest_server.programming.spans import Span
 from manifest_server.programming.stock import Stock
 from manifest_server.programming.walk import Programme, Splice, Takeover
 from storage.clips import ClipRecord
-from storage.programme import Edit, Taste
-from storage.records import TICKS_PER_SECOND, LineupRecord
+from storage.programme import Edit, PlanRecord, Taste
+from storage.records import TICKS_PER_SECOND, ChannelRecord, LineupRecord
 
 DAYS_KEPT = 8  # of one lineup: its numbers count from another moment on other days
 
@@ -28,6 +28,15 @@ class Planned(NamedTuple):
     tick: int
     until: int
     assets: tuple[str, ...]
+
+
+def plan_ends(channel: ChannelRecord, plan: PlanRecord) -> int:
+    """Until when a plan counts: its end, or where the pool first lacks one of its assets."""
+    pool = next(one for one in channel.revisions if one.tick == plan.pool)
+    out = set(plan.left_out)
+    needed = {asset for index, asset in enumerate(pool.assets) if index not in out}
+    lacking = (one.tick for one in channel.revisions if one.tick > plan.pool and not needed.issubset(one.assets))
+    return min(plan.until, next(lacking, plan.until))
 
 
 @dataclass(frozen=True, slots=True)

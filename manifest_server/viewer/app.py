@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 def application(settings: Settings, redis_url: str, now_ms: Callable[[], int] = system_ms) -> Starlette:
     """The application over the objects of `settings` and the Redis at `redis_url`. Connects at start-up, not here."""
     catalogue = Catalogue.connect(redis_url, settings.redis_replicas)
-    channels = Channels(catalogue)
+    store = cache(lambda: objects(settings))  # made when it is first needed: boto3 takes its time
+    channels = Channels(catalogue, lambda key: store().read(key))
     api = Later(lambda: _v1(settings, redis_url, catalogue, now_ms, channels.reach))
     if settings.token is not None:
         api.load_now()
@@ -46,7 +48,7 @@ def application(settings: Settings, redis_url: str, now_ms: Callable[[], int] = 
     doors = Doors(
         Playlists(channels, media_base(settings)),
         FolderObjects(settings.objects_root) if settings.objects_url is None else None,
-        Readiness(channels.reach, lambda: objects(settings)),
+        Readiness(channels.reach, store),
         now_ms,
         preview=settings.preview,
         keyring=Keyring.of(settings.playback_keys),
