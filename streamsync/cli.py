@@ -20,6 +20,7 @@ from streamsync.channels import app as channel_app
 from streamsync.doors import checked_server, doors
 from streamsync.filler import app as filler_app
 from streamsync.given import app as lineups_app
+from streamsync.guide import epg, explain
 from streamsync.jobs import app as jobs_app
 from streamsync.lineups import lineup
 from streamsync.metadata import edit, show
@@ -78,6 +79,8 @@ app.add_typer(viewers_app, name="viewers")
 app.add_typer(token_app, name="token")
 app.command()(up)
 app.command()(lineup)
+app.command()(epg)
+app.command()(explain)
 app.command()(plan)
 app.command()(worker)
 app.command()(gc)

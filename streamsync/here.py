@@ -18,7 +18,7 @@ from manifest_server.viewer.playback_tokens import Keyring
 from storage.catalogue import Catalogue
 from storage.fleet_queue import FleetQueue
 from storage.settings import Settings
-from storage.stores import objects
+from storage.stores import media_base, objects
 
 _AHEAD = 4  # messages of an answer that nobody has read yet
 
@@ -30,7 +30,13 @@ def here(settings: Settings, redis_url: str) -> "Iterator[Here]":
         catalogue = Catalogue.connect(redis_url, settings.redis_replicas)
         queue = FleetQueue(redis_url)
         storage = Storage(
-            catalogue, objects(settings), queue, now_ms, lambda _: user(), Keyring.of(settings.playback_keys)
+            catalogue,
+            objects(settings),
+            queue,
+            now_ms,
+            lambda _: user(),
+            Keyring.of(settings.playback_keys),
+            media_base(settings),
         )
         try:
             yield Here(ungated(doors(storage)), runner)

@@ -15,6 +15,7 @@ from manifest_server.admin import (
     bulk_api,
     channels_api,
     fillers_api,
+    guide_api,
     jobs_api,
     lineups_api,
     pools_api,
@@ -27,12 +28,13 @@ from manifest_server.viewer.playback_tokens import Keyring
 from storage.catalogue import Catalogue
 from storage.fleet_queue import FleetQueue
 from storage.objects import Objects
+from storage.stores import CHUNKS
 
 
 @dataclass(frozen=True, slots=True)
 class Storage:
     """What the verbs work on. `who`: who asks, for what is marked with it; `queue` knows whether Redis is away;
-    `keyring` signs playback tokens."""
+    `keyring` signs playback tokens; `media` is what the URL of every segment begins with."""
 
     catalogue: Catalogue
     objects: Objects
@@ -40,6 +42,7 @@ class Storage:
     now_ms: Callable[[], int]
     who: Callable[[Request], str | None]
     keyring: Keyring = field(default_factory=Keyring)
+    media: str = CHUNKS
 
 
 def doors(storage: Storage) -> tuple[APIRouter, ...]:
@@ -53,6 +56,7 @@ def doors(storage: Storage) -> tuple[APIRouter, ...]:
         fillers_api.router(catalogue, now_ms, check),
         lineups_api.router(catalogue, now_ms, check),
         viewers_api.router(catalogue, now_ms, check),
+        guide_api.router(catalogue, now_ms, check, storage.media),
         assets_api.router(catalogue, storage.objects, check),
         removal_api.router(catalogue, storage.objects, storage.queue, now_ms, storage.who),
         jobs_api.router(storage.queue),

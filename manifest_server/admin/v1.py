@@ -22,7 +22,7 @@ from storage.errors import StreamSyncError
 from storage.fleet_queue import FleetQueue
 from storage.folder_uploads import FolderParts
 from storage.settings import Settings
-from storage.stores import objects, uploads
+from storage.stores import media_base, objects, uploads
 from storage.upload_jobs import UploadJobs
 from storage.upload_sweep import LOOK_S, Sweep
 from storage.uploads import Uploads
@@ -68,7 +68,8 @@ def v1(settings: Settings, redis_url: str, catalogue: Catalogue, now_ms: Callabl
     queue = FleetQueue(redis_url, check)
     store = objects(settings)
     into, jobs = uploads(settings), UploadJobs(queue, store, settings)
-    more = doors(Storage(catalogue, store, queue, now_ms, lambda request: caller(request).name, keyring))
+    media = media_base(settings)
+    more = doors(Storage(catalogue, store, queue, now_ms, lambda request: caller(request).name, keyring, media))
     inner = (Middleware(Idempotency, catalogue=catalogue),)
     admission = Admission(settings.token, catalogue.tokens.token, reach, now_ms)
     return V1(admission, into, jobs, queue, now_ms, Sweep(into, jobs), more, inner)
