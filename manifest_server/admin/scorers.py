@@ -80,11 +80,12 @@ class HttpScorer:
     def __init__(self, url: str) -> None:
         try:
             parsed = httpx.URL(url)
-        except httpx.InvalidURL as error:
-            raise BadInput(f"scorer {url[:80]!r}: {error}") from None
-        if not parsed.host or parsed.userinfo:
+        except httpx.InvalidURL:
+            parsed = httpx.URL()
+        # It is kept with the plan and told in errors: nothing in it may be a secret.
+        if not parsed.host or parsed.userinfo or parsed.query:
             raise BadInput(
-                "scorer: its URL is http:// or https:// and a host, perhaps a port and a path; no credentials"
+                "scorer: its URL is http:// or https:// and a host, perhaps a port and a path; no credentials, no '?'"
             )
         self._json = parsed.fragment == "json"
         self._url = parsed.copy_with(fragment=None)
@@ -105,7 +106,7 @@ class HttpScorer:
 
     @property
     def _place(self) -> str:
-        return f"{self._url.scheme}://{self._url.netloc.decode()}{self._url.path}"  # a query may hold a key
+        return f"{self._url.scheme}://{self._url.netloc.decode()}{self._url.path}"
 
     def _question(self, audience: Audience, features: Features) -> tuple[bytes, str]:
         matrices = (audience.likes, features.matrix, audience.seen)
