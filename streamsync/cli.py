@@ -26,6 +26,7 @@ from streamsync.lineups import lineup
 from streamsync.metadata import edit, show
 from streamsync.packaging import package_all
 from streamsync.plan import plan
+from streamsync.profiles import app as profile_app
 from streamsync.removal import app as asset_app
 from streamsync.removal import gc, reindex
 from streamsync.rules import rules
@@ -76,6 +77,7 @@ app.add_typer(filler_app, name="filler")
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(lineups_app, name="lineups")
 app.add_typer(viewers_app, name="viewers")
+app.add_typer(profile_app, name="profile")
 app.add_typer(token_app, name="token")
 app.command()(up)
 app.command()(lineup)

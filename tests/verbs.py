@@ -102,6 +102,7 @@ ONLY_COMMANDS = {
     "restore": "a file of everything, for whoever has the storage",
     "gc": "walks the whole store, for whoever has it",
     "reindex": "walks the whole store, for whoever has it",
+    "plan": "takes all cores of where it is run, for minutes",
     "bucket prepare": "sets the store up",
     "filler make": "encodes here",
 }
