@@ -32,7 +32,9 @@ class Settings(BaseSettings):
     redis_replicas: Annotated[int, Field(ge=0, le=5)] = Field(
         default=0, description="how many replicas must hold a write before it counts as done"
     )
-    server: str | None = Field(default=None, description="URL of the server that `upload` and `jobs` talk to")
+    server: str | None = Field(
+        default=None, description="URL of the server that commands ask, by its API; without it, the storage itself"
+    )
     token: SecretStr | None = Field(
         default=None,
         description="token for the API: on a server the owner's, from the command line any; without it, machine tokens",
