@@ -1,6 +1,7 @@
 """`streamsync profile`: what is known of viewers, for plans."""
 
 import re
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -104,15 +105,8 @@ def export(channel: Channel = "main", file: File = "-") -> None:
     Example: streamsync profile export profiles.jsonl
     """
     path = _path(channel)
-    with (
-        doors(load()) as door,
-        line("exporting profiles"),
-        door.lines(path) as lines,
-        told(file),
-        target_of(file) as to,
-    ):
-        for one in lines:
-            to.write(one)
+    with doors(load()) as door, line("exporting profiles"), door.lines(path) as lines:
+        _write(lines, file)
 
 
 @app.command("import")
@@ -148,6 +142,12 @@ def take_in(
             print_error(BadInput(f"nothing was changed: {done.bad_rows} of {done.rows} rows are bad"))
     if not done.applied:
         raise typer.Exit(exits.CODES[BadInput])
+
+
+def _write(lines: Iterator[bytes], file: str) -> None:
+    with told(file), target_of(file) as target:
+        for one in lines:
+            target.write(one)
 
 
 def _path(channel: str, *viewer: str) -> str:
