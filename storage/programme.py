@@ -69,20 +69,32 @@ class Moment(Record):
 
     With `every_ms` it comes again and again, up to but not including `until_ms`. `loops_until_ms`: the clips are
     played over and over until then (a slate). With `resumes`, a clip that was cut for it goes on where it was cut.
-    Of moments that overlap the first of the channel's counts. It was added when nothing before the tick
-    `known` could change any more.
+    Of moments that overlap the first of the channel's counts: a slate is put before the others.
     """
 
     id: str
     at_ms: int
     clips: Annotated[tuple[ClipRecord, ...], Field(min_length=1)]
-    known: int = 0
     title: str = ""
-    every_ms: Annotated[int, Field(ge=60_000)] | None = None
+    every_ms: Annotated[int, Field(ge=300_000)] | None = None
     until_ms: int | None = None
     loops_until_ms: int | None = None
     resumes: bool = True
     breaks: tuple[Break, ...] = ()
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if self.until_ms is not None and (self.every_ms is None or self.until_ms <= self.at_ms):
+            raise ValueError("until_ms is the end of a moment that comes again, and later than at_ms")
+        if self.loops_until_ms is not None:
+            if self.every_ms is not None or self.breaks:
+                raise ValueError("what is played over and over comes once, and has no breaks")
+            if self.loops_until_ms - self.at_ms < 4000:
+                raise ValueError("it is played over and over for 4 s or longer")
+        after = [one.after for one in self.breaks]
+        if after != sorted(set(after)) or any(one >= len(self.clips) for one in after):
+            raise ValueError("breaks are between two clips, in order, one in each place")
+        return self
 
     @property
     def everything(self) -> tuple[ClipRecord, ...]:

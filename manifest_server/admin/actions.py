@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
 from manifest_server.onair.channels import Channels
-from manifest_server.playout.days import NUMBERS_SINCE_S
+from manifest_server.onair.stream import stream
+from manifest_server.playout.days import NUMBERS_SINCE_S, day_of
 from manifest_server.playout.ticks import position
 from manifest_server.programming.captured import captured
 from manifest_server.programming.edits import TooLate, horizon, succeed
@@ -69,7 +70,7 @@ async def start_channel(catalogue: Catalogue, name: str, epoch_ms: int, version:
     if channel.epoch_ms is not None and channel.stop_tick is None:
         raise Conflict(f"channel {name!r} is on air already")
     last = channel.revisions[-1]
-    await _check_live(catalogue, (*last.assets, *last.filler))
+    await check_live(catalogue, (*last.assets, *last.filler))
     # A segment lasts a second or more, so that a channel started later begins above what it ever listed.
     msn = max(epoch_ms // 1000 - NUMBERS_SINCE_S, channel.msn, 1)
     if channel.epoch_ms is not None and channel.stop_tick is not None:
@@ -161,7 +162,7 @@ async def give_lineup(
     part = LineupPart(start=0, msn=on.record.msn, dsn=on.record.dsn, clips=_clips(clips), repeats=repeats)
     record = LineupRecord(id=checked_name("lineup", lineup), run_msn=on.record.msn, parts=(part,))
     on.given(record)
-    await _check_live(catalogue, (clip.asset for clip in clips))
+    await check_live(catalogue, (clip.asset for clip in clips))
     await catalogue.create_lineup(channel, record)
     return record
 
@@ -186,17 +187,18 @@ async def edit_lineup(
     record = await catalogue.lineup(channel, lineup)
     check_version(f"lineup {lineup!r} of channel {channel!r}", record.version, version)
     on = await channels.ready(await catalogue.channel(channel))
-    on = await channels.widened(on, (*clips, *(clip for part in record.parts for clip in part.clips)))
-    tick = horizon(on.position(clock()), on.record.lookahead_ticks, MARGIN_TICKS)
+    on = await channels.widened(on, (*clips, *record.clips))
+    now_ms = clock()
+    tick = horizon(on.position(now_ms), on.record.lookahead_ticks, MARGIN_TICKS)
+    airs = stream(on, on, lineup, record).succession(day_of(now_ms), tick)
     try:
-        after = succeed(on.given(record), tick, on.order(_clips(clips)), repeats).lineups
+        new = succeed(airs, tick, on.order(_clips(clips)), repeats).lineups[-1]
     except TooLate as error:
         raise Conflict(f"lineup {lineup!r} of channel {channel!r}: {error}") from None
-    new = after[-1]
     part = LineupPart(start=new.start, msn=new.msn, dsn=new.dsn, clips=tuple(clips), repeats=repeats)
-    kept = on.parts(record)[: len(after) - 1]
+    kept = tuple(one for one in on.parts(record) if one.start < new.start)
     changed = LineupRecord(id=record.id, version=record.version + 1, run_msn=on.record.msn, parts=(*kept, part))
-    await _check_live(catalogue, (clip.asset for clip in clips))
+    await check_live(catalogue, (clip.asset for clip in clips))
     await catalogue.replace_lineup(channel, changed, deadline_ms)
     return changed
 
@@ -249,11 +251,11 @@ async def _pool(catalogue: Catalogue, assets: Sequence[str]) -> tuple[str, ...]:
         raise BadInput("a channel needs at least one asset")
     for asset in pool:
         await catalogue.asset(asset)
-    await _check_live(catalogue, pool)
+    await check_live(catalogue, pool)
     return pool
 
 
-async def _check_live(catalogue: Catalogue, assets: Iterable[str]) -> None:
+async def check_live(catalogue: Catalogue, assets: Iterable[str]) -> None:
     """Raises Conflict for an asset that was retired or deleted: it takes no new place."""
     for asset, state in (await catalogue.states_of(assets)).items():
         raise Conflict(f"asset {asset} is {state}: it takes no new place")

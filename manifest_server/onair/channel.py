@@ -85,8 +85,8 @@ class Channel:
         ]
 
     def parts(self, lineup: LineupRecord) -> tuple[LineupPart, ...]:
-        """The parts of a stored lineup in this run of the channel."""
-        if lineup.run_msn == self.record.msn:
+        """The parts of a stored lineup in this run of the channel; none of a derived one."""
+        if lineup.run_msn == self.record.msn or not lineup.parts:
             return lineup.parts
         begun = {"start": 0, "msn": self.record.msn, "dsn": self.record.dsn}
         return (lineup.parts[-1].model_copy(update=begun),)

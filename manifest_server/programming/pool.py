@@ -4,6 +4,7 @@ Nothing is stored for it. A revision of the pool is an edit like any other: each
 their first clip boundary at or after its tick, with the numbers carried on.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,14 @@ from storage.programme import Rules, Taste
 
 DERIVED = "d-"  # how the ids of derived lineups begin; no given lineup's may
 PLAIN = ".plain"  # how those end of which nothing that is stored counts
+
+
+_DERIVED_ID = re.compile(re.escape(DERIVED) + "[0-9a-f]{24}")
+
+
+def is_derived_id(lineup: str) -> bool:
+    """Whether it has the form of the id of a viewer's derived lineup."""
+    return _DERIVED_ID.fullmatch(lineup) is not None
 
 
 @dataclass(frozen=True)

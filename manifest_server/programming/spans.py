@@ -4,6 +4,7 @@ Which spans there are between two instants depends on the moments and those inst
 has been on air.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -32,7 +33,7 @@ class Span(NamedTuple):
     """From tick `start` to `end` everybody sees the clips of `order`, over and over if it `loops`.
 
     `pod`: from its end to `pod_end` viewers see these in an order of their own. At one that `resets`, what a viewer
-    sees next does not depend on what they saw before. `known`: see Moment.
+    sees next does not depend on what they saw before.
     """
 
     start: int
@@ -44,7 +45,6 @@ class Span(NamedTuple):
     resets: bool = False
     pod: tuple[Clip, ...] = ()
     pod_end: int = 0
-    known: int = 0
 
 
 class Spans:
@@ -131,11 +131,20 @@ class _Repeated:
         self._every = None if moment.every_ms is None else moment.every_ms * TICKS_PER_MS
         self._until = NEVER if moment.until_ms is None else (moment.until_ms - epoch_ms) * TICKS_PER_MS
         self._parts = tuple(_parts(shared, epoch_ms))
-        self._length = self._parts[-1].end
+        self.length = self._parts[-1].end
         if self._every is None:
             self.last_start = self._first + self._parts[-1].start
         else:
             self.last_start = self._until
+
+    def whole(self, since: int, until: int) -> Iterator[tuple[int, int]]:
+        """From when until when it is on air, its breaks included, each time that it begins in this time."""
+        first = self._first
+        times: Sequence[int] = (first,)
+        if self._every is not None:
+            skipped = max(-(-(since - first) // self._every), 0)
+            times = range(first + skipped * self._every, min(until, self._until), self._every)
+        return ((start, start + self.length) for start in times if since <= start < until)
 
     def before(self, tick: int) -> int:
         """The last start of one of its spans before `tick`; negative: none since the epoch."""
@@ -145,14 +154,14 @@ class _Repeated:
             number = (min(tick, self._until) - 1 - self._first) // self._every
             starts = [
                 self._first + one * self._every + part.start
-                for one in range(max(number - self._length // self._every - 1, 0), number + 1)
+                for one in range(max(number - self.length // self._every - 1, 0), number + 1)
                 for part in self._parts
             ]
         return max((start for start in starts if start < tick), default=-1)
 
     def between(self, start: int, end: int) -> Iterator[Span]:
         """Its spans that are on air in this time, or begin within a moment of it; none from before the epoch."""
-        lowest = max((start - self._length - SHORTEST - self._first) // (self._every or NEVER), 0)
+        lowest = max((start - self.length - SHORTEST - self._first) // (self._every or NEVER), 0)
         number = lowest
         while True:
             first = self._first + number * (self._every or 0)
@@ -170,7 +179,7 @@ class _Repeated:
 def _parts(shared: Shared, epoch_ms: int) -> Iterator[Span]:
     """The spans of a moment, from its own beginning."""
     moment = shared.moment
-    common = {"moment": moment.id, "resumes": moment.resumes, "known": moment.known}
+    common = {"moment": moment.id, "resumes": moment.resumes}
     if moment.loops_until_ms is not None:
         length = (moment.loops_until_ms - moment.at_ms) * TICKS_PER_MS
         yield Span(0, length, Given(shared.clips), loops=True, **common)  # type: ignore[arg-type]
@@ -184,6 +193,37 @@ def _parts(shared: Shared, epoch_ms: int) -> Iterator[Span]:
         at, begun = after, part.after
     order = Given(shared.clips[begun:])
     yield Span(at, at + order.ticks, order, **common)  # type: ignore[arg-type]
+
+
+def lasts(shared: Shared) -> int:
+    """How long a moment is on air, its breaks included."""
+    return _Repeated(shared, shared.moment.at_ms).length
+
+
+class Clash(NamedTuple):
+    """A moment, and the tick from which on it and another are on air at once, or too close to each other."""
+
+    moment: str
+    tick: int
+
+
+def clash(new: Shared, others: Sequence[Shared], epoch_ms: int, since: int, until: int) -> Clash | None:
+    """Where a new moment first is in the way of others, from its first span to its last, or they of it."""
+    mine = _Repeated(new, epoch_ms).whole(since, until)
+    theirs = [
+        (start, end, one.moment.id) for one in others for start, end in _Repeated(one, epoch_ms).whole(since, until)
+    ]
+    theirs.sort()
+    starts = [start for start, _, _ in theirs]
+    found = []
+    for start, end in mine:
+        for other_start, other_end, name in theirs[max(bisect_left(starts, start) - len(others), 0) :]:
+            if other_start >= end + SHORTEST:
+                break
+            if other_end > start - SHORTEST and other_start != end and other_end != start:
+                found.append(Clash(name, max(start, other_start)))
+                break
+    return min(found, key=lambda one: one.tick, default=None)
 
 
 def _beside(span: Span, above: Sequence[Span]) -> Span | None:

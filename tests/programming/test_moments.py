@@ -34,7 +34,7 @@ def schedules(draw: st.DrawFn) -> Spans:
             pod = draw(pools(f"pod{number}-", 1, 3))
             made.append(moment(name, at_ms, clips, [(1, draw(st.integers(1000, 50_000)), pod)], resumes=resumes))
         elif kind == "slate":
-            ends = at_ms + draw(st.integers(1000, 10 * MINUTE_MS))
+            ends = at_ms + draw(st.integers(4000, 10 * MINUTE_MS))
             made.append(moment(name, at_ms, clips, loops_until_ms=1_767_225_600_000 + ends, resumes=resumes))
         else:
             made.append(moment(name, at_ms, clips, resumes=resumes))
