@@ -131,7 +131,9 @@ class Arranged(Drawn):
         middle = middle[soonest[order[middle]] == 0]
         for cell in np.unique(self._cells[early]):
             these = early[self._cells[early] == cell]
-            those = middle[self._cells[middle] == cell][: len(these)]
+            those = middle[self._cells[middle] == cell]
+            count = min(len(these), len(those))  # there are always enough; but a stream never breaks
+            these, those = these[:count], those[:count]
             order[these], order[those] = order[those], order[these]
 
     def _part_first(self, order: Indexes, soonest: Indexes) -> None:

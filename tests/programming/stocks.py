@@ -34,6 +34,22 @@ def stocks(draw: st.DrawFn) -> Stock:
     return stock(lengths, rules, {tag: sorted(draw(having)) for tag in TAGS})
 
 
+@st.composite
+def large_stocks(draw: st.DrawFn) -> Stock:
+    """Pools of which there is enough for rules to be met with some trouble. Hypothesis alone tends to the trivial."""
+    chance = draw(st.randoms(use_true_random=False))
+    count = chance.randint(6, 40)
+    longest = chance.choice([1, 3, 60])
+    rules = Rules(
+        limits={tag: chance.randint(2, 9) for tag in TAGS if chance.random() < 0.2},
+        spacing={tag: chance.randint(1, 5) for tag in TAGS if chance.random() < 0.7},
+        repeat_clips=chance.randint(1, chance.choice([count // 3, count + 3])),
+        repeat_s=chance.choice([0, 0, chance.randint(1, count * longest)]),
+    )
+    tags = {tag: sorted(chance.sample(range(count), chance.randint(1, count // 2))) for tag in TAGS}
+    return stock([chance.randint(1, longest) for _ in range(count)], rules, tags)
+
+
 def names(order: Order, cycles: Sequence[int]) -> list[str]:
     """The assets that air in these cycles."""
     return [clip.asset.id for cycle in cycles for clip in order.cycle(cycle).clips]
