@@ -1,7 +1,10 @@
 """The guide: what airs between two instants, for a viewer, or on a channel as far as that is the same for all."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import asyncio
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Literal
 
 from manifest_server.onair.channel import Channel
@@ -84,10 +87,14 @@ async def viewer_guide(catalogue: Catalogue, channel: str, viewer: str, asked: A
     if until <= start:
         return _guide(asked, channel, viewer, lineup, [])
     stream = await channels.on_air(on, lineup)
-    on, found = stream.channel, places(stream, day_of(asked.from_ms), start, until, asked.limit + 1)
+    # All of it is this request's own. A thousand clips take longer than a playlist should have to wait.
+    on = stream.channel
+    found = await asyncio.to_thread(places, stream, day_of(asked.from_ms), start, until, asked.limit + 1)
     said = await catalogue.metadata.of_all({place.clip.asset.id for place in found})
     shared = _shared(on, start, until)
-    entries = [_clip_entry(on, place, said, shared) for place in found]
+    filler = frozenset(asset for revision in on.record.revisions for asset in revision.filler)
+    spans = [_around(shared, place.start) for place in found]
+    entries = [_clip_entry(on, place, said, span, filler) for place, span in zip(found, spans, strict=True)]
     return _guide(asked, channel, viewer, lineup, entries)
 
 
@@ -96,10 +103,11 @@ async def channel_guide(catalogue: Catalogue, channel: str, asked: Asked) -> Gui
     channels = Channels(catalogue)
     on = await channels.channel(channel)
     start, until = _ticks(on, asked)
+    if until <= start:
+        return _guide(asked, channel, None, None, [])
     shared = _shared(on, start, until)
-    assets = {clip.asset.id for span in shared for clip in span.order.cycle(0).clips}
-    said = await catalogue.metadata.of_all(assets)
-    entries = list(_channel_entries(on, start, until, shared, said)) if until > start else []
+    said = await catalogue.metadata.of_all({_first(span) for span in shared})
+    entries = list(islice(_channel_entries(on, start, until, shared, said), asked.limit + 1))
     return _guide(asked, channel, None, None, entries)
 
 
@@ -153,14 +161,24 @@ def _length(on: Channel, moment: Moment) -> int:
     return clips + sum(one.length_ms for one in moment.breaks) * TICKS_PER_MS
 
 
-def _clip_entry(on: Channel, place: Place, said: Mapping[str, AssetMetadata], shared: Iterable[Span]) -> Entry:
+def _around(shared: Sequence[Span], tick: int) -> Span | None:
+    """The moment that is on air at a tick."""
+    at = bisect_right(shared, tick, key=lambda span: span.start) - 1
+    return shared[at] if at >= 0 and tick < shared[at].end else None
+
+
+def _first(span: Span) -> str:
+    """The asset that a moment begins with."""
+    return span.order.cycle(0).clips[0].asset.id
+
+
+def _clip_entry(
+    on: Channel, place: Place, said: Mapping[str, AssetMetadata], span: Span | None, filler: frozenset[str]
+) -> Entry:
     asset = place.clip.asset.id
-    span = next((one for one in shared if one.start <= place.start < one.end), None)
-    filler = span is None and any(asset in revision.filler for revision in on.record.revisions)
-    entry = _described(on, asset, said)
     return replace(
-        entry,
-        kind="moment" if span is not None else "filler" if filler else "clip",
+        _described(on, asset, said),
+        kind="moment" if span is not None else "filler" if asset in filler else "clip",
         starts=_date(on, place.start),
         ends=_date(on, place.start + place.clip.ticks),
         moment=None if span is None else span.moment,
@@ -184,8 +202,7 @@ def _channel_entries(
     at = start
     for span in shared:
         yield from _personal(on, at, span.start)
-        first = span.order.cycle(0).clips[0].asset.id
-        entry = _described(on, first, said)
+        entry = _described(on, _first(span), said)
         yield replace(
             entry,
             kind="moment",

@@ -130,9 +130,10 @@ async def explain(
         reason=why,
         where=_where(on, found),
         pool=_pool(on, why.revision),
-        msn=_numbers(found.place.msn, found.msn),
+        msn=_numbers(found.place.msn, _from_run(on.record.msn, found.msn)),
         dsn=_numbers(
-            found.place.dsn - dsn_base, (*found.dsn, Addend(f"clips up to the day {day}, and a little", -dsn_base))
+            found.place.dsn - dsn_base,
+            (*_from_run(on.record.dsn, found.dsn), Addend(f"what a URL of the day {day} counts from", -dsn_base)),
         ),
         playlist=await _listing(playlists, stream, lineup, rendition, at_ms),
     )
@@ -218,6 +219,18 @@ def _pool(on: Channel, number: int) -> Pool:
         met=rules.met,
         relaxed=rules.relaxed,
     )
+
+
+def _from_run(run: int, addends: tuple[Addend, ...]) -> tuple[Addend, ...]:
+    """The addends from the first number of the channel's run on.
+
+    Far from it, one counts from a moment, and with as many as seconds have passed by then: see programming/course.py.
+    """
+    first, *others = addends
+    if first.value == run:
+        return addends
+    passed = Addend(f"seconds from there to the moment that is counted from: {first.what}", first.value - run)
+    return (Addend("the first number of the channel's run", run), passed, *others)
 
 
 def _numbers(number: int, addends: tuple[Addend, ...]) -> Numbers:

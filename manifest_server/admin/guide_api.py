@@ -1,5 +1,6 @@
 """The API's guide: what airs when, for a viewer and on a channel, as JSON and XMLTV, and why."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -46,7 +47,7 @@ def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], 
     async def of_channel_xml(
         channel: ChannelName, start: From = None, until: Until = None, limit: Limit = LIMIT
     ) -> Response:
-        return _document(await channel_guide(catalogue, channel, asked(start, until, limit)))
+        return await _document(await channel_guide(catalogue, channel, asked(start, until, limit)))
 
     @routes.get("/viewers/{viewer}/epg", summary="What a viewer sees, clip by clip", operation_id="viewer_epg")
     async def of_viewer(
@@ -60,7 +61,7 @@ def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], 
     async def of_viewer_xml(
         channel: ChannelName, viewer: ViewerName, start: From = None, until: Until = None, limit: Limit = LIMIT
     ) -> Response:
-        return _document(await viewer_guide(catalogue, channel, viewer, asked(start, until, limit)))
+        return await _document(await viewer_guide(catalogue, channel, viewer, asked(start, until, limit)))
 
     @routes.get(
         "/viewers/{viewer}/explain",
@@ -80,5 +81,5 @@ def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], 
     return routes
 
 
-def _document(guide: Guide) -> Response:
-    return Response(xmltv(guide), media_type=MEDIA_TYPE)
+async def _document(guide: Guide) -> Response:
+    return Response(await asyncio.to_thread(xmltv, guide), media_type=MEDIA_TYPE)

@@ -159,6 +159,25 @@ def test_rules_that_cannot_be_kept_are_told(redis_url: str) -> None:
     told(redis_url, story)
 
 
+def test_far_from_the_beginning_numbers_count_from_a_moment(redis_url: str) -> None:
+    async def story(catalogue: Catalogue) -> None:
+        channel = await with_moment(catalogue)
+        hourly = channel.moments[0].model_copy(update={"every_ms": 3_600_000})
+        await actions.replaced(catalogue, channel, None, moments=(hourly,), edits=())
+        run = 1_767_225_600 - 1_600_000_000
+        found = await explained(catalogue, "alice", 300 * 86_400)
+        run_first, passed, *others = found.msn.addends
+        assert (run_first.what, run_first.value) == ("the first number of the channel's run", run)
+        assert passed.what.startswith("seconds from there to the moment that is counted from: the first segment, at ")
+        # That moment is at five past some hour, of the week in which the day began.
+        assert (passed.value - 300) % 3600 == 0
+        assert 300 * 86_400 - 8 * 86_400 < passed.value < 300 * 86_400
+        assert run + passed.value + sum(one.value for one in others) == found.msn.number
+        assert min(one.value for one in others) >= 0
+
+    told(redis_url, story)
+
+
 def test_what_cannot_be_explained_is_refused(redis_url: str) -> None:
     async def story(catalogue: Catalogue) -> None:
         await prepared(catalogue)
