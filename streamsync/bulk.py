@@ -77,9 +77,9 @@ def _print(done: ImportView) -> None:
     if not done.applied:
         print_error(BadInput(f"nothing was changed: {done.bad_rows} of {done.rows} rows are bad"))
         return
-    pool = "the pool, " if done.pool_changed else ""
+    changed = "".join(f"{what} changed, " for what in done.changed)
     err.print(
-        f"{done.rows} rows: {pool}{done.lineups_given} lineups given, {done.lineups_edited} edited, "
+        f"{done.rows} rows: {changed}{done.lineups_given} lineups given, {done.lineups_edited} edited, "
         f"{done.viewers} viewers"
     )
 

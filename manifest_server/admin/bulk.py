@@ -8,13 +8,30 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterat
 from itertools import islice
 
 from manifest_server.admin import actions, pools
+from manifest_server.admin.access import set_public
 from manifest_server.admin.actions import Clock
 from manifest_server.admin.bulk_check import Import, Row, RowCheck, is_so, known_lineup
-from manifest_server.admin.bulk_lines import End, Head, LineupLine, PoolLine, ViewerLine, read_line, written
+from manifest_server.admin.bulk_lines import (
+    AccessLine,
+    ChannelLine,
+    End,
+    FillerLine,
+    Head,
+    LineupLine,
+    PoolLine,
+    RulesLine,
+    ViewerLine,
+    read_line,
+    written,
+)
+from manifest_server.admin.fillers import set_filler
+from manifest_server.admin.rules import set_rules
 from manifest_server.onair.channels import Channels
 from storage.catalogue import Catalogue
 from storage.errors import BadInput, Conflict, NotFound, NotOnAir
 from storage.keys import checked_name
+from storage.metadata import PoolQuery
+from storage.programme import Rules
 from storage.records import ChannelRecord, ViewerRecord
 
 _BATCH = 64  # rows at once
@@ -29,10 +46,11 @@ async def export_channel(catalogue: Catalogue, name: str) -> AsyncIterator[bytes
 
 
 async def _exported(catalogue: Catalogue, channel: ChannelRecord) -> AsyncIterator[bytes]:
-    lines = 1
     yield written(Head(channel=channel.name))
-    assets = () if channel.query is not None else channel.revisions[-1].assets
-    yield written(PoolLine(query=channel.query, assets=assets))
+    lines = 0
+    for line in _of_channel(channel):
+        yield written(line)
+        lines += 1
     async for lineup in catalogue.all_lineups(channel.name):
         if lineup.parts:  # else it is something that is stored of a derived one
             last = lineup.parts[-1]
@@ -42,6 +60,18 @@ async def _exported(catalogue: Catalogue, channel: ChannelRecord) -> AsyncIterat
         yield written(ViewerLine(name=viewer.name, lineup=viewer.lineup))
         lines += 1
     yield written(End(lines=lines))
+
+
+def _of_channel(channel: ChannelRecord) -> Iterator[ChannelLine]:
+    """What of a channel itself is no default."""
+    last = channel.revisions[-1]
+    yield PoolLine(query=channel.query, assets=() if channel.query is not None else last.assets)
+    if last.rules != Rules():
+        yield RulesLine(rules=last.rules)
+    if last.filler:
+        yield FillerLine(assets=last.filler)
+    if not channel.public:
+        yield AccessLine(public=False)
 
 
 async def import_channel(catalogue: Catalogue, name: str, rows: Rows, clock: Clock, *, skip_bad: bool) -> Import:
@@ -82,8 +112,8 @@ class _Application:
         """All of a batch at once: no row of it depends on another, but viewers on lineups, which come first."""
         lines = [(row, read_line(text)) for row, text in batch]
         for row, line in lines:
-            if isinstance(line, PoolLine):
-                await self._tried(row, self._pool(line))
+            if isinstance(line, ChannelLine):
+                await self._tried(row, self._changed(line))
         given = {line.id: self._tried(row, self._lineup(line)) for row, line in lines if isinstance(line, LineupLine)}
         for error in await asyncio.gather(*given.values(), return_exceptions=True):  # each to its end
             if error is not None:
@@ -113,14 +143,23 @@ class _Application:
                 ) from None
             self._done.refuse(row, error)
 
-    async def _pool(self, line: PoolLine) -> None:
-        channel = await self._catalogue.channel(self._name)
-        before = channel.version
-        if line.query is not None:
-            channel = (await pools.set_query(self._catalogue, self._name, line.query, self._clock)).channel
-        elif channel.query is not None or channel.revisions[-1].assets != line.assets:
-            channel = await actions.set_pool(self._catalogue, self._name, line.assets, self._clock)
-        self._done.pool_changed = channel.version != before
+    async def _changed(self, line: ChannelLine) -> None:
+        catalogue, name, clock = self._catalogue, self._name, self._clock
+        before = await catalogue.channel(name)
+        last = before.revisions[-1]
+        match line:
+            case PoolLine(query=PoolQuery() as query):
+                await pools.set_query(catalogue, name, query, clock)
+            case PoolLine() if before.query is not None or last.assets != line.assets:
+                await actions.set_pool(catalogue, name, line.assets, clock)
+            case RulesLine():
+                await set_rules(catalogue, name, line.rules, clock)
+            case FillerLine() if last.filler != line.assets:
+                await set_filler(catalogue, name, line.assets, clock)
+            case AccessLine():
+                await set_public(catalogue, name, line.public)
+        if (await catalogue.channel(name)).version != before.version:
+            self._done.changed.add(line.kind)
 
     async def _lineup(self, line: LineupLine) -> None:
         known = await known_lineup(self._catalogue, self._name, line.id)

@@ -82,7 +82,7 @@ def _view(done: Import) -> ImportView:
         rows=done.rows,
         bad_rows=len(bad),
         bad=bad[:TOLD_LIMIT],
-        pool_changed=done.pool_changed,
+        changed=sorted(done.changed),
         lineups_given=done.lineups_given,
         lineups_edited=done.lineups_edited,
         viewers=done.viewers,

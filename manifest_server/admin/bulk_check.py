@@ -5,7 +5,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from manifest_server.admin.actions import check_given
-from manifest_server.admin.bulk_lines import End, Head, Line, LineupLine, PoolLine, ViewerLine, read_line
+from manifest_server.admin.bulk_lines import (
+    AccessLine,
+    End,
+    FillerLine,
+    Head,
+    Line,
+    LineupLine,
+    PoolLine,
+    RulesLine,
+    ViewerLine,
+    read_line,
+)
 from manifest_server.onair.channels import Channels
 from storage.catalogue import Catalogue
 from storage.errors import BadInput, Conflict, NotFound, NotOnAir, StreamSyncError
@@ -23,7 +34,7 @@ class Import:
     rows: int = 0
     bad: dict[int, str] = field(default_factory=dict)
     applied: bool = False
-    pool_changed: bool = False
+    changed: set[str] = field(default_factory=set)  # what of the channel itself: "pool", "rules", "filler", "access"
     lineups_given: int = 0
     lineups_edited: int = 0
     viewers: int = 0
@@ -88,16 +99,13 @@ class RowCheck:
         if self._end is not None:
             raise BadInput("something comes after the end")
         match line:
-            case Head():
-                if row != 1:
-                    raise BadInput("another head: it is the first line")
-            case End():
-                self._end = line
-                if line.lines != row - 2:
-                    raise BadInput(f"it ends after {row - 2} lines, and had {line.lines}")
-            case PoolLine():
-                self._once("pool", "", text)
+            case Head() | End():
+                self._framed(row, line)
+            case PoolLine() | FillerLine():
+                self._once(line.kind, "", text)
                 await self._assets(line.assets)
+            case RulesLine() | AccessLine():
+                self._once(line.kind, "", text)
             case LineupLine():
                 self._once("lineup", line.id, text)
                 self._lineups[line.id] = False
@@ -108,10 +116,20 @@ class RowCheck:
                 if line.lineup is not None and not await self._is_there(line.lineup):
                     raise NotFound(f"viewer {line.name!r}: there is no lineup {line.lineup!r}, nor in a row before")
 
+    def _framed(self, row: int, line: Head | End) -> None:
+        if isinstance(line, End):
+            self._end = line
+            if line.lines != row - 2:
+                raise BadInput(f"it ends after {row - 2} lines, and had {line.lines}")
+        elif row != 1:
+            raise BadInput("another head: it is the first line")
+
     def _once(self, kind: str, name: str, text: bytes) -> None:
         # The very same row may come twice: so may a field, while Redis makes a hash larger that is exported.
         if self._seen.setdefault((kind, name), hash(text)) != hash(text):
-            raise BadInput(f"{kind} {name!r} was something else in a row before" if name else f"a second {kind}")
+            raise BadInput(
+                f"{kind} {name!r} was something else in a row before" if name else f"a second {kind}, and another"
+            )
 
     async def _assets(self, assets: Iterable[str]) -> None:
         missing = {asset for asset in assets if asset not in self._live}

@@ -5,12 +5,16 @@ somebody wrote need neither. A lineup comes before the viewers who are on it.
 
     {"kind":"head","format":"streamsync programming","version":1,"channel":"main"}
     {"kind":"pool","assets":["0f3a..."]}                or {"kind":"pool","query":{"tags":["kids"]}}
+    {"kind":"rules","rules":{"order":"shuffled","spacing":{"news":3}}}
+    {"kind":"filler","assets":["5b1c..."]}
+    {"kind":"access","public":false}
     {"kind":"lineup","id":"kids","clips":["0f3a...","77b2...:0:3"],"repeats":true}
     {"kind":"viewer","name":"alice","lineup":"kids"}
     {"kind":"end","lines":3}
 """
 
 import json
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -19,6 +23,7 @@ from storage.clips import ClipRecord
 from storage.errors import BadInput
 from storage.keys import checked_asset, checked_name
 from storage.metadata import PoolQuery
+from storage.programme import Rules
 from storage.record import Record, first_fault
 
 LINE_LIMIT = 1 << 20  # bytes
@@ -39,6 +44,27 @@ class PoolLine(Record):
     kind: Literal["pool"] = "pool"
     query: PoolQuery | None = None
     assets: Annotated[tuple[str, ...], Field(max_length=10_000)] = ()
+
+
+class RulesLine(Record):
+    """The rules of the pool's order."""
+
+    kind: Literal["rules"] = "rules"
+    rules: Rules
+
+
+class FillerLine(Record):
+    """The idents that fill the time before moments."""
+
+    kind: Literal["filler"] = "filler"
+    assets: Annotated[tuple[str, ...], Field(min_length=1, max_length=1000)]
+
+
+class AccessLine(Record):
+    """Whether anybody may watch, or who has a playback token."""
+
+    kind: Literal["access"] = "access"
+    public: bool
 
 
 class LineupLine(Record):
@@ -65,7 +91,8 @@ class End(Record):
     lines: Annotated[int, Field(ge=0)]
 
 
-Line = Head | PoolLine | LineupLine | ViewerLine | End
+ChannelLine = PoolLine | RulesLine | FillerLine | AccessLine
+Line = Head | ChannelLine | LineupLine | ViewerLine | End
 _ANY: TypeAdapter[Line] = TypeAdapter(Annotated[Line, Field(discriminator="kind")])
 
 
@@ -77,21 +104,26 @@ def read_line(text: bytes) -> Line:
         line = _ANY.validate_json(text)
     except ValidationError as error:
         raise BadInput(first_fault(error)[:300]) from None
-    match line:
-        case PoolLine():
-            for asset in line.assets:
-                checked_asset(asset)
-            if (line.query is None) == (not line.assets):
-                raise BadInput("a pool has assets, or a query")
-        case LineupLine():
-            checked_name("lineup", line.id)
-            for clip in line.clips:
-                checked_asset(clip.asset)
-        case ViewerLine():
-            checked_name("viewer", line.name)
-            if line.lineup is not None:
-                checked_name("lineup", line.lineup)
+    if isinstance(line, PoolLine) and (line.query is None) == (not line.assets):
+        raise BadInput("a pool has assets, or a query")
+    for asset in _assets(line):
+        checked_asset(asset)
+    if isinstance(line, LineupLine):
+        checked_name("lineup", line.id)
+    elif isinstance(line, ViewerLine):
+        checked_name("viewer", line.name)
+        if line.lineup is not None:
+            checked_name("lineup", line.lineup)
     return line
+
+
+def _assets(line: Line) -> Iterable[str]:
+    match line:
+        case PoolLine() | FillerLine():
+            return line.assets
+        case LineupLine():
+            return (clip.asset for clip in line.clips)
+    return ()
 
 
 def written(line: Line) -> bytes:

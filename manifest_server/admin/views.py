@@ -172,13 +172,16 @@ class BadRow(BaseModel):
 
 
 class ImportView(BaseModel):
-    """What an import did, or why it did nothing (`error`). `bad`: the first 100 of the bad rows."""
+    """What an import did, or why it did nothing (`error`). `bad`: the first 100 of the bad rows.
+
+    `changed`: what of the channel itself, such as "pool" and "rules".
+    """
 
     applied: bool
     rows: int
     bad_rows: int
     bad: list[BadRow]
-    pool_changed: bool
+    changed: list[str]
     lineups_given: int
     lineups_edited: int
     viewers: int

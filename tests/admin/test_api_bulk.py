@@ -40,7 +40,7 @@ def test_an_export_is_taken_in_as_it_is_and_changes_nothing_twice(tell: Tell) ->
         await made(client)
         done = await sent(client, [POOL, KIDS, ALICE, BOB])
         assert done.json() == {
-            "applied": True, "rows": 4, "bad_rows": 0, "bad": [], "pool_changed": True, "lineups_given": 1,
+            "applied": True, "rows": 4, "bad_rows": 0, "bad": [], "changed": ["pool"], "lineups_given": 1,
             "lineups_edited": 0, "viewers": 2, "error": None,
         }  # fmt: skip
         whole = await client.get(f"{MAIN}/export")
@@ -51,7 +51,7 @@ def test_an_export_is_taken_in_as_it_is_and_changes_nothing_twice(tell: Tell) ->
         assert lines[5:] == ['{"kind":"end","lines":4}']
         version = (await catalogue.channel("main")).version
         again = (await sent(client, lines)).json()
-        assert (again["pool_changed"], again["lineups_given"], again["lineups_edited"]) == (False, 0, 0)
+        assert (again["changed"], again["lineups_given"], again["lineups_edited"]) == ([], 0, 0)
         assert (await catalogue.channel("main")).version == version
         assert (await catalogue.lineup("main", "kids")).version == 1
         await client.post(CHANNELS, json={"name": "copy"})
@@ -68,7 +68,7 @@ def test_a_lineup_that_is_there_is_edited_and_a_query_is_followed(tell: Tell) ->
         await made(client)
         await sent(client, [KIDS.replace("false", "true"), ALICE])
         done = (await sent(client, ['{"kind":"pool","query":{"without":["' + A + '"]}}', KIDS])).json()
-        assert (done["pool_changed"], done["lineups_given"], done["lineups_edited"]) == (True, 0, 1)
+        assert (done["changed"], done["lineups_given"], done["lineups_edited"]) == (["pool"], 0, 1)
         assert (await catalogue.lineup("main", "kids")).version == 2
         exported = (await client.get(f"{MAIN}/export")).text.splitlines()
         assert json.loads(exported[1])["query"]["without"] == [A]
@@ -77,7 +77,25 @@ def test_a_lineup_that_is_there_is_edited_and_a_query_is_followed(tell: Tell) ->
     tell(story)
 
 
+def test_rules_and_access_go_along(tell: Tell) -> None:
+    async def story(client: httpx.AsyncClient, catalogue: Catalogue) -> None:
+        await made(client)
+        rules = '{"kind":"rules","rules":{"order":"fixed","limits":{},"spacing":{},"repeat_s":0,"repeat_clips":1}}'
+        access = '{"kind":"access","public":false}'
+        assert (await sent(client, [POOL, rules, access])).json()["changed"] == ["access", "pool", "rules"]
+        assert (await client.get(f"{MAIN}/export")).text.splitlines()[1:4] == [POOL, rules, access]
+        channel = await catalogue.channel("main")
+        assert (channel.public, channel.revisions[-1].rules.order) == (False, "fixed")
+        assert (await sent(client, [access, rules, POOL])).json()["changed"] == []
+        assert (await catalogue.channel("main")).version == channel.version
+
+    tell(story)
+
+
 BAD = [
+    ('{"kind":"rules","rules":{"order":"none"}}', "rules.order: "),
+    ('{"kind":"filler","assets":["x"]}', "an asset id is"),
+    ('{"kind":"access","public":"perhaps"}', "access.public: "),
     ("{", "Invalid JSON"),
     ("", "Invalid JSON"),
     ("[1]", ""),
