@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from storage.clips import ClipRecord
+from storage.cohort_records import Cohorts
 from storage.metadata import PoolQuery
 from storage.programme import Edit, Moment, PlanRecord, Rules, TasteRevision
 from storage.record import Record
@@ -139,6 +140,7 @@ class ChannelRecord(Record):
     moments: tuple[Moment, ...] = ()
     edits: tuple[Edit, ...] = ()  # of everybody's lineup
     plans: tuple[PlanRecord, ...] = ()  # of this run, by tick
+    cohorts: Cohorts | None = None  # None: every viewer who was not put on a lineup has their own
     overlaid: bool = False  # something is stored of some derived lineups: those are not to be derived without looking
 
     @property

@@ -17,6 +17,7 @@ from streamsync.backup import backup, restore
 from streamsync.bucket import app as bucket_app
 from streamsync.bulk import export, take_in
 from streamsync.channels import app as channel_app
+from streamsync.cohorts import app as cohort_app
 from streamsync.doors import checked_server, doors
 from streamsync.filler import app as filler_app
 from streamsync.given import app as lineups_app
@@ -78,6 +79,7 @@ app.add_typer(jobs_app, name="jobs")
 app.add_typer(lineups_app, name="lineups")
 app.add_typer(viewers_app, name="viewers")
 app.add_typer(profile_app, name="profile")
+app.add_typer(cohort_app, name="cohort")
 app.add_typer(token_app, name="token")
 app.command()(up)
 app.command()(lineup)

@@ -1,6 +1,7 @@
 """Channels, viewers and lineups as this process remembers them: requests ask here, not Redis."""
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager
@@ -11,19 +12,23 @@ from manifest_server.onair.channel import Channel
 from manifest_server.onair.follow import Follower
 from manifest_server.onair.plans import Plans
 from manifest_server.onair.reach import Reach
-from manifest_server.onair.remembered import Remembered
+from manifest_server.onair.remembered import Remembered, Term
 from manifest_server.onair.stream import Planned, Stream, plan_ends, stream
+from manifest_server.programming.cohorts import CohortMap
 from manifest_server.programming.pool import DERIVED, PLAIN, derived_id
 from storage.catalogue import Catalogue
 from storage.clips import ClipRecord
+from storage.cohort_records import Cohorts
 from storage.errors import NotFound, Unavailable
 from storage.keys import ALL_ASSETS, checked_name
+from storage.profile_records import ProfileRecord
 from storage.records import ChannelRecord, LineupRecord, ViewerRecord
 
 CHANNELS_KEPT = 1_000
 VIEWERS_KEPT = 100_000
 LINEUPS_KEPT = 20_000
 CLIPS_KEPT = 4_000_000  # of all lineups kept, at 24 bytes a clip
+PROFILE_S = 60.0  # a profile counts for joins after this at the latest: millions of them tell nobody of each change
 LOADS_AT_ONCE = 32  # half the connections to Redis: the follower's are never waited for
 
 
@@ -58,6 +63,10 @@ class Channels:
             reach=reach,
             gate=gate,
         )
+        self._profiles = Remembered[tuple[str, str], ProfileRecord | None](
+            lambda key: catalogue.profiles.of(*key), _some_time, limit=VIEWERS_KEPT, reach=reach, gate=gate
+        )
+        self._cohorts: dict[str, tuple[Cohorts, CohortMap]] = {}
         self._clips = 0  # of all in `_successions`
         self._successions: OrderedDict[tuple[str, str], Stream] = OrderedDict()
 
@@ -76,7 +85,25 @@ class Channels:
             record = await self._viewers.get((name, checked_name("viewer", viewer)))
         except Unavailable:
             record = None  # nobody can say that they were given one; the derived one needs no catalogue
-        return record.lineup if record is not None and record.lineup is not None else derived_id(name, viewer)
+        if record is not None and record.lineup is not None:
+            return record.lineup
+        return await self._cohort(channel, viewer) or derived_id(name, viewer)
+
+    async def _cohort(self, channel: Channel, viewer: str) -> str | None:
+        """The lineup that a viewer shares with their cohort, if the channel has any."""
+        cohorts, name = channel.record.cohorts, channel.record.name
+        if cohorts is None:
+            return None
+        known = self._cohorts.get(name)
+        if known is None or known[0] is not cohorts:
+            known = self._cohorts[name] = (cohorts, CohortMap(cohorts))
+        try:
+            lineup = known[1].lineup_of(await self._profiles.get((name, viewer)))
+            if lineup is not None:
+                await self._given.get((name, lineup))
+        except (NotFound, Unavailable):
+            return None  # as above; or it was removed
+        return lineup
 
     async def on_air(self, channel: Channel, lineup: str) -> Stream:
         """A lineup of the channel with its successors."""
@@ -197,3 +224,7 @@ class Channels:
         for key, kept in self._successions.items():
             if kept.channel is not kept.base and (any_asset or asset in kept.channel.assets):
                 self._successions[key] = replace(kept, record=None)  # as if of another record: prepared anew
+
+
+async def _some_time(_: tuple[str, str]) -> Term:
+    return Term(time.monotonic() + PROFILE_S)
