@@ -108,6 +108,9 @@ LIFE = """{"name":"tv","state":"not started"}
 1
 {"name":"alice","lineup":"kids","given":true}
 2
+["2026-06-01T12:00:00.000Z","Film 1"]
+["2026-06-01T12:00:12.000Z","Film 1"]
+part 0 of the given lineup 'kids'
 {"applied":true,"rows":5,"bad_rows":0}
 false
 stopped
