@@ -55,6 +55,11 @@ def test_slots_are_found_where_there_are_any(puzzle: Kinds) -> None:
         assert all(has >= asked for has, asked in zip(kept, gaps, strict=True)), (slots, kept)
 
 
+def test_what_does_not_fit_together_gives_way_the_first_tag_last() -> None:
+    # Three of six have either tag, one of them both: only one of the two can be every other clip.
+    assert spread((1, 2, 2, 1), ((), (0,), (1,), (0, 1)), (2, 1))[1] == (1, 0)
+
+
 def test_a_tag_is_spread_evenly_not_as_closely_as_it_may_be() -> None:
     slots, kept = spread((96, 4), ((), (0,)), (3,))
     assert kept == (24,)
