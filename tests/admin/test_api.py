@@ -137,6 +137,14 @@ def test_without_a_token_set_the_api_waits_for_machine_tokens(tmp_path: Path) ->
     assert "/tokens/{token}" in described["paths"]
 
 
+def test_without_redis_a_machine_token_is_not_let_in(tmp_path: Path) -> None:
+    app = application(Settings(data=tmp_path), "redis://127.0.0.1:1")
+    headers = {"Authorization": f"Bearer sst_{'0' * 16}_{'0' * 64}"}
+    answer = told(lambda client: client.get("/api/v1/assets", headers=headers), app)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+    assert "sst_" not in answer.text
+
+
 def test_with_a_token_set_the_manifest_server_has_the_api(tmp_path: Path) -> None:
     app = application(Settings(data=tmp_path, token=TOKEN), "redis://127.0.0.1:1")
     listed = told(lambda client: client.get("/api/v1/uploads", headers=BEARER), app)
