@@ -128,6 +128,7 @@ def test_the_description_is_open_and_names_the_token() -> None:
     assert "S3CR3T" not in answer.text
 
 
+@pytest.mark.slow
 def test_without_a_token_set_the_api_waits_for_machine_tokens(tmp_path: Path) -> None:
     app = application(Settings(data=tmp_path), "redis://127.0.0.1:1")
     for path in ("/api/v1/uploads", "/api/v1/nowhere", "/api/v1/"):
