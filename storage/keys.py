@@ -11,9 +11,12 @@ STATES = "states/"
 METADATA = "metadata/"
 WORK = "work/"
 PLANS = "plans/"
+MODELS = "models/"
+COLLABORATIVE = "collaborative@"  # and the name of a model: a scorer
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _ASSET = re.compile(r"[0-9a-f]{32}")
+_MODEL = re.compile(r"[0-9a-f]{16}")
 
 
 def checked_name(kind: str, name: str) -> str:
@@ -80,6 +83,13 @@ def work_prefix(asset: str) -> str:
 def plan_prefix(channel: str, version: int) -> str:
     """Where the shards of a plan are."""
     return f"{PLANS}{channel}/{version}/"
+
+
+def model_key(model: str) -> str:
+    """What a recommender has learned. Raises BadInput for what is no model's name (16 hexadecimal digits)."""
+    if not _MODEL.fullmatch(model):
+        raise BadInput(f"model {model[:80]!r}: a model's name is 16 hexadecimal digits")
+    return f"{MODELS}{model}.bin"
 
 
 def plan_drafts(channel: str) -> str:
@@ -155,6 +165,11 @@ def viewers_key(channel: str) -> str:
 def lineups_key(channel: str) -> str:
     """Hash of lineup id to lineup record."""
     return f"streamsync:{{{channel}}}:lineups"
+
+
+def audit_key(channel: str) -> str:
+    """Stream of who changed what on a channel, when and why."""
+    return f"streamsync:{{{channel}}}:audit"
 
 
 def profiles_key(channel: str, shard: int) -> str:

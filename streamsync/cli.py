@@ -28,6 +28,7 @@ from streamsync.metadata import edit, show
 from streamsync.packaging import package_all
 from streamsync.plan import plan
 from streamsync.profiles import app as profile_app
+from streamsync.recommend import recommend
 from streamsync.removal import app as asset_app
 from streamsync.removal import gc, reindex
 from streamsync.rules import rules
@@ -86,6 +87,7 @@ app.command()(lineup)
 app.command()(epg)
 app.command()(explain)
 app.command()(plan)
+app.command()(recommend)
 app.command()(worker)
 app.command()(gc)
 app.command()(reindex)

@@ -54,7 +54,7 @@ def plan(
     processes: Annotated[
         int | None, typer.Option("--processes", "-p", min=1, max=256, help="Default: one for each core.")
     ] = None,
-    scorer: Annotated[str, typer.Option(help="affinity, a plug-in's name, or the URL of a model.")] = "affinity",
+    scorer: Annotated[str, typer.Option(help="affinity, what recommend says, a plug-in, or a URL.")] = "affinity",
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Leave out assets that cannot be planned, instead of refusing.")
     ] = False,
@@ -82,7 +82,7 @@ def plan(
         raise typer.BadParameter(
             "it has to be less than the hours of a plan, or there is a gap", param_hint="--every"
         )
-    scorer_of(scorer)  # wrong here is wrong in every process
+    scorer_of(scorer, stores.objects(settings).read)  # wrong here is wrong in every process
     with redis_url(settings) as url:
         while True:
             began_s = time.monotonic()

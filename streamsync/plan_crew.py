@@ -79,7 +79,8 @@ def _work(settings: Settings, url: str, draft: str, told: "connection.Connection
 
     async def working() -> None:
         async with Catalogue.connect(url, settings.redis_replicas) as catalogue:
-            work = PlanWork(catalogue, stores.objects(settings), plan, scorer_of(plan.scorer))
+            objects = stores.objects(settings)
+            work = PlanWork(catalogue, objects, plan, scorer_of(plan.scorer, objects.read))
             await work.run(told.send, stop.is_set)
 
     try:

@@ -21,11 +21,13 @@ FLOORS = {
     "storage.metadata": 0,
     "storage.clips": 0,
     "storage.programme": 0,
+    "storage.audit_records": 0,
     "storage.profile_records": 0,
     "storage.plans": 0,
     "storage.lineup_ids": 0,
     "storage.cohort_records": 0,
     "storage.plan_records": 0,
+    "storage.models": 0,
     "storage.job_records": 0,
     "storage.job_lua": 0,
     "storage.job_scripts": 0,
@@ -45,7 +47,7 @@ FLOORS = {
 PURE = (
     "manifest_server.playout", "manifest_server.programming", "storage.record", "storage.records", "storage.metadata",
     "storage.clips", "storage.programme", "storage.profile_records", "storage.plans", "storage.lineup_ids",
-    "storage.cohort_records", "storage.plan_records", "storage.token_record",
+    "storage.cohort_records", "storage.plan_records", "storage.models", "storage.audit_records", "storage.token_record",
     "storage.job_records", "storage.job_lua", "storage.job_scripts", "storage.keys", "storage.errors",
 )  # fmt: skip
 IMPURE_MODULES = {

@@ -7,13 +7,17 @@ A plug-in is a Python entry point of the group `streamsync.scorers`: a function 
 import json
 import struct
 import time
+from collections.abc import Callable
 from importlib.metadata import entry_points
 
 import httpx
 import numpy as np
 
 from manifest_server.programming.affinity import Affinity, Audience, Features, Scorer, Scores
+from manifest_server.programming.collaborative import Collaborative
 from storage.errors import BadInput, StreamSyncError, Unavailable
+from storage.keys import COLLABORATIVE, model_key
+from storage.models import read_model
 
 GROUP = "streamsync.scorers"
 AFFINITY = "affinity"
@@ -23,15 +27,21 @@ _NUMBER_BYTES = 32  # the longest that a number in JSON may take
 _RAW = "application/octet-stream"
 
 
-def scorer_of(name: str) -> Scorer:
-    """The scorer of this name, or at this URL. Raises BadInput for one that is not there, or cannot be loaded."""
+def scorer_of(name: str, read: Callable[[str], bytes]) -> Scorer:
+    """The scorer of this name, or at this URL; `read` gives an object's bytes.
+
+    Raises BadInput for one that is not there, or cannot be loaded; NotFound and Unavailable for a model.
+    """
     if name == AFFINITY:
         return Affinity()
+    if name.startswith(COLLABORATIVE):
+        key = model_key(name.removeprefix(COLLABORATIVE))
+        return Checked(name, Collaborative(*read_model(read(key), key)))
     if name.startswith(("http://", "https://")):
         return Checked(name, HttpScorer(name))
     found = entry_points(group=GROUP, name=name)
     if not found:
-        others = sorted({AFFINITY, *entry_points(group=GROUP).names})
+        others = sorted({AFFINITY, f"{COLLABORATIVE}MODEL", *entry_points(group=GROUP).names})
         raise BadInput(f"no scorer {name[:80]!r}: there are {', '.join(others)}, and URLs of models")
     try:
         made = next(iter(found)).load()()

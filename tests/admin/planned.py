@@ -48,7 +48,7 @@ async def drafted(
 
 async def made(catalogue: Catalogue, objects: FolderObjects, draft: PlanDraft) -> list[Made]:
     reports: list[Made] = []
-    await PlanWork(catalogue, objects, draft, scorer_of(draft.scorer)).run(reports.append)
+    await PlanWork(catalogue, objects, draft, scorer_of(draft.scorer, objects.read)).run(reports.append)
     return reports
 
 

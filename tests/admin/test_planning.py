@@ -61,7 +61,7 @@ def test_the_same_inputs_are_the_same_bytes_whoever_makes_them(redis_url: str, t
         assert draft.shards == 8
         await made(catalogue, one, draft)
         two.put(plan_key("main", 1), draft.stored().encode())
-        await PlanWork(catalogue, two, draft, scorer_of("affinity")).make(0)
+        await PlanWork(catalogue, two, draft, scorer_of("affinity", two.read)).make(0)
         assert files(tmp_path / "one") == files(tmp_path / "two")
         assert len(files(tmp_path / "one")) == 8
 
@@ -74,7 +74,9 @@ def test_a_plan_that_was_begun_is_gone_on_with(redis_url: str, objects: FolderOb
         draft = await drafted(catalogue, objects)
         assert draft.shards == 32
         stops = iter([False, False, True])
-        await PlanWork(catalogue, objects, draft, scorer_of("affinity")).run(lambda _: None, lambda: next(stops))
+        await PlanWork(catalogue, objects, draft, scorer_of("affinity", objects.read)).run(
+            lambda _: None, lambda: next(stops)
+        )
         before = files(tmp_path)
         assert len(before) == 16  # one unit of two
         (tmp_path / plan_shard_key("main", 1, sorted(int(Path(key).stem) for key in before)[3])).unlink()
@@ -83,7 +85,7 @@ def test_a_plan_that_was_begun_is_gone_on_with(redis_url: str, objects: FolderOb
         await catalogue.profiles.put_all("main", {"v1": ProfileRecord(likes={"news": 1})})  # tastes change meanwhile
         for unit in (0, 1):  # as when whoever had claimed them was killed
             there = planning.made_shards(objects, draft)
-            await PlanWork(catalogue, objects, draft, scorer_of("affinity")).make(unit, there)
+            await PlanWork(catalogue, objects, draft, scorer_of("affinity", objects.read)).make(unit, there)
         after = files(tmp_path)
         assert len(after) == 32
         assert sum(before[key] != after[key] for key in before) <= 1  # that which had to be made again

@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 
 from manifest_server.admin import scorers
-from manifest_server.admin.scorers import scorer_of
-from manifest_server.programming.affinity import Affinity, Audience, Features, Scores, audience
+from manifest_server.programming.affinity import Affinity, Audience, Features, Scorer, Scores, audience
 from storage.errors import BadInput, Unavailable
 from storage.profile_records import ProfileRecord
 
@@ -20,6 +19,15 @@ A, B, C = (f"{n:032x}" for n in range(3))
 POOL = Features((A, B, C), (("kids",), ("sport",), ()), (0, 0, 0))
 SEEN = audience([ProfileRecord(likes={"kids": 0.5}), ProfileRecord(history=((B, 0.75),))], POOL)
 RAW = "application/octet-stream"
+
+
+def unread(key: str) -> bytes:
+    raise AssertionError(f"nobody needs {key}")
+
+
+def scorer_of(name: str) -> Scorer:
+    return scorers.scorer_of(name, unread)
+
 
 Answer = Callable[[bytes, str], tuple[int, str, bytes]]
 
@@ -183,7 +191,7 @@ def test_the_built_in_scorer_is_there_and_so_are_plug_ins(plug_ins: None) -> Non
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("other", "no scorer 'other': there are absent, affinity, broken, failing, good"),
+        ("other", "no scorer 'other': there are absent, affinity, broken, collaborative@MODEL, failing, good"),
         ("broken", "scorer 'broken' cannot be loaded: ZeroDivisionError: no model here"),
         ("absent", "scorer 'absent' cannot be loaded: AttributeError"),
         ("without", "scorer 'without': it has no method 'scores'"),
