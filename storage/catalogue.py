@@ -8,12 +8,12 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Iterable, Set
 from contextlib import suppress
-from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
 from storage import keys
-from storage.catalogue_writes import CHANNEL_FIELD, Write, Writer
+from storage.audit import AuditTrail
+from storage.catalogue_writes import CHANNEL_FIELD, Writer
 from storage.changes import COUNT, Changes, read_changes
 from storage.errors import NotFound
 from storage.kept_answers import KeptAnswers
@@ -21,6 +21,7 @@ from storage.metadata_index import MetadataIndex
 from storage.pages import page
 from storage.profiles import Profiles
 from storage.record_fields import AnyRecord, asset_write, batches, parsed
+from storage.record_writes import changed_channel, changed_lineup, changed_viewer, removed_lineup
 from storage.records import AssetRecord, ChannelRecord, LineupRecord, ViewerRecord
 from storage.redis_link import Link, text
 from storage.scan import scan
@@ -36,13 +37,14 @@ class Catalogue:
     be repeated; if its answer is lost it is, so that it does what it says once.
     """
 
-    def __init__(self, link: Link, replicas: int = 0) -> None:
+    def __init__(self, link: Link, replicas: int = 0, writer: Writer | None = None) -> None:
         self._link = link
-        self._writer = Writer(link, replicas)
+        self._writer = writer or Writer(link, replicas)
         self.metadata = MetadataIndex(link, self._writer)
         self.profiles = Profiles(link, self._writer)
         self.answers = KeptAnswers(link)
         self.tokens = TokenIndex(link, self._writer)
+        self.audit = AuditTrail(link)
 
     @classmethod
     def connect(cls, url: str, replicas: int = 0) -> Self:
@@ -83,6 +85,11 @@ class Catalogue:
         key = keys.changes_key(source)
         entries = (await self._link.ask(key, ("XREVRANGE", key, "+", "-", "COUNT", 1)))[0]
         return text(entries[0][0]) if entries else ""
+
+    @property
+    def link(self) -> Link:
+        """The way to Redis, for a trial of changes (trial.py)."""
+        return self._link
 
     def listen(self) -> AsyncIterator[str]:
         """Whose changes have grown: channels' names and keys.ALL_ASSETS. Ends with Unavailable."""
@@ -140,7 +147,7 @@ class Catalogue:
         name = keys.checked_name("channel", record.name)
         # The index first: a name without a record is passed over, a record without a name would be lost.
         await self._link.ask(keys.CHANNEL_INDEX, ("SADD", keys.CHANNEL_INDEX, name))
-        await self._writer.create(channel_write(record))
+        await self._writer.create(changed_channel(record, None))
 
     async def channel(self, name: str) -> ChannelRecord:
         """One channel. Raises NotFound."""
@@ -157,12 +164,16 @@ class Catalogue:
             found += await asyncio.gather(*map(self._channel, batch))
         return [record for record in found if record is not None]
 
-    async def replace_channel(self, record: ChannelRecord, deadline_ms: int | None = None) -> None:
+    async def replace_channel(
+        self, record: ChannelRecord, deadline_ms: int | None = None, before: ChannelRecord | None = None
+    ) -> None:
         """Store the successor of version `record.version - 1`, unless it is later than `deadline_ms` by `redis_ms`.
 
-        Raises Conflict if another version is stored, NotFound if there is no such channel.
+        `before`: that version, for the audit trail to tell what changed. Raises Conflict if another version is
+        stored, NotFound if there is no such channel.
         """
-        await self._writer.replace(channel_write(record), record.version, deadline_ms, "ChannelRecord")
+        write = changed_channel(record, before)
+        await self._writer.replace(write, record.version, deadline_ms, "ChannelRecord")
 
     async def turn(self, ms: int) -> bool:
         """Whether it is the caller's turn to look after the pools: for so many milliseconds it is nobody else's."""
@@ -170,13 +181,13 @@ class Catalogue:
 
     # Viewers and lineups --------------------------------------------------
 
-    async def put_viewer(self, channel: str, record: ViewerRecord) -> None:
+    async def put_viewer(self, channel: str, record: ViewerRecord, before: ViewerRecord | None = None) -> None:
         """Store a viewer of a channel, replacing the one of this name."""
-        await self._writer.put(viewer_write(channel, record))
+        await self._writer.put(changed_viewer(channel, record, before))
 
     async def put_viewers(self, channel: str, records: Iterable[ViewerRecord]) -> None:
         """Store some viewers of a channel in one go."""
-        await self._writer.put_all([viewer_write(channel, record) for record in records])
+        await self._writer.put_all([changed_viewer(channel, record, None) for record in records])
 
     async def viewer(self, channel: str, name: str) -> ViewerRecord | None:
         """A viewer of a channel, if one was stored."""
@@ -184,7 +195,7 @@ class Catalogue:
 
     async def create_lineup(self, channel: str, record: LineupRecord) -> None:
         """Add a lineup to a channel. Raises Conflict if there is one of this id."""
-        await self._writer.create(lineup_write(channel, record))
+        await self._writer.create(changed_lineup(channel, record, None))
 
     async def lineup(self, channel: str, lineup: str) -> LineupRecord:
         """A lineup of a channel. Raises NotFound."""
@@ -195,17 +206,20 @@ class Catalogue:
         """What is stored of a derived lineup of a channel, if there is anything."""
         return await self._read(LineupRecord, keys.lineups_key(channel), lineup)
 
-    async def replace_lineup(self, channel: str, record: LineupRecord, deadline_ms: int | None = None) -> None:
-        """Store the successor of version `record.version - 1`, unless it is later than `deadline_ms` by `redis_ms`.
-
-        Raises Conflict if another version is stored, or the channel is in another run than `record.run_msn`, and
-        NotFound if there is no such lineup.
-        """
-        await self._writer.replace(lineup_write(channel, record), record.version, deadline_ms, "LineupRecord")
+    async def replace_lineup(
+        self,
+        channel: str,
+        record: LineupRecord,
+        deadline_ms: int | None = None,
+        before: LineupRecord | None = None,
+    ) -> None:
+        """As `replace_channel`. Raises Conflict also if the channel is in another run than `record.run_msn`."""
+        write = changed_lineup(channel, record, before)
+        await self._writer.replace(write, record.version, deadline_ms, "LineupRecord")
 
     async def remove_lineup(self, channel: str, record: LineupRecord) -> None:
         """Take a lineup away that was read as this. Raises Conflict if it was changed since."""
-        gone = replace(lineup_write(channel, record), record="", run_msn=None)
+        gone = removed_lineup(channel, record)
         with suppress(NotFound):  # gone is gone
             await self._writer.replace(gone, record.version + 1, None, "LineupRecord")
 
@@ -267,28 +281,6 @@ class Catalogue:
     async def _read(self, model: type[AnyRecord], key: str, field: str) -> AnyRecord | None:
         stored = (await self._link.ask(key, ("HGET", key, field)))[0]
         return None if stored is None else parsed(model, stored, key, field)
-
-
-def channel_write(record: ChannelRecord) -> Write:
-    """How a channel is stored. Raises BadInput."""
-    name = keys.checked_name("channel", record.name)
-    return Write(keys.channel_key(name), CHANNEL_FIELD, record.stored(), "channel", name, f"channel {name!r}")
-
-
-def viewer_write(channel: str, record: ViewerRecord) -> Write:
-    """How a viewer is stored. Raises BadInput."""
-    keys.checked_name("channel", channel)
-    name = keys.checked_name("viewer", record.name)
-    what = f"viewer {name!r} of channel {channel!r}"
-    return Write(keys.viewers_key(channel), name, record.stored(), "viewer", channel, what)
-
-
-def lineup_write(channel: str, record: LineupRecord) -> Write:
-    """How a lineup is stored. Raises BadInput."""
-    keys.checked_name("channel", channel)
-    name = keys.checked_name("lineup", record.id)
-    what = f"lineup {name!r} of channel {channel!r}"
-    return Write(keys.lineups_key(channel), name, record.stored(), "lineup", channel, what, record.run_msn)
 
 
 def _found(record: AnyRecord | None, otherwise: str) -> AnyRecord:

@@ -14,17 +14,22 @@ from storage.errors import Conflict, NotFound, Unavailable
 from storage.redis_link import Command, Link
 
 CHANGES_KEPT = 1000  # of each channel, or up to a tenth more
+AUDIT_KEPT = 10_000  # likewise
 WAIT_MS = 1000  # for the replicas; less than the time-out of an answer
 CHANNEL_FIELD = "record"
 
-# KEYS: the hash, the stream of changes, and a lineup's channel. ARGV: the field, the record (or "" to remove it),
-# kind and name of what changed, the mark, where the change is said, the word that is said, and three numbers that
-# only replacing looks at: the version that is stored, the deadline, and the channel's run that a lineup counts for.
-# First the note, then the record: a script that breaks off may announce what did not change, but never the reverse.
+# KEYS: the hash, the stream of changes, a lineup's channel, and last the audit trail where something is noted there.
+# ARGV: the field, the record (or "" to remove it), kind and name of what changed, the mark, where the change is said,
+# the word that is said, three numbers that only replacing looks at (the version that is stored, the deadline, and the
+# channel's run that a lineup counts for), and what is noted in the audit trail ("": nothing).
+# First the notes, then the record: a script that breaks off may announce what did not change, but never the reverse.
 _COMMON = f"""
 local stored = redis.call('HGET', KEYS[1], ARGV[1])
 local function write()
   redis.call('XADD', KEYS[2], 'MAXLEN', '~', '{CHANGES_KEPT}', '*', 'kind', ARGV[3], 'name', ARGV[4], 'by', ARGV[5])
+  if ARGV[11] ~= '' then
+    redis.call('XADD', KEYS[#KEYS], 'MAXLEN', '~', '{AUDIT_KEPT}', '*', 'note', ARGV[11])
+  end
   if ARGV[2] == '' then redis.call('HDEL', KEYS[1], ARGV[1]) else redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) end
   redis.call('PUBLISH', ARGV[6], ARGV[7])
   return 'done'
@@ -60,7 +65,7 @@ return 'taken'
 # the run before would change that.
 REPLACE = f"""{_COMMON}
 local function in_another_run()
-  local channel = KEYS[3] and redis.call('HGET', KEYS[3], '{CHANNEL_FIELD}')
+  local channel = ARGV[10] ~= '' and redis.call('HGET', KEYS[3], '{CHANNEL_FIELD}')
   local run = channel and string.match(channel, '"msn":(%d+)')
   return run and run ~= ARGV[10]
 end
@@ -88,15 +93,20 @@ class Write:
     source: str  # a channel's name, or keys.ALL_ASSETS
     what: str  # for people: "lineup 'kids' of channel 'main'"
     run_msn: int | None = None  # of a lineup: the run of the channel that it counts for
+    note: str = ""  # for the audit trail of the channel `source`
     mark: str = dataclasses.field(default_factory=lambda: secrets.token_urlsafe(9))
 
     def command(self, script: str, version: int = 0, deadline_ms: int | None = None) -> Command:
         """The script with all it needs."""
-        channel = () if self.run_msn is None else (keys.channel_key(self.source),)
+        more: tuple[str, ...] = () if self.run_msn is None else (keys.channel_key(self.source),)
+        more += (keys.audit_key(self.source),) if self.note else ()
         return (
-            *("EVAL", script, 2 + len(channel), self.key, keys.changes_key(self.source), *channel),
+            *("EVAL", script, 2 + len(more), self.key, keys.changes_key(self.source)),
+            *more,
             *(self.field, self.record, self.kind, self.field if self.kind != "channel" else self.source, self.mark),
-            *(keys.CHANGES, self.source, version, "" if deadline_ms is None else deadline_ms, self.run_msn or 0),
+            *(keys.CHANGES, self.source, version, "" if deadline_ms is None else deadline_ms),
+            "" if self.run_msn is None else self.run_msn,
+            self.note,
         )
 
 

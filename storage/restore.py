@@ -16,10 +16,10 @@ from storage.backup import (
     channel_names,
     read_backup,
 )
-from storage.catalogue import channel_write, lineup_write, viewer_write
 from storage.catalogue_writes import Write, Writer
 from storage.errors import Conflict
 from storage.record_fields import asset_write
+from storage.record_writes import channel_write, lineup_write, viewer_write
 from storage.redis_link import Link
 from storage.tokens import token_write
 
@@ -57,7 +57,8 @@ async def restore(
 async def _empty(link: Link, channels: Iterable[str]) -> None:
     """Remove all channels and all that is theirs, the states of assets, what is said of them, and machine tokens."""
     for channel in channels:
-        gone = (keys.channel_key(channel), keys.viewers_key(channel), keys.lineups_key(channel))
+        of = (keys.channel_key, keys.viewers_key, keys.lineups_key, keys.audit_key)
+        gone = [key(channel) for key in of]
         # Whoever follows the changes and finds them gone reads everything anew.
         key = keys.changes_key(channel)
         await link.ask(key, ("DEL", *gone, key), ("PUBLISH", keys.CHANGES, channel))

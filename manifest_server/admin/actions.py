@@ -199,7 +199,7 @@ async def edit_lineup(
     kept = tuple(one for one in on.parts(record) if one.start < new.start)
     changed = LineupRecord(id=record.id, version=record.version + 1, run_msn=on.record.msn, parts=(*kept, part))
     await check_live(catalogue, (clip.asset for clip in clips))
-    await catalogue.replace_lineup(channel, changed, deadline_ms)
+    await catalogue.replace_lineup(channel, changed, deadline_ms, record)
     return changed
 
 
@@ -234,12 +234,12 @@ async def assign_viewer(catalogue: Catalogue, channel: str, viewer: str, lineup:
         await catalogue.lineup(channel, checked_name("lineup", lineup))
     before = await catalogue.viewer(channel, checked_name("viewer", viewer))
     record = (before or ViewerRecord(name=viewer)).model_copy(update={"lineup": lineup})
-    await catalogue.put_viewer(channel, record)
+    await catalogue.put_viewer(channel, record, before)
     try:
         if lineup is not None:
             await catalogue.lineup(channel, lineup)  # it may just have been removed: see remove_lineup
     except NotFound:
-        await catalogue.put_viewer(channel, before or ViewerRecord(name=viewer))
+        await catalogue.put_viewer(channel, before or ViewerRecord(name=viewer), record)
         raise
     return record
 
@@ -289,5 +289,5 @@ async def replaced(
 ) -> ChannelRecord:
     """Store the channel with these changes; Conflict if it changed since it was read."""
     changed = channel.model_copy(update={**changes, "version": channel.version + 1})
-    await catalogue.replace_channel(changed, deadline_ms)
+    await catalogue.replace_channel(changed, deadline_ms, channel)
     return changed

@@ -79,7 +79,7 @@ async def edit_one(
     edit = _edit(Channel(record, on.assets), clips, drop, clock())
     _check_count(f"lineup {lineup!r} of channel {name!r}", known.edits)
     changed = known.model_copy(update={"edits": (*known.edits, edit), "version": known.version + 1})
-    await catalogue.replace_lineup(name, changed, deadline_ms)
+    await catalogue.replace_lineup(name, changed, deadline_ms, known)
     return Edited(name, lineup, edit, changed.version)
 
 
@@ -101,7 +101,7 @@ async def undo_edit(catalogue: Catalogue, name: str, lineup: str | None, edit: s
         await replaced(catalogue, record, deadline_ms, edits=left)
     else:
         changed = known.model_copy(update={"edits": left, "version": known.version + 1})
-        await catalogue.replace_lineup(name, changed, deadline_ms)
+        await catalogue.replace_lineup(name, changed, deadline_ms, known)
 
 
 async def open_lineup(catalogue: Catalogue, name: str, lineup: str) -> None:

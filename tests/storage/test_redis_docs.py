@@ -25,6 +25,7 @@ ACL = re.search(r"^ACL SETUSER .*$", PAGE, re.MULTILINE)
 def test_every_key_is_in_the_table() -> None:
     table = {row.replace("CHANNEL", "main") for row in re.findall(r"^\| `(streamsync:\S+?)` \|", PAGE, re.MULTILINE)}
     of_channel = {key("main") for key in (keys.channel_key, keys.viewers_key, keys.lineups_key, keys.changes_key)}
+    of_channel |= {keys.audit_key("main")}
     of_channel |= {keys.profiles_key("main", 0x1234).replace("12", "GROUP").replace("34", "SHARD")}
     of_channel |= {keys.planning_key("main", 1, 2).replace("1:2", "VERSION:UNIT")}
     others = {

@@ -1,0 +1,122 @@
+"""The audit trail: who is at work, what is noted of each change with the change itself, and reading it back.
+
+Of one deed that changes very many records, such as an import, the first LISTED have an entry each, and then every
+EVERY-th: the rest of the trail is not driven out by it.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from storage import keys
+from storage.audit_records import AuditEntry, AuditRecord, Kind, described, differences
+from storage.errors import BadInput, NotFound, Unavailable
+from storage.record import Record
+from storage.record_fields import parsed
+from storage.redis_link import Link, text
+
+LISTED = 100
+EVERY = 1000
+
+_ID = re.compile(r"[0-9]{1,20}-[0-9]{1,20}")
+
+
+@dataclass(slots=True)
+class Deed:
+    """Who does what, and why. `changes`: how many records it has changed so far."""
+
+    who: str
+    verb: str
+    why: str = ""
+    changes: int = 0
+
+
+_deed: ContextVar[Deed | None] = ContextVar("deed", default=None)
+
+
+def begin(deed: Deed) -> None:
+    """What is changed from here on, in this task and those it starts, is this deed's."""
+    _deed.set(deed)
+
+
+@contextmanager
+def doing(deed: Deed) -> Iterator[None]:
+    """What is changed inside is this deed's."""
+    token = _deed.set(deed)
+    try:
+        yield
+    finally:
+        _deed.reset(token)
+
+
+def note(kind: Kind, name: str, before: Record | None, after: Record) -> str:
+    """What is kept of a change; "" for one that changes nothing that anybody sees."""
+    deed = _deed.get() or Deed("unknown", "")
+    changed = differences(before, after)
+    if not changed and (before is not None or kind != "channel"):
+        return ""
+    deed.changes += 1
+    if deed.changes > LISTED and deed.changes % EVERY:
+        return ""
+    line = described(kind, name, changed, made=before is None)
+    if deed.changes > LISTED:
+        line = f"change {deed.changes} of many, not all of which are listed: {line}"
+    return _record(deed, kind, name, line, changed=changed, version=getattr(after, "version", None)).stored()
+
+
+def removal(kind: Kind, name: str, gone: Record) -> str:
+    """What is kept of it that something was taken away."""
+    deed = _deed.get() or Deed("unknown", "")
+    deed.changes += 1
+    return _record(deed, kind, name, f"{kind} {name} taken away", version=getattr(gone, "version", None)).stored()
+
+
+def _record(deed: Deed, kind: Kind, name: str, line: str, **more: object) -> AuditRecord:
+    said = {"who": deed.who, "verb": deed.verb, "why": deed.why, "kind": kind, "name": name, "text": line}
+    return AuditRecord.model_validate({**said, **more})
+
+
+class AuditTrail:
+    """A part of the catalogue (catalogue.py), with its promises."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    async def page(self, channel: str, after: str | None, limit: int) -> tuple[list[AuditEntry], str | None]:
+        """The newest changes of a channel, or those before the one with the id `after`; where to go on. BadInput."""
+        end = "+" if after is None else f"({_checked(after)}"
+        found = await self._range("XREVRANGE", channel, end, "-", limit + 1)
+        return found[:limit], found[limit - 1].id if len(found) > limit else None
+
+    async def entry(self, channel: str, entry: str) -> AuditEntry:
+        """One change of a channel. Raises BadInput, NotFound."""
+        found = await self._range("XRANGE", channel, _checked(entry), entry, 1)
+        if not found:
+            raise NotFound(f"no entry {entry!r} in the audit trail of channel {channel!r}")
+        return found[0]
+
+    async def since(self, channel: str, entry: str, limit: int) -> list[AuditEntry]:
+        """Changes of a channel after this one, the first first."""
+        return await self._range("XRANGE", channel, f"({_checked(entry)}", "+", limit)
+
+    async def _range(self, verb: str, channel: str, start: str, end: str, count: int) -> list[AuditEntry]:
+        key = keys.audit_key(channel)
+        entries = (await self._link.ask(key, (verb, key, start, end, "COUNT", count)))[0]
+        return [_entry(key, text(entry), fields) for entry, fields in entries]
+
+
+def _entry(key: str, entry: str, fields: object) -> AuditEntry:
+    pairs = fields.items() if isinstance(fields, dict) else zip(fields[::2], fields[1::2], strict=True)  # type: ignore[index]
+    stored = {text(name): value for name, value in pairs}.get("note")
+    if stored is None:
+        raise Unavailable(f"catalogue: {key} entry {entry} is none of an audit trail")
+    record = parsed(AuditRecord, stored, key, entry)
+    return AuditEntry(**dict(record), id=entry, at_ms=int(entry.partition("-")[0]))
+
+
+def _checked(entry: str) -> str:
+    if not _ID.fullmatch(entry):
+        raise BadInput(f"audit entry {entry[:80]!r}: it is the id of one, such as 1767225600000-0")
+    return entry
