@@ -92,8 +92,7 @@ class Chaos:
 
 @pytest.fixture
 def redis(tmp_path: Path) -> Iterator[Server]:
-    # An edit that was acknowledged is on the disk: docs/redis.md.
-    with server(tmp_path / "redis", "--appendfsync", "always") as one:
+    with server(tmp_path / "redis") as one:
         yield one
 
 
