@@ -26,6 +26,7 @@ from manifest_server.admin import (
     tokens_api,
     viewers_api,
 )
+from manifest_server.admin.deeds import marked
 from manifest_server.viewer.playback_tokens import Keyring
 from storage.catalogue import Catalogue
 from storage.fleet_queue import FleetQueue
@@ -50,20 +51,21 @@ class Storage:
 def doors(storage: Storage) -> tuple[APIRouter, ...]:
     """The routers of all verbs."""
     catalogue, now_ms, check = storage.catalogue, storage.now_ms, storage.queue.check
-    return (
+    routers = (
         channels_api.router(catalogue, now_ms, check),
         bulk_api.router(catalogue, now_ms, check),
         pools_api.router(catalogue, now_ms, check),
         rules_api.router(catalogue, now_ms, check),
         fillers_api.router(catalogue, now_ms, check),
         lineups_api.router(catalogue, now_ms, check),
-        viewers_api.router(catalogue, now_ms, check),
+        viewers_api.router(catalogue, storage.objects, now_ms, check),
         profiles_api.router(catalogue, check),
         cohorts_api.router(catalogue, check),
-        guide_api.router(catalogue, now_ms, check, storage.media),
+        guide_api.router(catalogue, storage.objects, now_ms, check, storage.media),
         assets_api.router(catalogue, storage.objects, check),
         removal_api.router(catalogue, storage.objects, storage.queue, now_ms, storage.who),
         jobs_api.router(storage.queue),
         tokens_api.router(catalogue, now_ms, check),
         access_api.router(catalogue, storage.keyring, now_ms, check),
     )
+    return marked(routers, storage.who)

@@ -78,9 +78,8 @@ class Asked:
             raise BadInput(f"{self.limit} entries: it is 1 to {LIMIT}")
 
 
-async def viewer_guide(catalogue: Catalogue, channel: str, viewer: str, asked: Asked) -> Guide:
+async def viewer_guide(catalogue: Catalogue, channels: Channels, channel: str, viewer: str, asked: Asked) -> Guide:
     """What a viewer sees. Raises NotFound, BadInput, and NotOnAir for a channel that was never started."""
-    channels = Channels(catalogue)
     on = await channels.channel(channel)
     lineup = await channels.lineup_id(on, checked_name("viewer", viewer))
     start, until = _ticks(on, asked)
@@ -98,9 +97,8 @@ async def viewer_guide(catalogue: Catalogue, channel: str, viewer: str, asked: A
     return _guide(asked, channel, viewer, lineup, entries)
 
 
-async def channel_guide(catalogue: Catalogue, channel: str, asked: Asked) -> Guide:
+async def channel_guide(catalogue: Catalogue, channels: Channels, channel: str, asked: Asked) -> Guide:
     """What is the same for all viewers: moments, and the pools in between. Raises as `viewer_guide` does."""
-    channels = Channels(catalogue)
     on = await channels.channel(channel)
     start, until = _ticks(on, asked)
     if until <= start:

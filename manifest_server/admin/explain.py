@@ -12,12 +12,12 @@ from manifest_server.playout.lineup import NEVER
 from manifest_server.playout.ticks import date_ms, date_text
 from manifest_server.programming.derivation import Addend, Derivation, derivation
 from manifest_server.programming.kept import kept
-from manifest_server.programming.planned import plan_spans
 from manifest_server.programming.pool import derived_id
-from manifest_server.programming.reasons import Known, Reason, reason
+from manifest_server.programming.reasons import Known, Planned, Reason, reason
+from storage.catalogue import Catalogue
 from storage.errors import BadInput
 from storage.programme import Taste
-from storage.records import TICKS_PER_SECOND, LineupRecord
+from storage.records import TICKS_PER_SECOND, LineupRecord, ViewerRecord
 
 NEXT_LIMIT = 100
 
@@ -94,7 +94,13 @@ class Explanation:
 
 
 async def explain(
-    playlists: Playlists, channel: str, viewer: str, at_ms: int, rendition: str | None = None, count: int = 5
+    catalogue: Catalogue,
+    playlists: Playlists,
+    channel: str,
+    viewer: str,
+    at_ms: int,
+    rendition: str | None = None,
+    count: int = 5,
 ) -> Explanation:
     """Why `viewer` sees what they see at `at_ms` (Unix milliseconds), past or to come, had they joined on that day.
 
@@ -113,10 +119,11 @@ async def explain(
     if not seen:
         raise BadInput(f"nothing is on air on lineup {lineup!r} of channel {channel!r} at {date_text(at_ms)}")
     found = derivation(stream.succession(day, tick), tick)
-    why = reason(_known(stream, lineup, found), found, on.assets[found.place.clip.asset.id].segments)
+    why = reason(known(stream, lineup, found), found, on.assets[found.place.clip.asset.id].segments)
     dsn_base = stream.dsn_base(day)
     airings = tuple(airing(on, place, dsn_base) for place in seen)
-    kind, how = _way(lineup, channel, viewer, stream.record, why)
+    record = await catalogue.viewer(channel, viewer)
+    kind, how = _way(lineup, channel, viewer, record, why)
     return Explanation(
         channel=channel,
         viewer=viewer,
@@ -159,19 +166,19 @@ async def _listing(playlists: Playlists, stream: Stream, lineup: str, rendition:
     )
 
 
-def _known(stream: Stream, lineup: str, found: Derivation) -> Known:
+def known(stream: Stream, lineup: str, found: Derivation) -> Known:
+    """What may have put the clip on air that was found."""
     on, record = stream.channel, stream.record
     ours = record is not None and record.run_msn == on.record.msn
     own_edits = record.edits if record is not None and ours else ()
-    planned = {one.tick for one in stream.programme.plans}
-    spans = plan_spans(on.record.plans, on.record.revisions) if planned else ()
+    versions = {plan.tick: plan.version for plan in on.record.plans}
     return Known(
         lineup=lineup,
         revisions=on.record.revisions,
         edits=sorted((*on.record.edits, *own_edits), key=lambda one: one.tick),
         parts=on.parts(record) if record is not None and record.parts else (),
         tastes=_tastes(record, ours=ours),
-        plans=[one for one in spans if one.tick in planned],
+        plans=[Planned(one.tick, one.until, versions[one.tick]) for one in stream.programme.plans],
         shared=shared_before(on, found.place.start),
     )
 
@@ -183,12 +190,12 @@ def _tastes(record: LineupRecord | None, *, ours: bool) -> list[tuple[int, Taste
     return [(one.tick, one.taste) for one in record.tastes] if ours else [(0, record.tastes[-1].taste)]
 
 
-def _way(lineup: str, channel: str, viewer: str, record: LineupRecord | None, why: Reason) -> tuple[str, str]:
+def _way(lineup: str, channel: str, viewer: str, record: ViewerRecord | None, why: Reason) -> tuple[str, str]:
     """How a viewer comes to their lineup."""
+    if record is not None and record.lineup == lineup:
+        return "given", f"viewer {viewer!r} was put on the given lineup {lineup!r}"
     if lineup != derived_id(channel, viewer):
-        if record is not None and record.parts:
-            return "given", f"viewer {viewer!r} was put on the given lineup {lineup!r}"
-        return "cohort", f"viewer {viewer!r} shares the lineup {lineup!r}, which is drawn from the pool"
+        return "cohort", f"viewer {viewer!r} shares the given lineup {lineup!r} with their cohort"
     if why.kind == "planned":
         return "planned", f"{lineup!r} is derived from channel and viewer, and was planned ahead"
     return "derived", f"{lineup!r} is derived from the names of channel and viewer alone"

@@ -1,7 +1,7 @@
 """The API's guide: what airs when, for a viewer and on a channel, as JSON and XMLTV, and why."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -14,6 +14,7 @@ from manifest_server.admin.xmltv import MEDIA_TYPE, xmltv
 from manifest_server.onair.channels import Channels
 from manifest_server.onair.playlists import Playlists
 from storage.catalogue import Catalogue
+from storage.objects import Objects
 
 From = Annotated[
     str | None, Query(alias="from", description="Unix seconds or RFC 3339; now without", examples=["2026-12-31"])
@@ -23,7 +24,9 @@ Limit = Annotated[int, Query(ge=1, le=LIMIT, description="how many entries; `nex
 _XML: dict[int | str, dict[str, Any]] = {200: {"content": {MEDIA_TYPE: {}}, "description": "An XMLTV document"}}
 
 
-def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None], media: str) -> APIRouter:
+def router(
+    catalogue: Catalogue, objects: Objects, now_ms: Callable[[], int], check: Callable[[], None], media: str
+) -> APIRouter:
     """The routes of guides under /channels/CHANNEL. `media`: what the URLs of segments begin with."""
 
     async def in_reach() -> None:
@@ -33,35 +36,20 @@ def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], 
         prefix="/channels/{channel}", tags=["guide"], dependencies=[Depends(in_reach)], responses=REFUSALS
     )
 
+    def channels() -> Channels:
+        return Channels(catalogue, objects.read)  # plans are objects
+
     def asked(start: str | None, until: str | None, limit: int) -> Asked:
         from_ms = instant(start, now_ms())
         return Asked(from_ms, instant(until, from_ms + DAY_MS), limit)
 
-    @routes.get("/epg", summary="What is the same for all viewers: moments and pools", operation_id="channel_epg")
-    async def of_channel(
-        channel: ChannelName, start: From = None, until: Until = None, limit: Limit = LIMIT
-    ) -> Guide:
-        return await channel_guide(catalogue, channel, asked(start, until, limit))
+    async def of_channel(channel: str, *span: *tuple[str | None, str | None, int]) -> Guide:
+        return await channel_guide(catalogue, channels(), channel, asked(*span))
 
-    @routes.get("/epg.xml", summary="The same as XMLTV", operation_id="channel_epg_xml", responses=_XML)
-    async def of_channel_xml(
-        channel: ChannelName, start: From = None, until: Until = None, limit: Limit = LIMIT
-    ) -> Response:
-        return await _document(await channel_guide(catalogue, channel, asked(start, until, limit)))
+    async def of_viewer(channel: str, viewer: str, *span: *tuple[str | None, str | None, int]) -> Guide:
+        return await viewer_guide(catalogue, channels(), channel, viewer, asked(*span))
 
-    @routes.get("/viewers/{viewer}/epg", summary="What a viewer sees, clip by clip", operation_id="viewer_epg")
-    async def of_viewer(
-        channel: ChannelName, viewer: ViewerName, start: From = None, until: Until = None, limit: Limit = LIMIT
-    ) -> Guide:
-        return await viewer_guide(catalogue, channel, viewer, asked(start, until, limit))
-
-    @routes.get(
-        "/viewers/{viewer}/epg.xml", summary="The same as XMLTV", operation_id="viewer_epg_xml", responses=_XML
-    )
-    async def of_viewer_xml(
-        channel: ChannelName, viewer: ViewerName, start: From = None, until: Until = None, limit: Limit = LIMIT
-    ) -> Response:
-        return await _document(await viewer_guide(catalogue, channel, viewer, asked(start, until, limit)))
+    _guides(routes, of_channel, of_viewer)
 
     @routes.get(
         "/viewers/{viewer}/explain",
@@ -75,10 +63,38 @@ def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], 
         rendition: Annotated[str | None, Query(description="whose playlist to show", examples=["cmaf-720p"])] = None,
         count: Annotated[int, Query(ge=0, le=NEXT_LIMIT, description="how many clips after the one on air")] = 5,
     ) -> Explanation:
-        playlists = Playlists(Channels(catalogue), media)
-        return await explain(playlists, channel, viewer, instant(at, now_ms()), rendition, count)
+        playlists = Playlists(channels(), media)
+        return await explain(catalogue, playlists, channel, viewer, instant(at, now_ms()), rendition, count)
 
     return routes
+
+
+def _guides(
+    routes: APIRouter, of_channel: Callable[..., Awaitable[Guide]], of_viewer: Callable[..., Awaitable[Guide]]
+) -> None:
+    @routes.get("/epg", summary="What is the same for all viewers: moments and pools", operation_id="channel_epg")
+    async def for_all(channel: ChannelName, start: From = None, until: Until = None, limit: Limit = LIMIT) -> Guide:
+        return await of_channel(channel, start, until, limit)
+
+    @routes.get("/epg.xml", summary="The same as XMLTV", operation_id="channel_epg_xml", responses=_XML)
+    async def for_all_xml(
+        channel: ChannelName, start: From = None, until: Until = None, limit: Limit = LIMIT
+    ) -> Response:
+        return await _document(await of_channel(channel, start, until, limit))
+
+    @routes.get("/viewers/{viewer}/epg", summary="What a viewer sees, clip by clip", operation_id="viewer_epg")
+    async def for_one(
+        channel: ChannelName, viewer: ViewerName, start: From = None, until: Until = None, limit: Limit = LIMIT
+    ) -> Guide:
+        return await of_viewer(channel, viewer, start, until, limit)
+
+    @routes.get(
+        "/viewers/{viewer}/epg.xml", summary="The same as XMLTV", operation_id="viewer_epg_xml", responses=_XML
+    )
+    async def for_one_xml(
+        channel: ChannelName, viewer: ViewerName, start: From = None, until: Until = None, limit: Limit = LIMIT
+    ) -> Response:
+        return await _document(await of_viewer(channel, viewer, start, until, limit))
 
 
 async def _document(guide: Guide) -> Response:

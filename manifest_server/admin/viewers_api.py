@@ -15,6 +15,7 @@ from manifest_server.onair.channels import Channels
 from manifest_server.programming.pool import derived_id
 from storage.catalogue import Catalogue
 from storage.keys import checked_name
+from storage.objects import Objects
 from storage.records import ViewerRecord
 
 PREVIEW_LIMIT = 1000
@@ -28,7 +29,7 @@ class Assignment(Body):
     lineup: Annotated[str | None, Field(description="a given lineup; null: the one derived from the viewer's name")]
 
 
-def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None]) -> APIRouter:
+def router(catalogue: Catalogue, objects: Objects, now_ms: Callable[[], int], check: Callable[[], None]) -> APIRouter:
     """The routes under /channels/CHANNEL/viewers. `check`: Unavailable while Redis is known to be away."""
 
     async def in_reach() -> None:
@@ -64,7 +65,7 @@ def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], 
         at: At = None,
         count: Annotated[int, Query(ge=1, le=PREVIEW_LIMIT, description="how many clips to tell of")] = 8,
     ) -> Preview:
-        return await preview(Channels(catalogue), channel, viewer, instant(at, now_ms()), count)
+        return await preview(Channels(catalogue, objects.read), channel, viewer, instant(at, now_ms()), count)
 
     return routes
 

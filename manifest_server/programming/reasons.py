@@ -5,11 +5,10 @@ It is told from what is on the timeline and what the channel has, so that it hol
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from manifest_server.playout.lineup import Clip
 from manifest_server.programming.derivation import Derivation
-from manifest_server.programming.planned import PlanSpan
 from manifest_server.programming.shuffle import Drawn
 from manifest_server.programming.spans import Span
 from manifest_server.programming.weighted import Weighted
@@ -17,6 +16,14 @@ from storage.programme import Edit, Taste
 from storage.records import LineupPart, PoolRevision
 
 Kind = Literal["drawn", "fixed", "given", "planned", "moment", "break", "filler", "edit", "rest"]
+
+
+class Planned(NamedTuple):
+    """A plan that has something for the lineup, and from when to when it counts."""
+
+    tick: int
+    until: int
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +38,7 @@ class Known:
     edits: Sequence[Edit] = ()
     parts: Sequence[LineupPart] = ()
     tastes: Sequence[tuple[int, Taste]] = ()
-    plans: Sequence[PlanSpan] = ()
+    plans: Sequence[Planned] = ()
     shared: Span | None = None
 
 
@@ -103,8 +110,8 @@ def _of_pool(known: Known, found: Derivation, revision: int, cut: bool) -> Reaso
     if not isinstance(order, Drawn | Weighted):
         plan = next((one for one in known.plans if one.tick <= begins < one.until), None)
         if plan is not None:
-            text = f"version {plan.plan.version} of the channel's plan"
-            return Reason("planned", text, revision, plan=plan.plan.version, taste=version, cut=cut)
+            text = f"version {plan.version} of the channel's plan"
+            return Reason("planned", text, revision, plan=plan.version, taste=version, cut=cut)
         if known.revisions[revision].rules.order == "fixed":
             text = f"the order of the pool itself, revision {revision}"
             return Reason("fixed", text, revision, taste=version, cut=cut)

@@ -8,6 +8,7 @@ import pytest
 
 from manifest_server.admin import actions
 from manifest_server.admin.epg import DAY_MS, Asked, Guide, channel_guide, viewer_guide
+from manifest_server.onair.channels import Channels
 from storage.catalogue import Catalogue
 from storage.errors import BadInput, NotFound, NotOnAir
 from tests.admin.moment_stage import EDIT_S, FILMS, GOAL, IDENTS, SPOT, with_moment
@@ -62,7 +63,7 @@ def _begun(playlist: str) -> dict[str, str]:
 def test_a_viewers_guide_tells_moments_filler_and_their_own_clips_apart(redis_url: str) -> None:
     async def story(catalogue: Catalogue) -> None:
         await with_moment(catalogue)
-        guide = await viewer_guide(catalogue, "main", "alice", asked(0, 600))
+        guide = await viewer_guide(catalogue, Channels(catalogue), "main", "alice", asked(0, 600))
         (moment,) = [one for one in guide.entries if one.kind == "moment"]
         assert (moment.starts, moment.ends) == ("2026-01-01T00:05:00.040Z", "2026-01-01T00:05:20.040Z")
         assert (moment.asset, moment.moment, moment.title) == (GOAL.id, "goal", "Film 9")
@@ -81,7 +82,7 @@ def test_the_guide_of_a_channel_is_what_all_have_in_common(redis_url: str) -> No
     async def story(catalogue: Catalogue) -> None:
         await with_moment(catalogue)
         await actions.set_pool(catalogue, "main", [A.id, B.id], lambda: EPOCH_MS + 400_000)
-        guide = await channel_guide(catalogue, "main", asked(60, 600))
+        guide = await channel_guide(catalogue, Channels(catalogue), "main", asked(60, 600))
         assert times(guide) == [
             ("personal", "01:00.000", "05:00.040"),
             ("moment", "05:00.040", "05:20.040"),
@@ -91,9 +92,9 @@ def test_the_guide_of_a_channel_is_what_all_have_in_common(redis_url: str) -> No
         assert [(one.title, one.assets) for one in guide.entries] == [
             ("main", 3), ("The Goal", None), ("main", 3), ("main", 2),
         ]  # fmt: skip
-        within = await channel_guide(catalogue, "main", asked(310, 315))
+        within = await channel_guide(catalogue, Channels(catalogue), "main", asked(310, 315))
         assert times(within) == [("moment", "05:00.040", "05:20.040")]
-        after = await channel_guide(catalogue, "main", asked(321, 330))
+        after = await channel_guide(catalogue, Channels(catalogue), "main", asked(321, 330))
         assert times(after) == [("personal", "05:21.000", "05:30.000")]
 
     told(redis_url, story)
@@ -102,10 +103,12 @@ def test_the_guide_of_a_channel_is_what_all_have_in_common(redis_url: str) -> No
 def test_pages_follow_one_another_without_a_gap(redis_url: str) -> None:
     async def story(catalogue: Catalogue) -> None:
         await with_moment(catalogue)
-        whole = await viewer_guide(catalogue, "main", "alice", asked(10, 600))
+        whole = await viewer_guide(catalogue, Channels(catalogue), "main", "alice", asked(10, 600))
         found, start_ms, pages = list[object](), EPOCH_MS + 10_000, 0
         while True:
-            page = await viewer_guide(catalogue, "main", "alice", Asked(start_ms, EPOCH_MS + 600_000, 4))
+            page = await viewer_guide(
+                catalogue, Channels(catalogue), "main", "alice", Asked(start_ms, EPOCH_MS + 600_000, 4)
+            )
             found += page.entries
             pages += 1
             if page.next is None:
@@ -122,19 +125,19 @@ def test_pages_follow_one_another_without_a_gap(redis_url: str) -> None:
 def test_a_guide_ends_with_what_is_listed_and_begins_with_the_channel(redis_url: str) -> None:
     async def story(catalogue: Catalogue) -> None:
         await on_air(catalogue, asset(1))  # 12 s
-        early = await viewer_guide(catalogue, "main", "alice", asked(-100, 30))
+        early = await viewer_guide(catalogue, Channels(catalogue), "main", "alice", asked(-100, 30))
         assert times(early) == [
             ("clip", "00:00.000", "00:12.000"),
             ("clip", "00:12.000", "00:24.000"),
             ("clip", "00:24.000", "00:36.000"),
         ]
-        assert (await viewer_guide(catalogue, "main", "alice", asked(-100, -50))).entries == ()
-        assert (await channel_guide(catalogue, "main", asked(-100, -50))).entries == ()
+        assert (await viewer_guide(catalogue, Channels(catalogue), "main", "alice", asked(-100, -50))).entries == ()
+        assert (await channel_guide(catalogue, Channels(catalogue), "main", asked(-100, -50))).entries == ()
         await actions.stop_channel(catalogue, "main", lambda: EPOCH_MS + 100_000)
         # 8 s later, and listed 16 s ahead: 124 s, with the last whole segment at 124 s.
-        late = await viewer_guide(catalogue, "main", "alice", asked(110, 3600))
+        late = await viewer_guide(catalogue, Channels(catalogue), "main", "alice", asked(110, 3600))
         assert times(late)[-1] == ("clip", "02:00.000", "02:12.000")
-        assert times(await channel_guide(catalogue, "main", asked(110, 3600))) == [
+        assert times(await channel_guide(catalogue, Channels(catalogue), "main", asked(110, 3600))) == [
             ("personal", "01:50.000", "02:04.000")
         ]
 
@@ -160,15 +163,15 @@ def test_a_channel_that_is_not_there_or_never_was_on_air_is_told(redis_url: str)
         await catalogue.index_asset(A)
         await actions.create_channel(catalogue, "idle", [A.id])
         for guide in (
-            channel_guide(catalogue, "idle", asked(0, 1)),
-            viewer_guide(catalogue, "idle", "x", asked(0, 1)),
+            channel_guide(catalogue, Channels(catalogue), "idle", asked(0, 1)),
+            viewer_guide(catalogue, Channels(catalogue), "idle", "x", asked(0, 1)),
         ):
             with pytest.raises(NotOnAir, match="channel 'idle' has not been started"):
                 await guide
         with pytest.raises(NotFound, match="no channel 'other'"):
-            await channel_guide(catalogue, "other", asked(0, 1))
+            await channel_guide(catalogue, Channels(catalogue), "other", asked(0, 1))
         with pytest.raises(BadInput, match="viewer 'a/b'"):
-            await viewer_guide(catalogue, "idle", "a/b", asked(0, 1))
+            await viewer_guide(catalogue, Channels(catalogue), "idle", "a/b", asked(0, 1))
 
     told(redis_url, story)
 

@@ -93,7 +93,7 @@ def test_every_number_is_that_of_the_playlist_the_server_gives(redis_url: str, v
 
 async def explained(catalogue: Catalogue, viewer: str, seconds: float, rendition: str | None = None) -> Explanation:
     playlists = Playlists(Channels(catalogue), "/chunks/")
-    return await explain(playlists, "main", viewer, EPOCH_MS + round(seconds * 1000), rendition)
+    return await explain(catalogue, playlists, "main", viewer, EPOCH_MS + round(seconds * 1000), rendition)
 
 
 def test_a_derived_lineup_says_how_it_is_drawn(redis_url: str) -> None:
@@ -188,7 +188,7 @@ def test_what_cannot_be_explained_is_refused(redis_url: str) -> None:
         with pytest.raises(NotFound, match="no rendition 'cmaf-4000p'"):
             await explained(catalogue, "alice", 10, "cmaf-4000p")
         with pytest.raises(NotFound, match="no channel 'other'"):
-            await explain(Playlists(Channels(catalogue), "/"), "other", "alice", EPOCH_MS)
+            await explain(catalogue, Playlists(Channels(catalogue), "/"), "other", "alice", EPOCH_MS)
         await actions.stop_channel(catalogue, "main", lambda: EPOCH_MS + 300_000)
         with pytest.raises(BadInput, match=r"nothing is on air on lineup 'd-.*' of channel 'main' at 2026-01-01T00:"):
             await explained(catalogue, "alice", 400)

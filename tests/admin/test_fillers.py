@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from fractions import Fraction
 from pathlib import Path
 
+import httpx
 import pytest
 
 from manifest_server.admin import actions, removal
@@ -19,7 +20,7 @@ from storage.metadata import PoolQuery
 from storage.programme import Rules
 from storage.records import AssetRecord, ChannelRecord
 from tests.admin.removing import AT_ONCE
-from tests.stage import EPOCH_MS, asset, on_air
+from tests.stage import EPOCH_MS, asset, on_air, visited
 from tests.storage.catalogues import told
 
 A, B = asset(1), asset(2)
@@ -27,6 +28,7 @@ COUNTS = frame_counts(Fraction(25))
 IDENTS = [asset(1000 + count, count / 25) for count in COUNTS]
 IDS = tuple(one.id for one in IDENTS)
 NOW_MS = EPOCH_MS + 100_000
+TOKEN = "t" * 32
 HORIZON_TICK = (100 + 24) * 90_000
 
 Tell = Callable[[Callable[[Catalogue], Awaitable[object]]], object]
@@ -227,3 +229,18 @@ def test_what_an_ident_is_said_to_be_is_added_to_what_was_said(tell: Tell, objec
         assert changed.stored().encode() == objects.read(metadata_key(IDS[0]))
 
     tell(story)
+
+
+def test_filler_is_given_by_the_api_for_a_version_of_the_channel(redis_url: str, tell: Tell) -> None:
+    async def story(client: httpx.AsyncClient, catalogue: Catalogue) -> None:
+        place, authority = "/api/v1/channels/main/filler", {"Authorization": f"Bearer {TOKEN}"}
+        body = {"assets": list(IDS)}
+        stale = await client.put(place, json=body, headers={**authority, "If-Match": '"1"'})
+        assert (stale.status_code, stale.json()["now"]["version"]) == (409, 2)
+        done = await client.put(place, json=body, headers={**authority, "If-Match": '"2"'})
+        assert (done.status_code, done.headers["etag"]) == (200, '"3"')
+        assert done.json()["revisions"][-1]["filler"] == list(IDS)
+        bad = await client.put(place, json={"assets": [A.id]}, headers=authority)
+        assert (bad.status_code, bad.json()["error"]) == (400, f"asset {A.id} has 3 segments: an ident is one")
+
+    visited(redis_url, story, token=TOKEN)
