@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 
 from manifest_server.playout.lineup import Asset, Clip, Order
 from manifest_server.programming.draws import NEVER, UNIT, Draw, words
+from manifest_server.programming.orders import order_of
+from manifest_server.programming.stock import Stock
 from manifest_server.programming.weighted import Weighted, sequences, weighted
+from storage.programme import Rules, Taste
 
 OCTAVES = st.integers(-3 * UNIT, 3 * UNIT) | st.sampled_from([0, 0, 3 * UNIT])
 
@@ -98,3 +101,16 @@ def test_what_is_planned_is_the_beginning_of_the_lineup(count: int, seed: int, s
         wanted = names(order, -(-len(row) // order.clips))[: len(row)]
         assert [pool[index].asset.id for index in row] == wanted
         assert lengths[row[:-1]].sum() < span <= lengths[row].sum()  # no more than it takes
+
+
+def test_a_channel_whose_rules_are_weighted_draws_by_taste() -> None:
+    stock = Stock(clips(20), Rules(order="weighted"), {"kids": (3, 7), "news": (4,)})
+    order = order_of(stock, b"lineup", (), Taste(version=5, likes={"kids": 1, "news": -1, "unknown": 1}))
+    count = Counter(names(order, 1))
+    assert (count[f"{3:032x}"], count[f"{7:032x}"], count[f"{4:032x}"], count[f"{5:032x}"]) == (4, 4, 0, 1)
+    again = order_of(stock, b"lineup", (), Taste(version=5, likes={"kids": 1, "news": -1, "unknown": 1}))
+    other = order_of(stock, b"lineup", (), Taste(version=6, likes={"kids": 1, "news": -1, "unknown": 1}))
+    assert names(order, 3) == names(again, 3) != names(other, 3)
+    assert len(names(order_of(stock, b"lineup", (), Taste()), 1)) == 20
+    hated = Stock(clips(3), Rules(order="weighted"), {"news": (0, 1, 2)})
+    assert len(names(order_of(hated, b"lineup", (), Taste(likes={"news": -1})), 1)) == 3
