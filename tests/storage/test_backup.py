@@ -16,6 +16,7 @@ from storage.catalogue import Catalogue
 from storage.clips import ClipRecord
 from storage.errors import BadInput, Conflict, Unavailable
 from storage.records import ChannelRecord, LineupPart, LineupRecord, PoolRevision, ViewerRecord
+from storage.token_record import SCOPES, TokenRecord
 from tests.redis_servers import cluster, cluster_url, watched
 from tests.storage.backups import backup, flush, restored
 from tests.storage.catalogues import LINEUP, MAIN, told
@@ -36,11 +37,18 @@ VIEWERS = st.builds(ViewerRecord, name=NAMES, lineup=st.none() | NAMES)
 REVISIONS = st.builds(PoolRevision, tick=TICKS, assets=st.lists(ASSETS, min_size=1, max_size=3).map(tuple))
 CHANNELS = st.builds(
     ChannelRecord, name=NAMES, version=st.integers(1, 99), revisions=st.lists(REVISIONS, min_size=1, max_size=3),
-    epoch_ms=st.none() | TICKS, msn=TICKS, stop_tick=st.none() | TICKS,
+    epoch_ms=st.none() | TICKS, msn=TICKS, stop_tick=st.none() | TICKS, public=st.booleans(),
 )  # fmt: skip
+TOKENS = st.builds(
+    TokenRecord, id=st.from_regex(r"[0-9a-f]{16}", fullmatch=True), scope=st.sampled_from(SCOPES),
+    name=st.text("abc \u00e5'\"", max_size=9), digest=st.from_regex(r"[0-9a-f]{64}", fullmatch=True),
+    created_ms=TICKS, expires_ms=st.none() | TICKS,
+)  # fmt: skip
+ON_CHANNELS = st.tuples(CHANNELS, st.lists(VIEWERS, max_size=4), st.lists(LINEUPS, max_size=4))
 CATALOGUES = st.tuples(
-    st.dictionaries(CHANNELS, st.tuples(st.lists(VIEWERS, max_size=4), st.lists(LINEUPS, max_size=4)), max_size=3),
+    st.lists(ON_CHANNELS, max_size=3, unique_by=lambda drawn: drawn[0].name),
     st.dictionaries(ASSETS, st.sampled_from(["retired", "deleted"])),
+    st.lists(TOKENS, max_size=3, unique_by=lambda token: token.id),
 )
 
 
@@ -70,21 +78,24 @@ def everything(url: str) -> dict[str, object]:
 @given(CATALOGUES)
 def test_whatever_was_backed_up_is_restored(
     redis_url: str,
-    drawn: tuple[dict[ChannelRecord, tuple[list[ViewerRecord], list[LineupRecord]]], dict[str, str]],
+    drawn: tuple[
+        list[tuple[ChannelRecord, list[ViewerRecord], list[LineupRecord]]], dict[str, str], list[TokenRecord]
+    ],
 ) -> None:
-    channels, states = drawn
+    channels, states, tokens = drawn
     flush(redis_url)
 
     async def story(catalogue: Catalogue) -> None:
-        for channel in {one.name: one for one in channels}.values():
+        for channel, viewers, lineups in channels:
             await catalogue.create_channel(channel)
-            viewers, lineups = channels[channel]
             for viewer in viewers:
                 await catalogue.put_viewer(channel.name, viewer)
             for lineup in {one.id: one for one in lineups}.values():
                 await catalogue.create_lineup(channel.name, lineup)
         for asset, state in states.items():
             await catalogue.put_asset_state(asset, state)
+        for token in tokens:
+            await catalogue.tokens.create(token)
 
     told(redis_url, story)
     before, stored = everything(redis_url), backup(redis_url)
