@@ -128,6 +128,7 @@ def test_of_a_channel_that_is_not_there_it_is_said(on_air: OnAir) -> None:
     answer = ask(f"{on_air.edge.origin}/live/other/lineups/x~20454/cmaf-240p.m3u8?t={token(channel='other')}")
     assert (answer.status_code, answer.json()) == (404, {"error": "no such channel or lineup"})
     assert answer.headers["access-control-allow-origin"] == "*"
+    assert "retry-after" not in answer.headers
 
 
 def test_when_nobody_can_look_at_a_token_it_opens_nothing(tmp_path: Path) -> None:
