@@ -67,11 +67,7 @@ def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], 
         check()
 
     def newer(channel: str, lineup: str) -> AbstractAsyncContextManager[None]:
-        async def now() -> tuple[LineupView, int]:
-            record = await catalogue.lineup(channel, lineup)
-            return _view(record), record.version
-
-        return with_newer(now)
+        return with_newer(lambda: _now(catalogue, channel, lineup))
 
     routes = APIRouter(
         prefix="/channels/{channel}/lineups", tags=["lineups"], dependencies=[Depends(in_reach)], responses=REFUSALS
@@ -121,6 +117,11 @@ def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], 
             await actions.remove_lineup(catalogue, channel, lineup, version)
 
     return routes
+
+
+async def _now(catalogue: Catalogue, channel: str, lineup: str) -> tuple[LineupView, int]:
+    record = await catalogue.lineup(channel, lineup)
+    return _view(record), record.version
 
 
 def _view(record: LineupRecord) -> LineupView:
