@@ -63,14 +63,16 @@ def note(kind: Kind, name: str, before: Record | None, after: Record) -> str:
     line = described(kind, name, changed, made=before is None)
     if deed.changes > LISTED:
         line = f"change {deed.changes} of many, not all of which are listed: {line}"
-    return _record(deed, kind, name, line, changed=changed, version=getattr(after, "version", None)).stored()
+    more = {"what": "made" if before is None else "changed", "version": getattr(after, "version", None)}
+    return _record(deed, kind, name, line, changed=changed, **more).stored()
 
 
 def removal(kind: Kind, name: str, gone: Record) -> str:
     """What is kept of it that something was taken away."""
     deed = _deed.get() or Deed("unknown", "")
     deed.changes += 1
-    return _record(deed, kind, name, f"{kind} {name} taken away", version=getattr(gone, "version", None)).stored()
+    more = {"what": "gone", "version": getattr(gone, "version", None)}
+    return _record(deed, kind, name, f"{kind} {name} taken away", **more).stored()
 
 
 def _record(deed: Deed, kind: Kind, name: str, line: str, **more: object) -> AuditRecord:

@@ -15,13 +15,16 @@ WHY_LIMIT = 500
 # No change by themselves: counters, and what only says where something is looked for.
 _PASSED = {"schema_version", "name", "id", "version", "overlaid", "run_msn"}
 
+_KEYS = ("id", "version", "tick", "start")
+_NAMED = 100  # items that are too long to be kept
+
 Kind = Literal["channel", "lineup", "viewer"]
 
 
 class Difference(Record):
     """Of a field: how it was and how it is. Of a list (`parts`): what is no longer in it, and what is new.
 
-    `cut`: some of it was too long to be kept, and is only counted.
+    `cut`: it was too long to be kept; of items that have a name, or a place in time, those are.
     """
 
     before: Any = None
@@ -31,13 +34,17 @@ class Difference(Record):
 
 
 class AuditRecord(Record):
-    """A change of a channel, or of one of its lineups or viewers. `version`: the one that it made."""
+    """A change of a channel, or of one of its lineups or viewers. `version`: the one that it made.
+
+    `what`: something that is new ("made") was not there before, or nobody has looked.
+    """
 
     who: str
     verb: str
     why: str = ""
     kind: Kind
     name: str
+    what: Literal["made", "changed", "gone"] = "changed"
     version: int | None = None
     text: str
     changed: dict[str, Difference] = Field(default_factory=dict)
@@ -108,6 +115,8 @@ def _counted(one: Difference) -> Difference:
 
 def _count(value: Any) -> Any:
     """What stands for a value that is too long."""
+    if isinstance(value, list) and len(value) <= _NAMED and all(_key(one) for one in value):
+        return [{_key(one): one[_key(one)]} for one in value]
     if isinstance(value, list):
         return f"{len(value)}, too long to be kept" if value else value
     return "too long to be kept" if len(json.dumps(value)) > 100 else value
@@ -131,11 +140,13 @@ def _names(value: Any) -> str:
 
 
 def _name(value: Any) -> str:
-    if isinstance(value, dict):
-        for field in ("id", "version", "tick", "start"):
-            if field in value:
-                return str(value[field]) if field == "id" else f"{field} {value[field]}"
-    return _short(value)
+    key = _key(value)
+    return _short(value) if not key else str(value[key]) if key == "id" else f"{key} {value[key]}"
+
+
+def _key(value: Any) -> str:
+    """By which of its fields an item is known; "": by none."""
+    return next((key for key in _KEYS if key in value), "") if isinstance(value, dict) else ""
 
 
 def _short(value: Any) -> str:

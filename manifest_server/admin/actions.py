@@ -233,13 +233,14 @@ async def assign_viewer(catalogue: Catalogue, channel: str, viewer: str, lineup:
     if lineup is not None:
         await catalogue.lineup(channel, checked_name("lineup", lineup))
     before = await catalogue.viewer(channel, checked_name("viewer", viewer))
-    record = (before or ViewerRecord(name=viewer)).model_copy(update={"lineup": lineup})
+    before = before or ViewerRecord(name=viewer)
+    record = before.model_copy(update={"lineup": lineup})
     await catalogue.put_viewer(channel, record, before)
     try:
         if lineup is not None:
             await catalogue.lineup(channel, lineup)  # it may just have been removed: see remove_lineup
     except NotFound:
-        await catalogue.put_viewer(channel, before or ViewerRecord(name=viewer), record)
+        await catalogue.put_viewer(channel, before, record)
         raise
     return record
 

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from manifest_server.admin.pools import candidates, keep_up
 from manifest_server.playout.ticks import date_text
 from manifest_server.programming.query import Candidate
+from storage.audit import Deed, doing
 from storage.catalogue import Catalogue
 from storage.errors import Conflict, NotFound, StreamSyncError
 from storage.keys import ALL_ASSETS
@@ -17,6 +18,8 @@ from storage.redis_link import end
 LOOK_S = 2.0  # how often each server looks whether something changed about assets
 TURN_MS = 1500  # nobody else does it meanwhile
 ROUND_S = 60.0  # how often pools are followed even so: rights are planned for a day, and a look may be lost
+
+PROGRAMMER = "programmer"  # who it is that changes a channel, in its audit trail
 
 _log = logging.getLogger("streamsync.programmer")
 
@@ -60,7 +63,8 @@ class Programmer:
     async def _follow(self, channel: str, among: Sequence[Candidate] | None) -> bool:
         """Whether it need not be done again."""
         try:
-            done = await keep_up(self._catalogue, channel, self._now_ms, among)
+            with doing(Deed(PROGRAMMER, "follow_query")):
+                done = await keep_up(self._catalogue, channel, self._now_ms, among)
         except (Conflict, NotFound) as error:
             _log.info("event=postponed channel=%s reason=%s", channel, error)
             return False

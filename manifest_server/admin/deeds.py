@@ -1,0 +1,43 @@
+"""Whose deed a request is: who asks, for what, and why. The audit trail has it from here."""
+
+from collections.abc import Callable, Iterable
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+
+from storage.audit import Deed, begin
+from storage.audit_records import WHY_LIMIT
+from storage.errors import BadInput
+
+_READING = {"GET", "HEAD"}
+_SAID = "why, for the audit trail"
+
+
+def marked(routers: Iterable[APIRouter], who: Callable[[Request], str | None]) -> tuple[APIRouter, ...]:
+    """The same doors; those that change something note who has come in by them."""
+
+    async def deed(
+        request: Request,
+        x_why: Annotated[str | None, Header(description=_SAID)] = None,
+        why: Annotated[str | None, Query(description=_SAID)] = None,
+    ) -> None:
+        # From a header it comes as Latin-1; what is not ASCII is better sent in the query.
+        said = (why if why is not None else x_why or "").strip()
+        if len(said) > WHY_LIMIT:
+            raise BadInput(f"why: it has {len(said)} characters; {WHY_LIMIT} at most")
+        route = request.scope.get("route")
+        verb = route.operation_id if isinstance(route, APIRoute) else None
+        begin(Deed(who(request) or "somebody", verb or request.method, said))
+
+    found: list[APIRouter] = []
+    for router in routers:
+        routes = [route for route in router.routes if isinstance(route, APIRoute)]
+        reading = APIRouter(routes=[route for route in routes if set(route.methods or ()) <= _READING])
+        changing = APIRouter(routes=[route for route in routes if not set(route.methods or ()) <= _READING])
+        outer = APIRouter()
+        outer.include_router(reading)
+        outer.include_router(changing, dependencies=[Depends(deed)])
+        found.append(outer)
+    return tuple(found)
