@@ -1,6 +1,6 @@
 """Where numbers come from, checked against counting one by one."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from manifest_server.playout.lineup import Clip, Given, Lineup, Succession
@@ -17,6 +17,7 @@ def succession(change_s: int) -> Succession:
     return derived("d-x", [Revision(0, POOL), Revision(change_s * SECOND, OTHER)], MSN, DSN)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 300), st.integers(0, 500 * SECOND))
 def test_the_addends_are_what_counting_gives(change_s: int, tick: int) -> None:
     line = succession(change_s)

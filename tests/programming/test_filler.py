@@ -154,7 +154,7 @@ def test_a_set_with_a_hole_fills_what_it_can() -> None:
     assert fill(90_000, []) is None
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.sampled_from(RATES), st.integers(0, 60 * SECOND), st.randoms(use_true_random=False))
 def test_the_choice_depends_on_the_rest_and_the_idents_alone(fps: str, rest: int, random: object) -> None:
     some = idents(Fraction(fps))
