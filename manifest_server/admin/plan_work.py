@@ -68,7 +68,9 @@ class PlanWork:
                     return
                 if await self._catalogue.profiles.claim(self._draft.channel, self._draft.version, unit, CLAIM_MS):
                     taken += 1
-                    report(await self.make(unit, there))
+                    now = await asyncio.to_thread(self._there, unit)
+                    if not now.issuperset(self._shards(unit)):
+                        report(await self.make(unit, now))
             if not taken:
                 await asyncio.sleep(LOOK_S)
 
@@ -91,6 +93,19 @@ class PlanWork:
             await asyncio.to_thread(self._objects.put, key, data, if_absent=True)
             size, viewers, derived = size + len(data), viewers + len(some), derived + len(some) - len(drawn)
         return Made(unit, viewers, size, derived)
+
+    def _there(self, unit: int) -> frozenset[int]:
+        """Those of a unit's shards that are there by now. Blocks.
+
+        What was listed may be long ago, and somebody may have made it since, whose claim has passed.
+        """
+        *others, last = self._shards(unit)
+
+        def exists(shard: int) -> bool:
+            return self._objects.exists(keys.plan_shard_key(self._draft.channel, self._draft.version, shard))
+
+        # It is put last: where it is not, few are.
+        return frozenset([last, *filter(exists, others)]) if exists(last) else frozenset()
 
     def _shards(self, unit: int) -> range:
         count = min(UNIT_SHARDS, self._draft.shards)
