@@ -12,13 +12,16 @@ from starlette.requests import Request
 from manifest_server.admin import (
     access_api,
     assets_api,
+    audit_api,
     bulk_api,
     channels_api,
     cohorts_api,
+    edits_api,
     fillers_api,
     guide_api,
     jobs_api,
     lineups_api,
+    moments_api,
     pools_api,
     profiles_api,
     removal_api,
@@ -51,6 +54,7 @@ class Storage:
 def doors(storage: Storage) -> tuple[APIRouter, ...]:
     """The routers of all verbs."""
     catalogue, now_ms, check = storage.catalogue, storage.now_ms, storage.queue.check
+    read = storage.objects.read
     routers = (
         channels_api.router(catalogue, now_ms, check),
         bulk_api.router(catalogue, now_ms, check),
@@ -58,6 +62,9 @@ def doors(storage: Storage) -> tuple[APIRouter, ...]:
         rules_api.router(catalogue, now_ms, check),
         fillers_api.router(catalogue, now_ms, check),
         lineups_api.router(catalogue, now_ms, check),
+        moments_api.router(catalogue, read, now_ms, check),
+        edits_api.router(catalogue, read, now_ms, check),
+        audit_api.router(catalogue, read, now_ms, check),
         viewers_api.router(catalogue, storage.objects, now_ms, check),
         profiles_api.router(catalogue, check),
         cohorts_api.router(catalogue, check),

@@ -17,7 +17,7 @@ from manifest_server.programming.pool import DERIVED, is_derived_id
 from storage.catalogue import Catalogue
 from storage.clips import ClipRecord
 from storage.errors import BadInput, Conflict, NotFound, NotOnAir
-from storage.keys import checked_asset
+from storage.keys import checked_asset, checked_name
 from storage.programme import Edit
 from storage.records import TICKS_PER_SECOND, ChannelRecord, LineupRecord
 
@@ -34,6 +34,16 @@ class Edited:
     lineup: str | None
     edit: Edit
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edits:
+    """The edits of a channel (`lineup` is None), or of a lineup of it; `version` of what holds them."""
+
+    channel: ChannelRecord
+    lineup: str | None
+    version: int
+    edits: tuple[Edit, ...]
 
 
 async def edit_all(
@@ -54,7 +64,7 @@ async def edit_all(
     record = await catalogue.channel(name)
     check_version(f"channel {name!r}", record.version, version)
     edit = _edit(Channel(record, on.assets), clips, drop, clock())
-    _check_count(f"channel {name!r}", record.edits)
+    check_count(f"channel {name!r}", record.edits)
     changed = await replaced(catalogue, record, deadline_ms, edits=(*record.edits, edit))
     return Edited(name, None, edit, changed.version)
 
@@ -77,17 +87,38 @@ async def edit_one(
     known = await stored_lineup(catalogue, record, lineup)
     check_version(f"lineup {lineup!r} of channel {name!r}", known.version, version)
     edit = _edit(Channel(record, on.assets), clips, drop, clock())
-    _check_count(f"lineup {lineup!r} of channel {name!r}", known.edits)
+    check_count(f"lineup {lineup!r} of channel {name!r}", known.edits)
     changed = known.model_copy(update={"edits": (*known.edits, edit), "version": known.version + 1})
     await catalogue.replace_lineup(name, changed, deadline_ms, known)
     return Edited(name, lineup, edit, changed.version)
 
 
-async def undo_edit(catalogue: Catalogue, name: str, lineup: str | None, edit: str, clock: Clock) -> None:
+async def list_edits(catalogue: Catalogue, name: str, lineup: str | None) -> Edits:
+    """The edits of everybody's lineup, or of one, in this run of the channel. Raises BadInput, NotFound."""
+    record = await catalogue.channel(checked_name("channel", name))
+    if lineup is None:
+        return Edits(record, None, record.version, record.edits)
+    if not lineup.startswith(DERIVED):
+        known = await catalogue.lineup(name, checked_name("lineup", lineup))
+    elif not is_derived_id(lineup):
+        raise NotFound(f"no lineup {lineup[:80]!r} of channel {name!r}")
+    else:
+        # What it will be once something is stored of it: see open_lineup.
+        known = await catalogue.overlay(name, lineup) or LineupRecord(id=lineup, run_msn=record.msn)
+    return Edits(record, lineup, known.version, known.edits if known.run_msn == record.msn else ())
+
+
+async def undo_edit(
+    catalogue: Catalogue, name: str, lineup: str | None, edit: str, clock: Clock, version: int | None = None
+) -> None:
     """Take an edit back. Raises NotFound, and Conflict when a player may have seen it."""
     deadline_ms = await deadline(catalogue, name)
     record = await catalogue.channel(name)
     known = None if lineup is None else await stored_lineup(catalogue, record, lineup)
+    if known is None:
+        check_version(f"channel {name!r}", record.version, version)
+    else:
+        check_version(f"lineup {lineup!r} of channel {name!r}", known.version, version)
     edits = record.edits if known is None else known.edits
     found = next((one for one in edits if one.id == edit), None)
     if found is None:
@@ -150,11 +181,15 @@ async def _loaded(catalogue: Catalogue, name: str, clips: Iterable[ClipRecord], 
 
 
 def _edit(on: Channel, clips: Sequence[ClipRecord], drop: int, now_ms: int) -> Edit:
+    return Edit(id=secrets.token_hex(4), tick=edit_tick(on, now_ms), clips=tuple(clips), drop=drop)
+
+
+def edit_tick(on: Channel, now_ms: int) -> int:
+    """At whose next clip boundary an edit takes effect that is made now. Raises NotOnAir."""
     record = on.record
     if record.stop_tick is not None:
         raise NotOnAir(f"channel {record.name!r} was stopped", None)
-    tick = max(horizon(position(now_ms, on.epoch_ms), record.lookahead_ticks, MARGIN_TICKS), 0)
-    return Edit(id=secrets.token_hex(4), tick=_settled(on, tick), clips=tuple(clips), drop=drop)
+    return _settled(on, max(horizon(position(now_ms, on.epoch_ms), record.lookahead_ticks, MARGIN_TICKS), 0))
 
 
 def _settled(on: Channel, tick: int) -> int:
@@ -166,6 +201,7 @@ def _settled(on: Channel, tick: int) -> int:
     return tick
 
 
-def _check_count(what: str, edits: Sequence[Edit]) -> None:
+def check_count(what: str, edits: Sequence[Edit]) -> None:
+    """Raises Conflict when there are too many edits for one more."""
     if len(edits) >= EDITS_LIMIT:
         raise Conflict(f"{what} was edited {EDITS_LIMIT} times since it went on air: change its pool instead")

@@ -62,6 +62,7 @@ async def add_slate(
     *,
     lasts_ms: int | None = None,
     title: str = "",
+    version: int | None = None,
 ) -> Added:
     """Show all viewers the same, over and over, as soon as can be: for so long, or until it is ended.
 
@@ -72,6 +73,7 @@ async def add_slate(
     channel = await _loaded(catalogue, name, clips)
     deadline_ms = await deadline(catalogue, name)
     record = await catalogue.channel(name)
+    check_version(f"channel {name!r}", record.version, version)
     epoch_ms, now_ms = Channel(record, {}).epoch_ms, clock()
     at_ms = -(-earliest(record, now_ms) // TICKS_PER_MS) + epoch_ms
     slate = Moment(
@@ -102,7 +104,7 @@ async def remove_moment(
     one = next((one for one in record.moments if one.id == moment), None)
     if one is None:
         raise NotFound(f"no moment {moment!r} on channel {name!r}")
-    after = _without(record, one, clock())
+    after = shortened(record, one, clock())
     moments = tuple(after if each is one else each for each in record.moments)
     return await replaced(catalogue, record, deadline_ms, moments=tuple(each for each in moments if each is not None))
 
@@ -114,9 +116,9 @@ def earliest(record: ChannelRecord, now_ms: int) -> int:
     return max(horizon(position(now_ms, record.epoch_ms), record.lookahead_ticks, MARGIN_TICKS), 0) + BRIDGE_TICKS
 
 
-def _without(record: ChannelRecord, moment: Moment, now_ms: int) -> Moment | None:
+def shortened(record: ChannelRecord, moment: Moment, now_ms: int) -> Moment | None:
     """What is left of a moment that is ended now; None: nothing."""
-    if record.epoch_ms is None or moment.at_ms >= (first_ms := _ms(record, earliest(record, now_ms))):
+    if record.epoch_ms is None or moment.at_ms >= (first_ms := unix_ms(record, earliest(record, now_ms))):
         return None
     ended = f"moment {moment.id!r} of channel {record.name!r}"
     if moment.loops_until_ms is not None:
@@ -131,7 +133,7 @@ def _without(record: ChannelRecord, moment: Moment, now_ms: int) -> Moment | Non
     return moment.model_copy(update={"until_ms": first_ms})
 
 
-def _ms(record: ChannelRecord, tick: int) -> int:
+def unix_ms(record: ChannelRecord, tick: int) -> int:
     """Unix milliseconds of a tick, rounded up."""
     return (record.epoch_ms or 0) - (-tick // TICKS_PER_MS)
 

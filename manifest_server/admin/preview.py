@@ -47,7 +47,7 @@ async def preview(channels: Channels, channel: str, viewer: str, at_ms: int, cou
     on, day = stream.channel, day_of(at_ms)
     tick = on.position(at_ms)
     listed = stream.window(day, tick)
-    places = _clips_from(stream, day, tick, count)
+    places = clips_from(stream, day, tick, count)
     tail = listed.runs[-1]
     return Preview(
         channel,
@@ -62,7 +62,7 @@ async def preview(channels: Channels, channel: str, viewer: str, at_ms: int, cou
     )
 
 
-def _clips_from(stream: Stream, day: int, tick: int, count: int) -> list[Place]:
+def clips_from(stream: Stream, day: int, tick: int, count: int) -> list[Place]:
     """The clip at `tick` and those after it, as their first segments; none that is never listed."""
     places: list[Place] = []
     while len(places) < count:

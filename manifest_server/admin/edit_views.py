@@ -1,0 +1,67 @@
+"""What the API answers with about edits on air."""
+
+from typing import Self
+
+from pydantic import BaseModel
+
+from manifest_server.admin.actions import MARGIN_TICKS
+from manifest_server.admin.edits import Edited, Edits
+from manifest_server.playout.ticks import date_ms, date_text, position
+from manifest_server.programming.edits import horizon
+from storage.programme import Edit
+from storage.records import ChannelRecord
+
+
+class EditView(BaseModel):
+    """An edit: at a viewer's first clip boundary from `starts` on `clips` air, and `drop` of those to come do not.
+
+    `pending`: no player has listed any of it, so it can be taken back.
+    """
+
+    id: str
+    starts: str
+    clips: list[str]
+    drop: int
+    pending: bool
+
+    @classmethod
+    def of(cls, record: ChannelRecord, edit: Edit, now_ms: int) -> Self:
+        """An edit in a channel's run, at an instant."""
+        epoch_ms = record.epoch_ms or 0
+        reached = horizon(position(now_ms, epoch_ms), record.lookahead_ticks, MARGIN_TICKS)
+        return cls(
+            id=edit.id,
+            starts=date_text(date_ms(epoch_ms, edit.tick)),
+            clips=[clip.stored() for clip in edit.clips],
+            drop=edit.drop,
+            pending=edit.tick >= reached,
+        )
+
+
+class EditsView(BaseModel):
+    """The edits of everybody's lineup (`lineup` is null), or of one; `version`: of the channel, or that lineup."""
+
+    channel: str
+    lineup: str | None
+    version: int
+    edits: list[EditView]
+
+    @classmethod
+    def of(cls, found: Edits, now_ms: int) -> Self:
+        """Those of a lineup, or of all."""
+        edits = [EditView.of(found.channel, one, now_ms) for one in found.edits]
+        return cls(channel=found.channel.name, lineup=found.lineup, version=found.version, edits=edits)
+
+
+class EditedView(EditView):
+    """An edit that was made. `version`: of the channel, or of the `lineup` that it is of."""
+
+    channel: str
+    lineup: str | None
+    version: int
+
+    @classmethod
+    def made(cls, record: ChannelRecord, edited: Edited, now_ms: int) -> Self:
+        """One that was made."""
+        view = EditView.of(record, edited.edit, now_ms)
+        return cls(**view.model_dump(), channel=edited.channel, lineup=edited.lineup, version=edited.version)
