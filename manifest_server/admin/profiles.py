@@ -101,7 +101,7 @@ async def import_profiles(
 ) -> ProfileImport:
     """Store the profiles of a file, in constant memory. Nothing is stored if a row is bad, unless those are skipped.
 
-    Of a viewer who is there twice the last row counts; other viewers stay. Raises BadInput, NotFound, and Unavailable;
+    Of a viewer who is there twice the last row counts; others stay. Raises BadInput, NotFound, and Unavailable;
     what was stored by then stays, and it is safe to repeat.
     """
     await catalogue.channel(checked_name("channel", channel))
