@@ -24,12 +24,14 @@ Kind = Literal["channel", "lineup", "viewer"]
 class Difference(Record):
     """Of a field: how it was and how it is. Of a list (`parts`): what is no longer in it, and what is new.
 
+    `at`: the places in the list before of what is no longer in it.
     `cut`: it was too long to be kept; of items that have a name, or a place in time, those are.
     """
 
     before: Any = None
     after: Any = None
     parts: bool = False
+    at: tuple[int, ...] = ()
     cut: bool = False
 
 
@@ -106,11 +108,12 @@ def _difference(old: Any, new: Any) -> Difference:
     gone, come = parted(old or (), new)
     if not gone and not come:  # another order
         return Difference(before=_plain(old), after=_plain(new))
-    return Difference(before=_plain(gone), after=_plain(come), parts=True)
+    at = tuple(number for number, one in enumerate(old or ()) if _among(one, gone))
+    return Difference(before=_plain(gone), after=_plain(come), parts=True, at=at)
 
 
 def _counted(one: Difference) -> Difference:
-    return Difference(before=_count(one.before), after=_count(one.after), parts=one.parts, cut=True)
+    return Difference(before=_count(one.before), after=_count(one.after), parts=one.parts, at=one.at, cut=True)
 
 
 def _count(value: Any) -> Any:

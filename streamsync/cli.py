@@ -9,22 +9,27 @@ from typing import Annotated
 import typer
 
 from manifest_server.admin.views import AssetDetail, AssetPage
+from storage.audit import Deed, begin
 from storage.errors import StreamSyncError
 from storage.records import AssetRecord
 from storage.settings import load
 from streamsync import exits, server
+from streamsync.audit import audit, undo
 from streamsync.backup import backup, restore
 from streamsync.bucket import app as bucket_app
 from streamsync.bulk import export, take_in
 from streamsync.channels import app as channel_app
 from streamsync.cohorts import app as cohort_app
 from streamsync.doors import checked_server, doors
+from streamsync.edits import app as edit_app
 from streamsync.filler import app as filler_app
 from streamsync.given import app as lineups_app
 from streamsync.guide import epg, explain
 from streamsync.jobs import app as jobs_app
 from streamsync.lineups import lineup
 from streamsync.metadata import edit, show
+from streamsync.moments import app as moment_app
+from streamsync.moments import slate
 from streamsync.packaging import package_all
 from streamsync.plan import plan
 from streamsync.profiles import app as profile_app
@@ -41,8 +46,10 @@ from streamsync.session import (
     print_error,
     print_json,
     print_table,
+    reason_given,
     redis_url,
     server_is_named,
+    user,
 )
 from streamsync.tokens import access
 from streamsync.tokens import app as token_app
@@ -82,6 +89,11 @@ app.add_typer(viewers_app, name="viewers")
 app.add_typer(profile_app, name="profile")
 app.add_typer(cohort_app, name="cohort")
 app.add_typer(token_app, name="token")
+app.add_typer(moment_app, name="moment")
+app.add_typer(edit_app, name="edit")
+app.command()(slate)
+app.command()(audit)
+app.command()(undo)
 app.command()(up)
 app.command()(lineup)
 app.command()(epg)
@@ -101,6 +113,7 @@ def named(
     context: typer.Context,
     server: Annotated[str | None, typer.Option(help="URL of a server to ask; else STREAMSYNC_SERVER.")] = None,
     token_file: Annotated[Path | None, typer.Option(help="File with its token; else STREAMSYNC_TOKEN.")] = None,
+    why: Annotated[str | None, typer.Option(help="Why something is changed, for its audit trail.")] = None,
 ) -> None:
     """Take the server and the token that are named as settings."""
     changed = {} if server is None else {"STREAMSYNC_SERVER": checked_server(server)}
@@ -108,10 +121,13 @@ def named(
         changed["STREAMSYNC_TOKEN"] = token_of(token_file).get_secret_value()
     before = {name: os.environ.get(name) for name in changed}
     named_before = server_is_named.set(server is not None)
+    reason_before = reason_given.set(why)
+    begin(Deed(user() or "somebody", f"streamsync {context.invoked_subcommand}", why or ""))
     os.environ.update(changed)
 
     def put_back() -> None:
         server_is_named.reset(named_before)
+        reason_given.reset(reason_before)
         for name, value in before.items():
             os.environ.pop(name)
             if value is not None:

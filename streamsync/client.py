@@ -16,6 +16,7 @@ from storage.job_records import JobAnswer
 from storage.settings import Settings
 from storage.upload_records import Part
 from streamsync.doors import checked_server
+from streamsync.session import reason_given
 
 API = "/api/v1"
 TIMEOUT = httpx.Timeout(30, connect=10)
@@ -30,7 +31,7 @@ _KINDS: dict[int, type[StreamSyncError]] = {
 Form = TypeVar("Form")
 
 KIND = "X-Error-Kind"  # which of our errors it was: manifest_server/admin/refusals.py
-Params = Mapping[str, str | int | bool]
+Params = Mapping[str, str | int | bool | list[str]]
 
 _JOBS = TypeAdapter(list[JobAnswer])
 
@@ -140,7 +141,7 @@ class Client:
         """The answer to a long body, which is sent once, as it comes; also one that tells why it was refused."""
         try:
             answer = self._http.post(
-                _with(path, params), content=chunks, timeout=LONG_TIMEOUT,
+                _with(path, _because(params)), content=chunks, timeout=LONG_TIMEOUT,
                 headers={"Content-Type": "application/x-ndjson"},
             )  # fmt: skip
         except httpx.TransportError as error:
@@ -188,7 +189,7 @@ class Client:
         headers = {} if version is None else {"If-Match": f'"{version}"'}
         if method == "POST" and not self._is_here:
             headers["Idempotency-Key"] = secrets.token_urlsafe(16)  # it is done once, however often it is sent
-        return self._ask(method, _with(path, params), body, headers=headers)
+        return self._ask(method, _with(path, params if method == "GET" else _because(params)), body, headers=headers)
 
     def _object(
         self, method: str, path: str, body: object = None, wait: Callable[[float], None] | None = None
@@ -257,6 +258,12 @@ def _token(settings: Settings) -> str:
     if not token.isascii() or not token.isprintable():
         raise BadInput("STREAMSYNC_TOKEN: it is printable ASCII")
     return token
+
+
+def _because(params: Params | None) -> Params | None:
+    """With what --why says."""
+    why = reason_given.get()
+    return params if why is None else {**(params or {}), "why": why}
 
 
 def _with(path: str, params: Params | None) -> str:

@@ -4,7 +4,6 @@ Requests and answers pass through memory message by message, so that a long one 
 """
 
 import asyncio
-import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -19,6 +18,7 @@ from storage.catalogue import Catalogue
 from storage.fleet_queue import FleetQueue
 from storage.settings import Settings
 from storage.stores import media_base, objects
+from streamsync.session import user
 
 _AHEAD = 4  # messages of an answer that nobody has read yet
 
@@ -43,14 +43,6 @@ def here(settings: Settings, redis_url: str) -> "Iterator[Here]":
         finally:
             queue.close()
             runner.run(catalogue.aclose())
-
-
-def user() -> str | None:
-    """Who is at the keyboard."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # a container's user may have no name
-        return None
 
 
 class Here(httpx.BaseTransport):

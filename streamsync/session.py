@@ -1,6 +1,7 @@
 """What every command needs: settings, the catalogue, and a place to print."""
 
 import asyncio
+import getpass
 import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -29,6 +30,29 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 # Set by the option --server, which is for this one command; STREAMSYNC_SERVER may be there for others.
 server_is_named: ContextVar[bool] = ContextVar("server_is_named", default=False)
+
+# Why a change is made, which the audit trail keeps: set by the option --why.
+reason_given: ContextVar[str | None] = ContextVar("reason_given", default=None)
+
+
+def _because(said: str | None) -> str | None:
+    if said is not None:
+        reason_given.set(said)
+    return said
+
+
+Why = Annotated[
+    str | None,
+    typer.Option("--why", help="Why, for the audit trail.", callback=_because, show_default=False),
+]
+
+
+def user() -> str | None:
+    """Who is at the keyboard."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container's user may have no name
+        return None
 
 
 @contextmanager

@@ -11,9 +11,8 @@ from manifest_server.admin.preview import Airing, airing, clips_from
 from manifest_server.onair.channels import Channels
 from manifest_server.onair.stream import Stream
 from manifest_server.playout.days import day_of
-from manifest_server.playout.lineup import Place
 from manifest_server.playout.ticks import date_ms, date_text, position
-from manifest_server.programming.compared import channel_changes, first_difference, lineup_changes
+from manifest_server.programming.compared import channel_changes, differs_from, first_difference, lineup_changes
 from manifest_server.programming.edits import horizon
 from storage.audit_records import Difference, differences
 from storage.catalogue import Catalogue
@@ -39,7 +38,7 @@ class Whom(NamedTuple):
 class Effect(BaseModel):
     """What a lineup airs without the change, and with it, from the first clip that differs on.
 
-    `differs_from` is RFC 3339; null: the next clips are the same. Before it every number is the same.
+    `differs_from` is RFC 3339; null: the next clips are the same. Before it every segment and number is the same.
     """
 
     viewer: str | None
@@ -132,31 +131,30 @@ async def _effect(
     streams = [await one.on_air(await one.channel(name), lineup) for one in (before, after)]
     await asyncio.sleep(0)  # others want to go on
     day = day_of(date_ms(streams[1].channel.epoch_ms, tick))
-    start = _parting(streams, day, tick)
-    if start is None:
+    found = _parting(streams, day, tick)
+    if found is None:
         return Effect(viewer=viewer, lineup=lineup, differs_from=None, before=[], after=[])
+    start, differs = found
     told = [
-        [airing(one.channel, place, one.dsn_base(day)) for place in _from(one, day, start, count)] for one in streams
+        [airing(one.channel, place, one.dsn_base(day)) for place in clips_from(one, day, start, count)]
+        for one in streams
     ]
-    at = date_text(date_ms(streams[1].channel.epoch_ms, start))
+    at = date_text(date_ms(streams[1].channel.epoch_ms, differs))
     return Effect(viewer=viewer, lineup=lineup, differs_from=at, before=told[0], after=told[1])
 
 
-def _parting(streams: Sequence[Stream], day: int, tick: int) -> int | None:
-    """Where the first clip begins that differs; None: none of those that are looked at."""
+def _parting(streams: Sequence[Stream], day: int, tick: int) -> tuple[int, int] | None:
+    """Where the first clip begins that differs, and from where on; None: none of those that are looked at."""
     for _ in range(CLIPS_LOOKED // _AT_ONCE):
-        before, after = (_from(one, day, tick, _AT_ONCE) for one in streams)
+        before, after = (clips_from(one, day, tick, _AT_ONCE) for one in streams)
         number = first_difference(before, after)
         if number is not None:
-            return min(some[number].start for some in (before, after) if number < len(some))
+            start = min(some[number].start for some in (before, after) if number < len(some))
+            return start, differs_from(before, after, number)
         if len(after) < _AT_ONCE:
             return None
         tick = after[-1].start + after[-1].clip.ticks
     return None
-
-
-def _from(stream: Stream, day: int, tick: int, count: int) -> list[Place]:
-    return clips_from(stream, day, tick, count)
 
 
 def _text(effects: Sequence[Effect], sample: bool) -> str:

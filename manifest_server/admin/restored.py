@@ -87,10 +87,9 @@ def _before(current: Iterable[Item], one: Difference, form: type[Item], key: str
     new, there = {item[key] for item in one.after}, {getattr(item, key) for item in current}
     if not new <= there:
         raise Conflict("it has changed since")
-    kept = [item for item in current if getattr(item, key) not in new]
-    items = [*map(form.model_validate, one.before), *kept]
-    if key != "id":  # those are in the order of their ticks; of moments a slate goes first
-        items.sort(key=lambda item: int(getattr(item, key)))
+    items = [item for item in current if getattr(item, key) not in new]
+    for place, gone in zip(one.at, one.before, strict=True):
+        items.insert(place, form.model_validate(gone))
     return tuple(items)
 
 

@@ -18,6 +18,17 @@ def first_difference(before: Sequence[Place], after: Sequence[Place]) -> int | N
     return None if len(before) == len(after) else min(len(before), len(after))
 
 
+def differs_from(before: Sequence[Place], after: Sequence[Place], number: int) -> int:
+    """The tick from which on the clips of this number differ: of one that is only cut elsewhere, where it first is."""
+    there = [some[number] for some in (before, after) if number < len(some)]
+    if (
+        len(there) == 2
+        and len({(one.start, one.msn, one.dsn, one.clip.asset.id, one.clip.first) for one in there}) == 1
+    ):
+        return min(one.start + one.clip.ticks for one in there)
+    return min(one.start for one in there)
+
+
 def channel_changes(before: ChannelRecord, after: ChannelRecord, horizon: int, longest: int) -> int | None:
     """From which tick on what airs on a channel may differ, from the change horizon on; None: it never does.
 

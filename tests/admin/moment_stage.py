@@ -1,5 +1,6 @@
 """A channel with filler and a shared moment, five minutes after it began."""
 
+import asyncio
 from fractions import Fraction
 
 from manifest_server.admin import actions
@@ -21,8 +22,7 @@ EDIT_S = 400
 
 async def with_moment(catalogue: Catalogue) -> ChannelRecord:
     """The channel main with the moment "goal", and the edit "spot" after it."""
-    for one in (*FILMS, GOAL, SPOT, *IDENTS):
-        await catalogue.index_asset(one)
+    await asyncio.gather(*(catalogue.index_asset(one) for one in (*FILMS, GOAL, SPOT, *IDENTS)))
     await actions.create_channel(catalogue, "main", [film.id for film in FILMS])
     await set_filler(catalogue, "main", [one.id for one in IDENTS], lambda: EPOCH_MS)
     channel = await actions.start_channel(catalogue, "main", EPOCH_MS)
