@@ -2,13 +2,30 @@
 
 import sys
 
-from benchmarks import catalogue, chunks, core, fleet, join, notice, outage, packaging, plan, ready, start, upload
+from benchmarks import (
+    catalogue,
+    chunks,
+    core,
+    edit,
+    fleet,
+    join,
+    moments,
+    notice,
+    outage,
+    packaging,
+    plan,
+    ready,
+    start,
+    upload,
+)
 
 ALL = {
     "core": core.main,
     "catalogue": catalogue.main,
     "packaging": packaging.main,
     "plan": plan.main,
+    "moments": moments.main,
+    "edit": edit.main,
     "chunks": chunks.main,
     "fleet": fleet.main,
     "join": join.main,

@@ -9,7 +9,7 @@ from typing import NamedTuple, get_args
 from manifest_server.playout.lineup import Asset, Clip, Given, Lineup, Succession
 from manifest_server.playout.multivariant import Variant
 from manifest_server.playout.ticks import TICKS_PER_MS, position
-from manifest_server.programming.filler import Filler
+from manifest_server.programming.filler import Filler, filler_of
 from manifest_server.programming.pool import Revision
 from manifest_server.programming.spans import Shared, Spans
 from storage.clips import ClipRecord
@@ -66,7 +66,7 @@ class Channel:
         for revision in self.record.revisions:
             if revision.filler and revision.filler != last:
                 idents = self.clips(ClipRecord(asset=asset) for asset in revision.filler)
-                made.append((revision.tick, Filler(idents)))
+                made.append((revision.tick, filler_of(idents)))
                 last = revision.filler
         return made
 

@@ -74,7 +74,7 @@ class Filler:
 
 def fill(rest_ticks: int, idents: Sequence[Clip]) -> Filling | None:
     """`Filler.fill` with a filler that is remembered by its idents. Whoever asks often keeps a Filler."""
-    return _remembered(tuple(idents)).fill(rest_ticks)
+    return filler_of(tuple(idents)).fill(rest_ticks)
 
 
 def frame_counts(fps: Fraction) -> tuple[int, ...]:
@@ -111,7 +111,8 @@ def _reaches(sums: list[int], ticks: int) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _remembered(idents: tuple[Clip, ...]) -> Filler:
+def filler_of(idents: tuple[Clip, ...]) -> Filler:
+    """The filler of these idents, remembered: its table takes a while."""
     return Filler(idents)
 
 

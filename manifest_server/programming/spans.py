@@ -4,7 +4,7 @@ Which spans there are between two instants depends on the moments and those inst
 has been on air.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ WEEK_MS = 7 * 86_400_000
 DAY_MS = 86_400_000
 SHORTEST = TICKS_PER_SECOND  # no segment is shorter, so between two spans there is nothing, or as much as this
 WEEKS_KEPT = 8
+MARGIN = 86_400 * TICKS_PER_SECOND
 RESET_EVERY = 24
 YEAR = 365 * 86_400 * TICKS_PER_SECOND
 
@@ -97,13 +98,12 @@ class Spans:
         return found
 
     def _made(self, start: int, end: int) -> tuple[Span, ...]:
-        found: list[Span] = []
-        above: list[Span] = []  # of moments that go first
+        above: list[list[Span]] = []  # what is left of each moment that goes first
         for one in self._repeated:
-            mine = list(one.between(start, end))
-            found += filter(None, (_beside(span, above) for span in mine if start <= span.start < end))
-            above += mine
-        found.sort(key=lambda span: span.start)
+            # A little more than the week: what is just outside may stand beside what is in it.
+            left = [_beside(span, above) for span in one.between(start - MARGIN, end + MARGIN)]
+            above.append([span for span in left if span is not None])
+        found = sorted((span for spans in above for span in spans if start <= span.start < end), key=_start)
         before = max((one.before(start) for one in self._repeated), default=-1)
         return tuple(self._reset(found, weekly=before >= max(start - YEAR, 0)))
 
@@ -226,15 +226,19 @@ def clash(new: Shared, others: Sequence[Shared], epoch_ms: int, since: int, unti
     return min(found, key=lambda one: one.tick, default=None)
 
 
-def _beside(span: Span, above: Sequence[Span]) -> Span | None:
-    """What others, which go first, leave of a span: all, its beginning, or nothing."""
-    for other in above:
-        if other.start <= span.start:
-            if span.start < other.end or 0 < span.start - other.end < SHORTEST:
-                return None
-        elif other.start < span.end + SHORTEST and other.start != span.end:
-            if other.start - span.start < SHORTEST:
+def _start(span: Span) -> int:
+    return span.start
+
+
+def _beside(span: Span, above: Sequence[Sequence[Span]]) -> Span | None:
+    """What others, which go first, leave of a span: all, its beginning, or nothing. `above`: of each, in order."""
+    for others in above:
+        at = bisect_right(others, span.start, key=_start)
+        if at and span.start != others[at - 1].end and span.start - others[at - 1].end < SHORTEST:
+            return None
+        if at < len(others) and (start := others[at].start) < span.end + SHORTEST and start != span.end:
+            if start - span.start < SHORTEST:
                 return None
             # Its end is cut off, or what is left there is too short for anything else.
-            span = span._replace(end=other.start, pod=())
+            span = span._replace(end=start, pod=())
     return span

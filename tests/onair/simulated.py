@@ -7,23 +7,30 @@ import asyncio
 from collections.abc import Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from fractions import Fraction
 from random import Random
 from typing import Any, NamedTuple, cast
 
 from manifest_server.admin import actions
+from manifest_server.admin.edits import edit_all
+from manifest_server.admin.moments import add_moment, add_slate, remove_moment
 from manifest_server.onair.channel import Channel
 from manifest_server.onair.stream import stream
 from manifest_server.playout.days import day_of
 from manifest_server.playout.window import Window
+from manifest_server.programming.filler import frame_counts
 from storage.catalogue import Catalogue
 from storage.clips import ClipRecord
-from storage.errors import Conflict, NotOnAir, Unavailable
+from storage.errors import BadInput, Conflict, NotOnAir, Unavailable
 from storage.metadata import AssetMetadata
+from storage.programme import Moment
 from storage.records import AssetRecord, ChannelRecord, LineupPart, LineupRecord, PoolRevision
 from tests.stage import EPOCH_MS, asset
 
 # Segments of a second and of four: a short one is listed soonest after a boundary.
 ASSETS = {one.id: one for one in (asset(1, 1.0), asset(2, 3.0), asset(3), asset(4, 1.5), asset(5, 8.0))}
+IDENTS = {one.id: one for one in (asset(1000 + count, count / 25) for count in frame_counts(Fraction(25)))}
+KNOWN = ASSETS | IDENTS
 DERIVED = "d-somebody"
 GIVEN = "kids"
 REDIS_AHEAD_MS = 77_000_000  # its clock need not be anybody's
@@ -66,7 +73,7 @@ class World:
         far = bounds.clocks // 2
         self.offsets = [drawn.choice((-far, far, drawn.randint(-far, far))) for _ in range(3)]
         self.admin_offset = drawn.choice((-far, far, drawn.randint(-far, far)))
-        pool = (PoolRevision(tick=0, assets=tuple(ASSETS)[:3]),)
+        pool = (PoolRevision(tick=0, assets=tuple(ASSETS)[:3], filler=tuple(IDENTS)),)
         channel = ChannelRecord(name="main", revisions=pool, epoch_ms=EPOCH_MS, msn=1000, dsn=1000)
         clips = (ClipRecord(asset=next(iter(ASSETS))),)
         part = LineupPart(start=0, msn=1000, dsn=1000, clips=clips, repeats=True)
@@ -89,13 +96,13 @@ class World:
         return cast("LineupRecord", self._stored(self.lineups))
 
     async def assets_of(self, ids: list[str]) -> dict[str, AssetRecord]:
-        return {one: ASSETS[one] for one in ids}
+        return {one: KNOWN[one] for one in ids}
 
     async def states_of(self, assets: Iterable[str]) -> dict[str, str]:
         return {}  # nothing is retired
 
     async def asset(self, one: str) -> AssetRecord:
-        return ASSETS[one]
+        return KNOWN[one]
 
     @property
     def metadata(self) -> "World":
@@ -104,10 +111,14 @@ class World:
     async def of_all(self, ids: Iterable[str]) -> dict[str, AssetMetadata]:
         return {}  # nothing is said of any
 
-    async def replace_channel(self, record: ChannelRecord, deadline_ms: int | None = None) -> None:
+    async def replace_channel(
+        self, record: ChannelRecord, deadline_ms: int | None = None, before: ChannelRecord | None = None
+    ) -> None:
         self._write(self.channels, record, deadline_ms)
 
-    async def replace_lineup(self, channel: str, record: LineupRecord, deadline_ms: int | None = None) -> None:
+    async def replace_lineup(
+        self, channel: str, record: LineupRecord, deadline_ms: int | None = None, before: LineupRecord | None = None
+    ) -> None:
         if self.drawn.random() < 0.3:
             await self._begun_anew()
         if self.bounds.runs and record.run_msn != _run(self.channels[-1]):
@@ -158,18 +169,38 @@ class World:
         catalogue = cast("Catalogue", self)
         pool = self.drawn.sample(tuple(ASSETS), self.drawn.randint(1, 4))
         clips = [ClipRecord(asset=one) for one in pool]
-        match self.drawn.randrange(8):
+        match self.drawn.randrange(14):
             case 0:
                 self._done(actions.stop_channel(catalogue, "main", self._clock))
             case 1:
                 self._done(actions.start_channel(catalogue, "main", self._clock()))
             case 2 | 3 | 4:
                 self._done(actions.set_pool(catalogue, "main", pool, self._clock))
+            case 5:
+                self._done(edit_all(catalogue, "main", clips[:2], self._clock, drop=self.drawn.randint(0, 2)))
+            case 6:
+                lasts_ms = self.drawn.choice((4000, 60_000, None))
+                self._done(add_slate(catalogue, "main", clips[:2], self._clock, lasts_ms=lasts_ms))
+            case 7 | 8:
+                self._done(self._moment(clips))
+            case 9:
+                ids = [one.id for one in cast("ChannelRecord", self.channels[-1].record).moments]
+                if ids:
+                    self._done(remove_moment(catalogue, "main", self.drawn.choice(ids), self._clock))
             case _:
                 self._done(actions.edit_lineup(catalogue, "main", GIVEN, clips, repeats=True, clock=self._clock))
 
+    def _moment(self, clips: list[ClipRecord]) -> Coroutine[Any, Any, object]:
+        """As soon as can be, or a little too soon, or later."""
+        at_ms = self._clock() + 34_000 + self.drawn.choice((0, 1, 800, 10_333, 60_000))
+        moment = Moment(
+            id=f"m{len(self.channels)}", at_ms=at_ms, clips=tuple(clips), resumes=self.drawn.random() < 0.5,
+            every_ms=self.drawn.choice((None, None, 300_000)),
+        )  # fmt: skip
+        return add_moment(cast("Catalogue", self), "main", moment, self._clock)
+
     def _done(self, action: Coroutine[Any, Any, object]) -> None:
-        with suppress(Conflict, Unavailable, NotOnAir):  # refused: nothing has changed
+        with suppress(BadInput, Conflict, Unavailable, NotOnAir):  # refused: nothing has changed
             asyncio.run(action)
 
     def disagreements(self) -> list[tuple[str, int, Fact, Fact]]:
@@ -191,7 +222,7 @@ class World:
 
     def _listed(self, server: int, lineup: str, now_ms: int, clock_ms: int) -> dict[int, Fact]:
         used = [one for one in self.channels if one.used_ms[server] <= now_ms][-1]
-        channel = Channel(cast("ChannelRecord", used.record), ASSETS)
+        channel = Channel(cast("ChannelRecord", used.record), KNOWN)
         record: LineupRecord | None = None
         if lineup != DERIVED:
             # When a channel is found to be in another run, its lineups are loaded anew.
@@ -199,7 +230,7 @@ class World:
             known = [one for one in self.lineups if one.used_ms[server] <= now_ms or one.at_ms <= begun_ms]
             record = cast("LineupRecord", known[-1].record)
             if record.run_msn > channel.record.msn:  # and the channel, when a lineup is
-                channel = Channel(cast("ChannelRecord", self._of_run(record.run_msn)), ASSETS)
+                channel = Channel(cast("ChannelRecord", self._of_run(record.run_msn)), KNOWN)
         try:
             position = channel.position(clock_ms)
         except NotOnAir:

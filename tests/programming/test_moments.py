@@ -28,7 +28,7 @@ def schedules(draw: st.DrawFn) -> Spans:
         kind = draw(st.sampled_from(["once", "again", "breaks", "slate"]))
         name, resumes = f"m{number}", draw(st.booleans())
         if kind == "again":
-            every = draw(st.integers(max(length_ms + 1000, 4 * MINUTE_MS), 20 * MINUTE_MS))
+            every = draw(st.integers(max(length_ms + 1000, 5 * MINUTE_MS), 20 * MINUTE_MS))
             made.append(moment(name, at_ms, clips, every_ms=every, resumes=resumes))
         elif kind == "breaks" and len(clips) > 1:
             pod = draw(pools(f"pod{number}-", 1, 3))
