@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     )
     token: SecretStr | None = Field(
         default=None,
-        description="token for the API: on a server the owner's, from the command line any; without it, machine tokens",
+        description="token for the API: on a server the owner's, on the command line any; without, machine tokens",
     )
     playback_keys: SecretStr | None = Field(
         default=None,

@@ -47,7 +47,8 @@ FLOORS = {
 PURE = (
     "manifest_server.playout", "manifest_server.programming", "storage.record", "storage.records", "storage.metadata",
     "storage.clips", "storage.programme", "storage.profile_records", "storage.plans", "storage.lineup_ids",
-    "storage.cohort_records", "storage.plan_records", "storage.models", "storage.audit_records", "storage.token_record",
+    "storage.cohort_records", "storage.plan_records", "storage.models", "storage.audit_records",
+    "storage.token_record",
     "storage.job_records", "storage.job_lua", "storage.job_scripts", "storage.keys", "storage.errors",
 )  # fmt: skip
 IMPURE_MODULES = {

@@ -19,7 +19,7 @@ def first_difference(before: Sequence[Place], after: Sequence[Place]) -> int | N
 
 
 def differs_from(before: Sequence[Place], after: Sequence[Place], number: int) -> int:
-    """The tick from which on the clips of this number differ: of one that is only cut elsewhere, where it first is."""
+    """The tick from which on the clips of this number differ: of one that is only cut otherwise, where it is."""
     there = [some[number] for some in (before, after) if number < len(some)]
     if (
         len(there) == 2

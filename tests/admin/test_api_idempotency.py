@@ -7,7 +7,7 @@ import httpx
 import pytest
 from redis import Redis
 
-from manifest_server.admin import channels_api
+from manifest_server.admin import actions
 from storage import keys
 from storage.catalogue import Catalogue
 from storage.kept_answers import DOING_S, KEPT_S
@@ -74,7 +74,7 @@ def test_a_key_is_for_one_request(tell: Tell, place: str, more: dict[str, object
 
 def test_of_two_at_once_one_does_it(tell: Tell, monkeypatch: pytest.MonkeyPatch) -> None:
     begun, may_end = asyncio.Event(), asyncio.Event()
-    create = channels_api.actions.create_channel
+    create = actions.create_channel
 
     async def slow(*args: object) -> object:
         begun.set()
@@ -82,7 +82,7 @@ def test_of_two_at_once_one_does_it(tell: Tell, monkeypatch: pytest.MonkeyPatch)
         return await create(*args)  # type: ignore[arg-type]
 
     async def story(client: httpx.AsyncClient, _: Catalogue) -> None:
-        monkeypatch.setattr(channels_api.actions, "create_channel", slow)
+        monkeypatch.setattr(actions, "create_channel", slow)
         first = asyncio.ensure_future(client.post(CHANNELS, json=MAIN, headers=KEY))
         await begun.wait()
         second = await client.post(CHANNELS, json=MAIN, headers=KEY)
@@ -103,7 +103,7 @@ def test_what_failed_may_be_asked_again(tell: Tell, monkeypatch: pytest.MonkeyPa
 
     async def story(client: httpx.AsyncClient, _: Catalogue) -> None:
         with monkeypatch.context() as patched:
-            patched.setattr(channels_api.actions, "create_channel", broken)
+            patched.setattr(actions, "create_channel", broken)
             assert (await client.post(CHANNELS, json=MAIN, headers=KEY)).status_code == 500
         assert (await client.post(CHANNELS, json=MAIN, headers=KEY)).status_code == 201
 

@@ -133,10 +133,16 @@ async def media(catalogue: Catalogue, now_ms: int, day: int = 20_454, viewer: st
 class Interrupted(Catalogue):
     """One in which something happens after an edit was made and before it is stored."""
 
-    async def replace_lineup(self, channel: str, record: LineupRecord, deadline_ms: int | None = None) -> None:
+    async def replace_lineup(
+        self,
+        channel: str,
+        record: LineupRecord,
+        deadline_ms: int | None = None,
+        before: LineupRecord | None = None,
+    ) -> None:
         await actions.stop_channel(self, channel, lambda: EPOCH_MS + 100_000)
         await actions.start_channel(self, channel, EPOCH_MS + 100_000)
-        await super().replace_lineup(channel, record, deadline_ms)
+        await super().replace_lineup(channel, record, deadline_ms, before)
 
 
 def test_an_edit_from_before_a_channel_was_started_anew_changes_nothing(redis_url: str) -> None:
