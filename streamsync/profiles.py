@@ -89,6 +89,16 @@ def watched(
 
 
 @app.command()
+def apply(name: Name, channel: Channel = "main", json: Json = False) -> None:
+    """Let a viewer's own lineup follow their profile from their next clip on, and not only with a plan.
+
+    Example: streamsync profile apply alice
+    """
+    with doors(load()) as door:
+        _print(door.ask(ProfileView, "POST", f"{_path(channel, name)}/apply"), json)
+
+
+@app.command()
 def forget(name: Name, channel: Channel = "main") -> None:
     """Know nothing of a viewer any more: no plan has them from the next one on.
 

@@ -55,6 +55,7 @@ VERBS = (
     Verb("Catalogue.viewers_page", "list_viewers", "viewers list"),
     Verb("profiles.show_profile", "show_profile", "profile show"),
     Verb("profiles.change_profile", "change_profile", "profile like"),
+    Verb("tastes.apply_profile", "apply_profile", "profile apply"),
     Verb("profiles.note_watched", "note_watched", "profile watched"),
     Verb("profiles.forget_profile", "forget_profile", "profile forget"),
     Verb("profiles.import_profiles", "import_profiles", "profile import"),

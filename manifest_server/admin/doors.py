@@ -66,7 +66,7 @@ def doors(storage: Storage) -> tuple[APIRouter, ...]:
         edits_api.router(catalogue, read, now_ms, check),
         audit_api.router(catalogue, read, now_ms, check),
         viewers_api.router(catalogue, storage.objects, now_ms, check),
-        profiles_api.router(catalogue, check),
+        profiles_api.router(catalogue, now_ms, check),
         cohorts_api.router(catalogue, check),
         guide_api.router(catalogue, storage.objects, now_ms, check, storage.media),
         assets_api.router(catalogue, storage.objects, check),

@@ -15,6 +15,7 @@ from manifest_server.admin.profile_lines import LINE_LIMIT
 from manifest_server.admin.profiles import ProfileImport
 from manifest_server.admin.refusals import REFUSALS
 from manifest_server.admin.spooled import spooled
+from manifest_server.admin.tastes import apply_profile
 from manifest_server.admin.views import BadRow
 from manifest_server.programming.pool import derived_id
 from storage.catalogue import Catalogue
@@ -29,7 +30,7 @@ _EXAMPLE = """{"viewer":"alice","likes":{"kids":0.8,"sport":-1},"most_rating":12
 
 
 class ProfileView(BaseModel):
-    """What is known of a viewer, and which lineup a plan makes of it. `version` is the same for the same profile."""
+    """What is known of a viewer, and which lineup is made of it. `version` is the same for the same profile."""
 
     viewer: str
     lineup: str
@@ -96,7 +97,7 @@ class ProfileImportView(BaseModel):
         )
 
 
-def router(catalogue: Catalogue, check: Callable[[], None]) -> APIRouter:
+def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None]) -> APIRouter:
     """The routes under /channels/CHANNEL/profiles. `check`: Unavailable while Redis is known to be away."""
 
     async def in_reach() -> None:
@@ -124,6 +125,15 @@ def router(catalogue: Catalogue, check: Callable[[], None]) -> APIRouter:
     async def watched(channel: ChannelName, viewer: ViewerName, body: Watched) -> ProfileView:
         known = await profiles.note_watched(catalogue, channel, viewer, body.asset, body.part)
         return ProfileView.of(channel, viewer, known)
+
+    @routes.post(
+        "/{viewer}/apply",
+        summary="Let a viewer's own lineup follow it now, not with a plan",
+        operation_id="apply_profile",
+    )
+    async def apply(channel: ChannelName, viewer: ViewerName) -> ProfileView:
+        await apply_profile(catalogue, channel, viewer, now_ms)
+        return ProfileView.of(channel, viewer, await profiles.show_profile(catalogue, channel, viewer))
 
     @routes.delete(
         "/{viewer}", summary="Know nothing of a viewer any more", operation_id="forget_profile", status_code=204
