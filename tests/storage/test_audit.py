@@ -40,7 +40,13 @@ def test_a_change_is_noted_with_who_why_and_what_was_before(redis_url: str) -> N
         assert made.text.startswith("channel main made: revisions with tick 0")
         assert (then.who, then.verb, then.why, then.version) == ("bob", "add_moment", "the kick-off", 2)
         assert then.text == "channel main: public was true, is false; moments with news"
-        assert then.changed["public"].model_dump() == {"before": True, "after": False, "parts": False, "at": (), "cut": False}
+        assert then.changed["public"].model_dump() == {
+            "before": True,
+            "after": False,
+            "parts": False,
+            "at": (),
+            "cut": False,
+        }
         assert then.changed["moments"].model_dump() == {
             "before": [],
             "after": [{"id": "news", "at_ms": 1_800_000_000_000, "clips": [{"asset": CLIP}]}],
