@@ -7,6 +7,7 @@ import typer
 
 from manifest_server.admin.changes import Effects
 from manifest_server.admin.edit_views import EditedView, EditsView
+from manifest_server.viewer.clock import span_ms
 from storage.errors import BadInput
 from storage.keys import checked_name
 from storage.settings import load
@@ -49,6 +50,13 @@ class Whose:
         return place("channels", checked_name("channel", channel), *whose, "edits")
 
 
+Notice = Annotated[str | None, typer.Option(help="So much later: 30s, 5m. Until then it can be undone.")]
+
+
+def _later(notice: str | None) -> dict[str, object]:
+    return {} if notice is None else {"notice_s": span_ms(notice) / 1000}
+
+
 @app.command()
 @grouped
 def insert(
@@ -56,6 +64,7 @@ def insert(
     asset: Clips,
     whose: Whose,
     change: Change,
+    notice: Notice = None,
     json: Json = False,
 ) -> None:
     """Put clips in at the next clip boundary past the change horizon, 24 s from now.
@@ -68,7 +77,7 @@ def insert(
     """
     path = whose.path(channel)
     with doors(load()) as door:
-        found = change.asked(door, EditedView, "POST", path, {"clips": asset})
+        found = change.asked(door, EditedView, "POST", path, {"clips": asset, **_later(notice)})
     _print(found, json)
 
 
@@ -79,6 +88,7 @@ def skip(
     count: Count,
     whose: Whose,
     change: Change,
+    notice: Notice = None,
     json: Json = False,
 ) -> None:
     """Leave out the next clips past the change horizon.
@@ -87,7 +97,7 @@ def skip(
     """
     path = whose.path(channel)
     with doors(load()) as door:
-        found = change.asked(door, EditedView, "POST", path, {"drop": count})
+        found = change.asked(door, EditedView, "POST", path, {"drop": count, **_later(notice)})
     _print(found, json)
 
 
@@ -99,13 +109,14 @@ def replace(
     asset: Clips,
     whose: Whose,
     change: Change,
+    notice: Notice = None,
     json: Json = False,
 ) -> None:
     """Let other clips air instead of the next ones past the change horizon.
 
     Example: streamsync edit replace main 2 0f3a... --viewer alice
     """
-    path, body = whose.path(channel), {"clips": asset, "drop": count}
+    path, body = whose.path(channel), {"clips": asset, "drop": count, **_later(notice)}
     with doors(load()) as door:
         found = change.asked(door, EditedView, "POST", path, body)
     _print(found, json)
@@ -118,6 +129,7 @@ def reorder(
     order: Annotated[str, typer.Argument(help="3,1,2: first the third clip that would air.", show_default=False)],
     whose: Whose,
     change: Change,
+    notice: Notice = None,
     json: Json = False,
 ) -> None:
     """Put the next clips past the change horizon in another order.
@@ -127,7 +139,7 @@ def reorder(
     numbers = order.split(",")
     if not all(number.isascii() and number.isdecimal() and len(number) < 4 for number in numbers):
         raise BadInput(f"order {order[:80]!r}: it is the numbers from 1 on, each once, such as 3,1,2")
-    path, body = whose.path(channel), {"order": [int(number) for number in numbers]}
+    path, body = whose.path(channel), {"order": [int(number) for number in numbers], **_later(notice)}
     with doors(load()) as door:
         found = change.asked(door, EditedView, "POST", path, body)
     _print(found, json)
@@ -139,17 +151,22 @@ def push(
     channel: Channel,
     asset: Clips,
     change: Change,
+    notice: Notice = None,
     json: Json = False,
 ) -> None:
     """Let everybody see clips next: each viewer at their next clip boundary past the change horizon.
 
     Where all are to see it at the same instant, see `streamsync moment add`.
 
-    Example: streamsync edit push main 0f3a... --dry-run --sample alice
+    Examples:
+
+        streamsync edit push main 0f3a... --dry-run --sample alice
+
+        streamsync edit push main 0f3a... --notice 2m
     """
     path = Whose(everybody=True).path(channel)
     with doors(load()) as door:
-        found = change.asked(door, EditedView, "POST", path, {"clips": asset})
+        found = change.asked(door, EditedView, "POST", path, {"clips": asset, **_later(notice)})
     _print(found, json)
 
 

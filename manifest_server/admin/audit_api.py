@@ -57,8 +57,8 @@ def router(
             if trying.dry_run:
                 whose = await changed_lineup(catalogue, channel, entry)
                 return await trials.of(
-                    answer, channel, trying, lambda on: undo_change(on, channel, now_ms, entry, version), whose
+                    answer, channel, trying, lambda on: undo_change(on, channel, now_ms, entry, version, read), whose
                 )
-            return UndoneView.of(await undo_change(catalogue, channel, now_ms, entry, version))
+            return UndoneView.of(await undo_change(catalogue, channel, now_ms, entry, version, read))
 
     return routes

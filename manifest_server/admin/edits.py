@@ -1,6 +1,7 @@
 """The verbs of editing on air: put clips in, leave some out, in another order; for one lineup, or for everybody.
 
-An edit takes effect at each viewer's first clip boundary past the change horizon. Until then it can be taken back.
+An edit takes effect at each viewer's first clip boundary past the change horizon, or so much later as is said. It can
+be taken back while no player has listed it: of one lineup, as long as that boundary is past the horizon.
 """
 
 import secrets
@@ -9,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from manifest_server.admin.actions import MARGIN_TICKS, Clock, check_live, check_version, deadline, replaced
+from manifest_server.admin.streams import Reader, check_unchanged, loaded_stream, takes_effect
 from manifest_server.onair.channel import Channel
 from manifest_server.onair.channels import Channels
 from manifest_server.playout.ticks import date_ms, date_text, position
@@ -53,17 +55,19 @@ async def edit_all(
     clock: Clock,
     *,
     drop: int = 0,
+    notice_ms: int = 0,
     version: int | None = None,
 ) -> Edited:
     """Let all viewers see `clips` at their next clip boundary, and not the `drop` clips that would have come then.
 
-    Raises BadInput, NotFound, NotOnAir; Conflict if the channel changed meanwhile, or was edited too often.
+    With `notice_ms` it is at the first so much later: until shortly before it can be taken back. Raises BadInput,
+    NotFound, NotOnAir; Conflict if the channel changed meanwhile, or was edited too often.
     """
     on = await _loaded(catalogue, name, clips, drop)
     deadline_ms = await deadline(catalogue, name)
     record = await catalogue.channel(name)
     check_version(f"channel {name!r}", record.version, version)
-    edit = _edit(Channel(record, on.assets), clips, drop, clock())
+    edit = _edit(Channel(record, on.assets), clips, drop, clock() + notice_ms)
     check_count(f"channel {name!r}", record.edits)
     changed = await replaced(catalogue, record, deadline_ms, edits=(*record.edits, edit))
     return Edited(name, None, edit, changed.version)
@@ -77,6 +81,7 @@ async def edit_one(
     clock: Clock,
     *,
     drop: int = 0,
+    notice_ms: int = 0,
     version: int | None = None,
 ) -> Edited:
     """As `edit_all`, of one lineup: one that was given, or a viewer's own."""
@@ -86,7 +91,7 @@ async def edit_one(
     record = await catalogue.channel(name)
     known = await stored_lineup(catalogue, record, lineup)
     check_version(f"lineup {lineup!r} of channel {name!r}", known.version, version)
-    edit = _edit(Channel(record, on.assets), clips, drop, clock())
+    edit = _edit(Channel(record, on.assets), clips, drop, clock() + notice_ms)
     check_count(f"lineup {lineup!r} of channel {name!r}", known.edits)
     changed = known.model_copy(update={"edits": (*known.edits, edit), "version": known.version + 1})
     await catalogue.replace_lineup(name, changed, deadline_ms, known)
@@ -109,9 +114,16 @@ async def list_edits(catalogue: Catalogue, name: str, lineup: str | None) -> Edi
 
 
 async def undo_edit(
-    catalogue: Catalogue, name: str, lineup: str | None, edit: str, clock: Clock, version: int | None = None
+    catalogue: Catalogue,
+    name: str,
+    lineup: str | None,
+    edit: str,
+    clock: Clock,
+    version: int | None = None,
+    read: Reader | None = None,
 ) -> None:
-    """Take an edit back. Raises NotFound, and Conflict when a player may have seen it."""
+    """Take an edit back; `read` is for plans. Raises NotFound, and Conflict when a player may have seen it."""
+    stream = None if lineup is None else await loaded_stream(catalogue, read, name, lineup)
     deadline_ms = await deadline(catalogue, name)
     record = await catalogue.channel(name)
     known = None if lineup is None else await stored_lineup(catalogue, record, lineup)
@@ -123,9 +135,13 @@ async def undo_edit(
     found = next((one for one in edits if one.id == edit), None)
     if found is None:
         raise NotFound(f"no edit {edit!r} of " + (f"channel {name!r}" if lineup is None else f"lineup {lineup!r}"))
-    epoch_ms = Channel(record, {}).epoch_ms
-    if found.tick < horizon(position(clock(), epoch_ms), record.lookahead_ticks, MARGIN_TICKS):
-        at = date_text(date_ms(epoch_ms, found.tick))
+    epoch_ms, now_ms = Channel(record, {}).epoch_ms, clock()
+    tick = found.tick
+    if stream is not None and known is not None:
+        check_unchanged(stream, record, known)
+        tick = takes_effect(stream, tick, now_ms)
+    if tick < horizon(position(now_ms, epoch_ms), record.lookahead_ticks, MARGIN_TICKS):
+        at = date_text(date_ms(epoch_ms, tick))
         raise Conflict(f"edit {edit!r} is on air from {at} on: it cannot be taken back, but another can follow it")
     left = tuple(one for one in edits if one is not found)
     if known is None:

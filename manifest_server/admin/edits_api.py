@@ -23,6 +23,8 @@ from storage.errors import BadInput
 
 _AD = "77b2c0de5a91438f9b6e2d4c8f10a3b5"
 
+NOTICE_LIMIT_S = 7 * 86_400
+
 EditName = Annotated[str, Path(description="the `id` of an edit", examples=["1f00912a"])]
 
 
@@ -37,6 +39,12 @@ class NewEdit(Body):
         default_factory=list, max_length=CLIPS_LIMIT, description='"ASSET", "ASSET:FIRST" or "ASSET:FIRST:LAST"'
     )
     drop: Annotated[int, Field(ge=0, le=DROP_LIMIT)] = 0
+    notice_s: Annotated[float, Field(ge=0, le=NOTICE_LIMIT_S, description="so much later than as soon as can be")] = 0
+
+    @property
+    def notice_ms(self) -> int:
+        """The notice in milliseconds."""
+        return round(self.notice_s * 1000)
 
 
 class NewOrder(NewEdit):
@@ -102,14 +110,19 @@ class _Door:
         if body.order is None:
             return await self.made(
                 answer, channel, lineup, trying,
-                lambda on: edit_one(on, channel, lineup, clips, self.now_ms, drop=body.drop, version=version),
+                lambda on: edit_one(
+                    on, channel, lineup, clips, self.now_ms,
+                    drop=body.drop, notice_ms=body.notice_ms, version=version,
+                ),
             )  # fmt: skip
         if body.clips or body.drop:
             raise BadInput("order: another order of the clips to come is an edit by itself")
         order = body.order
         return await self.made(
             answer, channel, lineup, trying,
-            lambda on: reorder_one(on, self.read, channel, lineup, order, self.now_ms, version),
+            lambda on: reorder_one(
+                on, self.read, channel, lineup, order, self.now_ms, notice_ms=body.notice_ms, version=version
+            ),
         )  # fmt: skip
 
     async def undone(
@@ -127,9 +140,9 @@ class _Door:
             if trying.dry_run:
                 return await self.trial(
                     answer, channel, trying,
-                    lambda on: undo_edit(on, channel, lineup, edit, self.now_ms, version), lineup,
+                    lambda on: undo_edit(on, channel, lineup, edit, self.now_ms, version, self.read), lineup,
                 )  # fmt: skip
-            await undo_edit(self.catalogue, channel, lineup, edit, self.now_ms, version)
+            await undo_edit(self.catalogue, channel, lineup, edit, self.now_ms, version, self.read)
         return await self.listed(answer, channel, lineup)
 
     async def trial(
@@ -174,7 +187,9 @@ def _of_all(routes: APIRouter, door: _Door) -> None:
         clips, version = clip_records(body.clips), version_of(if_match)
         return await door.made(
             answer, channel, None, trying,
-            lambda on: edit_all(on, channel, clips, door.now_ms, drop=body.drop, version=version),
+            lambda on: edit_all(
+                on, channel, clips, door.now_ms, drop=body.drop, notice_ms=body.notice_ms, version=version
+            ),
         )  # fmt: skip
 
     @routes.delete("/edits/{edit}", summary="Take an edit of all back", operation_id="undo_edit")

@@ -39,7 +39,7 @@ class NewBreak(Body):
     """A personal break: behind the clip number `after`, filled for each viewer from `pool`."""
 
     after: int
-    length_s: Seconds
+    length_s: Annotated[Seconds, Field(ge=1)]
     pool: Clips
 
 
@@ -60,7 +60,7 @@ class NewMoment(Body):
     at: Instant
     clips: Clips
     title: Annotated[str, Field(max_length=200)] = ""
-    every_s: Annotated[Seconds | None, Field(description="it comes again and again, every 5 min or rarer")] = None
+    every_s: Annotated[Seconds | None, Field(ge=300, description="it comes again and again")] = None
     until: Annotated[Instant | None, Field(description="it comes no more at or after this")] = None
     resumes: Annotated[bool, Field(description="a clip that was cut for it goes on where it was cut")] = True
     breaks: list[NewBreak] = Field(default_factory=list, max_length=CLIPS_LIMIT)

@@ -1,12 +1,12 @@
 """The verb of another order: the next clips of one lineup, as they would air, in the order that is asked for."""
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from manifest_server.admin.actions import Clock, check_version, deadline
 from manifest_server.admin.edits import DROP_LIMIT, Edited, check_count, edit_tick, open_lineup, stored_lineup
 from manifest_server.admin.preview import clips_from
-from manifest_server.onair.channels import Channels
+from manifest_server.admin.streams import Reader, check_unchanged, loaded_stream
 from manifest_server.onair.stream import Stream
 from manifest_server.playout.days import day_of
 from manifest_server.playout.lineup import Place
@@ -24,11 +24,13 @@ _BACK = 2 * DAY_MS // 1000 * TICKS_PER_SECOND  # no moment but a slate lasts lon
 
 async def reorder_one(
     catalogue: Catalogue,
-    read: Callable[[str], bytes],
+    read: Reader,
     name: str,
     lineup: str,
     order: Sequence[int],
     clock: Clock,
+    *,
+    notice_ms: int = 0,
     version: int | None = None,
 ) -> Edited:
     """Let the next clips of a lineup past the change horizon air in another order: (3, 1, 2) is the third first.
@@ -40,20 +42,17 @@ async def reorder_one(
     if not 2 <= count <= DROP_LIMIT or sorted(order) != list(range(1, count + 1)):
         raise BadInput(f"order: it is the numbers from 1 to 2, up to {DROP_LIMIT}, each once, such as 3,1,2")
     await open_lineup(catalogue, name, lineup)
-    channels = Channels(catalogue, read)
-    stream = await channels.on_air(await channels.channel(name), lineup)
-    clips_from(stream, day_of(clock()), edit_tick(stream.channel, clock()), count)  # so that it takes no time later
+    stream = await loaded_stream(catalogue, read, name, lineup)
+    now_ms = clock()
+    clips_from(stream, day_of(now_ms), edit_tick(stream.channel, now_ms + notice_ms), count)
     deadline_ms = await deadline(catalogue, name)
     record = await catalogue.channel(name)
     known = await stored_lineup(catalogue, record, lineup)
     check_version(f"lineup {lineup!r} of channel {name!r}", known.version, version)
-    if stream.record is None or (record.version, known.version) != (
-        stream.channel.record.version, stream.record.version,
-    ):  # fmt: skip
-        raise Conflict(f"lineup {lineup!r} of channel {name!r} was changed meanwhile")
+    check_unchanged(stream, record, known)
     check_count(f"lineup {lineup!r} of channel {name!r}", known.edits)
     now_ms = clock()
-    tick = edit_tick(stream.channel, now_ms)
+    tick = edit_tick(stream.channel, now_ms + notice_ms)
     clips = _next(stream, day_of(now_ms), tick, count)
     edit = Edit(id=secrets.token_hex(4), tick=tick, clips=tuple(clips[number - 1] for number in order), drop=count)
     changed = known.model_copy(update={"edits": (*known.edits, edit), "version": known.version + 1})

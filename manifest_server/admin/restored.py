@@ -1,6 +1,6 @@
 """How things were before a change, as far as they can be so again: what a player may have seen stays. No I/O."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
@@ -16,6 +16,7 @@ from storage.programme import Edit, Moment, TasteRevision
 from storage.record import Record
 from storage.records import ChannelRecord, LineupPart, LineupRecord, PoolRevision
 
+Starts = Callable[[int], int]
 Item = TypeVar("Item", bound=Record)  # of a list in a record
 
 # Beside the lists below: values that count at once, or from the next join on.
@@ -41,18 +42,18 @@ def channel_before(record: ChannelRecord, changed: dict[str, Difference], now_ms
 
 
 def lineup_before(
-    record: ChannelRecord, known: LineupRecord, changed: dict[str, Difference], now_ms: int
+    record: ChannelRecord, known: LineupRecord, changed: dict[str, Difference], now_ms: int, starts: Starts
 ) -> dict[str, object]:
-    """The same of a lineup, in this run of its channel."""
+    """The same of a lineup, in this run of its channel. `starts`: where its first clip boundary at a tick is."""
     if known.run_msn != record.msn:
         raise Conflict(f"channel {record.name!r} was started anew since")
     first = _first(record, now_ms)
     found: dict[str, object] = {}
     for field, one in changed.items():
         if field == "edits":
-            found[field] = _pending(known.edits, one, Edit, "id", first)
+            found[field] = _pending(known.edits, one, Edit, "id", first, starts)
         elif field == "tastes":
-            found[field] = _pending(known.tastes, one, TasteRevision, "tick", first)
+            found[field] = _pending(known.tastes, one, TasteRevision, "tick", first, starts)
         elif field == "parts":
             found[field] = _pending(known.parts, one, LineupPart, "start", first)
         else:
@@ -93,12 +94,18 @@ def _before(current: Iterable[Item], one: Difference, form: type[Item], key: str
     return tuple(items)
 
 
-def _pending(current: Sequence[Item], one: Difference, form: type[Item], key: str, first: int) -> tuple[Item, ...]:
+def _at_once(tick: int) -> int:
+    return tick
+
+
+def _pending(
+    current: Sequence[Item], one: Difference, form: type[Item], key: str, first: int, starts: Starts = _at_once
+) -> tuple[Item, ...]:
     """A list as it was before, if that differs only in what comes at or after the tick `first`."""
     before = _before(current, one, form, key)
     place = "start" if form is LineupPart else "tick"
     for item in (*current, *before):
-        if getattr(item, place) < first and (item not in current or item not in before):
+        if (item not in current or item not in before) and starts(getattr(item, place)) < first:
             raise Conflict("players may have listed it by now, so it cannot be taken back; another change can follow")
     return before
 

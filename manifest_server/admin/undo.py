@@ -13,6 +13,7 @@ from manifest_server.admin.actions import (
 )
 from manifest_server.admin.programmer import PROGRAMMER
 from manifest_server.admin.restored import channel_before, lineup_before
+from manifest_server.admin.streams import Reader, check_unchanged, loaded_stream, takes_effect
 from manifest_server.playout.ticks import date_text
 from storage.audit_records import AuditEntry
 from storage.catalogue import Catalogue
@@ -33,19 +34,24 @@ class Undone:
 
 
 async def undo_change(
-    catalogue: Catalogue, name: str, clock: Clock, entry: str | None = None, version: int | None = None
+    catalogue: Catalogue,
+    name: str,
+    clock: Clock,
+    entry: str | None = None,
+    version: int | None = None,
+    read: Reader | None = None,
 ) -> Undone:
     """Take back a change of a channel, of its lineups or viewers: the newest that somebody made, or the entry's.
 
     What is not on air yet goes; a pool, rules, filler or a query are followed by what there was before, from the
-    change horizon on. This is a change too, so undoing it does it again. `version`: of what it changed. Raises
-    NotFound, and Conflict when something of the kind changed since, or nothing of it can be taken back any more.
+    change horizon on. This is a change too, so undoing it does it again. `version`: of what it changed; `read` is for
+    plans. Raises NotFound, and Conflict when something of the kind changed since, or nothing of it can be taken back.
     """
     channel = await catalogue.channel(checked_name("channel", name))
     found = await _newest(catalogue, name) if entry is None else await catalogue.audit.entry(name, entry)
     await _check_last(catalogue, name, found)
     try:
-        return Undone(found, await _undone(catalogue, channel, found, clock, version))
+        return Undone(found, await _undone(catalogue, channel, found, clock, version, read))
     except Conflict as error:
         raise Conflict(f"{_said(found)}: {error}") from None
 
@@ -80,7 +86,12 @@ async def _check_last(catalogue: Catalogue, name: str, entry: AuditEntry) -> Non
 
 
 async def _undone(
-    catalogue: Catalogue, channel: ChannelRecord, entry: AuditEntry, clock: Clock, version: int | None
+    catalogue: Catalogue,
+    channel: ChannelRecord,
+    entry: AuditEntry,
+    clock: Clock,
+    version: int | None,
+    read: Reader | None,
 ) -> int | None:
     if entry.what == "gone":
         raise Conflict("what was taken away cannot be put back; give it anew")
@@ -91,7 +102,7 @@ async def _undone(
             if entry.what == "made":
                 await remove_lineup(catalogue, channel.name, entry.name, version)
                 return None
-            return await _lineup_undone(catalogue, channel.name, entry, clock, version)
+            return await _lineup_undone(catalogue, channel.name, entry, clock, version, read)
     await _viewer_undone(catalogue, channel.name, entry)
     return None
 
@@ -113,13 +124,16 @@ async def _channel_undone(catalogue: Catalogue, entry: AuditEntry, clock: Clock,
 
 
 async def _lineup_undone(
-    catalogue: Catalogue, name: str, entry: AuditEntry, clock: Clock, version: int | None
+    catalogue: Catalogue, name: str, entry: AuditEntry, clock: Clock, version: int | None, read: Reader | None
 ) -> int:
+    stream = await loaded_stream(catalogue, read, name, entry.name)
     deadline_ms = await deadline(catalogue, name)
     record = await catalogue.channel(name)
     known = await catalogue.lineup(name, entry.name)
     check_version(f"lineup {entry.name!r} of channel {name!r}", known.version, version)
-    changes = lineup_before(record, known, entry.changed, clock())
+    check_unchanged(stream, record, known)
+    now_ms = clock()
+    changes = lineup_before(record, known, entry.changed, now_ms, lambda tick: takes_effect(stream, tick, now_ms))
     changed: LineupRecord = known.model_copy(update={**changes, "version": known.version + 1})
     if changed.model_copy(update={"version": known.version}) == known:
         raise Conflict("all is as it was before")
