@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from manifest_server.admin.changes import Effects
 from manifest_server.admin.views import ChannelLine, ChannelPage, ChannelView, Selection
 from manifest_server.viewer.clock import instant_ms
 from storage.errors import BadInput
@@ -12,6 +13,8 @@ from storage.keys import checked_asset, checked_name
 from storage.metadata import PoolQuery, mistake
 from storage.settings import load
 from streamsync.doors import doors, place
+from streamsync.effects import Change, print_effects
+from streamsync.options import grouped
 from streamsync.session import Json, add_row, columns, err, print_facts, print_json, print_table
 
 app = typer.Typer(
@@ -67,16 +70,28 @@ def stop(name: Name, json: Json = False) -> None:
 
 
 @app.command()
+@grouped
 def pool(
-    name: Name, asset: Annotated[list[str], typer.Argument(help="All assets of the new pool.")], json: Json = False
+    name: Name,
+    asset: Annotated[list[str], typer.Argument(help="All assets of the new pool.")],
+    change: Change,
+    json: Json = False,
 ) -> None:
     """Name the assets of the pool. On air, each viewer goes over at their next clip after the change horizon.
 
-    Example: streamsync channel pool main 0f3a... 77b2...
+    Examples:
+
+        streamsync channel pool main 0f3a... 77b2...
+
+        streamsync channel pool main 0f3a... --dry-run --sample alice
     """
     assets = [checked_asset(one) for one in asset]
     with doors(load()) as door:
-        _print(door.ask(ChannelView, "PUT", _path(name, "pool"), {"assets": assets}), json)
+        found = change.asked(door, ChannelView, "PUT", _path(name, "pool"), {"assets": assets})
+    if isinstance(found, Effects):
+        print_effects(found, json)
+    else:
+        _print(found, json)
 
 
 @app.command()

@@ -102,6 +102,7 @@ NO_VERBS = {
     "changes.tried": "what a change would do, of every verb that can be tried",
     "edits.open_lineup": "part of edit_one",
     "edits.stored_lineup": "part of edit_one",
+    "streams.loaded_stream": "part of every change of one lineup",
     "undo.changed_lineup": "part of undo_change",
     "fillers.admit": "part of `streamsync filler`, which encodes where it runs",
     "fillers.made_before": "part of `streamsync filler`, which encodes where it runs",

@@ -58,9 +58,9 @@ def doors(storage: Storage) -> tuple[APIRouter, ...]:
     routers = (
         channels_api.router(catalogue, now_ms, check),
         bulk_api.router(catalogue, now_ms, check),
-        pools_api.router(catalogue, now_ms, check),
-        rules_api.router(catalogue, now_ms, check),
-        fillers_api.router(catalogue, now_ms, check),
+        pools_api.router(catalogue, read, now_ms, check),
+        rules_api.router(catalogue, read, now_ms, check),
+        fillers_api.router(catalogue, read, now_ms, check),
         lineups_api.router(catalogue, now_ms, check),
         moments_api.router(catalogue, read, now_ms, check),
         edits_api.router(catalogue, read, now_ms, check),

@@ -4,10 +4,12 @@ from collections.abc import Callable
 
 from fastapi import APIRouter, Depends, Response
 
+from manifest_server.admin.changes import Effects
 from manifest_server.admin.channel_answers import AssetIds, ChannelAnswers
 from manifest_server.admin.fillers import set_filler
 from manifest_server.admin.parameters import Body, ChannelName, IfMatch, version_of
 from manifest_server.admin.refusals import REFUSALS
+from manifest_server.admin.trials import Trials, Trying
 from manifest_server.admin.views import ChannelView
 from storage.catalogue import Catalogue
 
@@ -18,7 +20,9 @@ class Idents(Body):
     assets: AssetIds
 
 
-def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None]) -> APIRouter:
+def router(
+    catalogue: Catalogue, read: Callable[[str], bytes], now_ms: Callable[[], int], check: Callable[[], None]
+) -> APIRouter:
     """The route of filler under /channels/CHANNEL. `check`: Unavailable while Redis is known to be away."""
 
     async def in_reach() -> None:
@@ -27,12 +31,18 @@ def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], 
     routes = APIRouter(
         prefix="/channels/{channel}", tags=["channels"], dependencies=[Depends(in_reach)], responses=REFUSALS
     )
-    told = ChannelAnswers(catalogue, now_ms)
+    told, trials = ChannelAnswers(catalogue, now_ms), Trials(catalogue, read, now_ms)
 
     @routes.put("/filler", summary="Give the idents that fill the time before moments", operation_id="set_filler")
-    async def give(channel: ChannelName, body: Idents, answer: Response, if_match: IfMatch = None) -> ChannelView:
+    async def give(
+        channel: ChannelName, body: Idents, answer: Response, trying: Trying, if_match: IfMatch = None
+    ) -> ChannelView | Effects:
         version = version_of(if_match)
         async with told.newer(channel):
+            if trying.dry_run:
+                return await trials.of(
+                    answer, channel, trying, lambda on: set_filler(on, channel, body.assets, now_ms, version)
+                )
             return told.view(answer, await set_filler(catalogue, channel, body.assets, now_ms, version))
 
     return routes

@@ -5,9 +5,11 @@ from collections.abc import Callable
 from fastapi import APIRouter, Depends, Response
 
 from manifest_server.admin import actions, pools
+from manifest_server.admin.changes import Effects
 from manifest_server.admin.channel_answers import AssetIds, ChannelAnswers
 from manifest_server.admin.parameters import Body, ChannelName, IfMatch, version_of
 from manifest_server.admin.refusals import REFUSALS
+from manifest_server.admin.trials import Trials, Trying
 from manifest_server.admin.views import ChannelView, Selected, Selection
 from storage.catalogue import Catalogue
 from storage.keys import checked_name
@@ -20,7 +22,9 @@ class Assets(Body):
     assets: AssetIds
 
 
-def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None]) -> APIRouter:
+def router(
+    catalogue: Catalogue, read: Callable[[str], bytes], now_ms: Callable[[], int], check: Callable[[], None]
+) -> APIRouter:
     """The routes of pools under /channels/CHANNEL. `check`: Unavailable while Redis is known to be away."""
 
     async def in_reach() -> None:
@@ -29,20 +33,30 @@ def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], 
     routes = APIRouter(
         prefix="/channels/{channel}", tags=["channels"], dependencies=[Depends(in_reach)], responses=REFUSALS
     )
-    told = ChannelAnswers(catalogue, now_ms)
+    told, trials = ChannelAnswers(catalogue, now_ms), Trials(catalogue, read, now_ms)
 
     @routes.put("/pool", summary="Name the assets of the pool", operation_id="set_pool")
-    async def pool(channel: ChannelName, body: Assets, answer: Response, if_match: IfMatch = None) -> ChannelView:
+    async def pool(
+        channel: ChannelName, body: Assets, answer: Response, trying: Trying, if_match: IfMatch = None
+    ) -> ChannelView | Effects:
         version = version_of(if_match)
         async with told.newer(channel):
+            if trying.dry_run:
+                return await trials.of(
+                    answer, channel, trying, lambda on: actions.set_pool(on, channel, body.assets, now_ms, version)
+                )
             return told.view(answer, await actions.set_pool(catalogue, channel, body.assets, now_ms, version))
 
     @routes.put("/query", summary="Let the pool follow what is said of assets", operation_id="set_query")
     async def follow(
-        channel: ChannelName, body: PoolQuery, answer: Response, if_match: IfMatch = None
-    ) -> ChannelView:
+        channel: ChannelName, body: PoolQuery, answer: Response, trying: Trying, if_match: IfMatch = None
+    ) -> ChannelView | Effects:
         version = version_of(if_match)
         async with told.newer(channel):
+            if trying.dry_run:
+                return await trials.of(
+                    answer, channel, trying, lambda on: pools.set_query(on, channel, body, now_ms, version)
+                )
             return told.view(answer, (await pools.set_query(catalogue, channel, body, now_ms, version)).channel)
 
     @routes.post("/query/try", summary="What a query selects now; changes nothing", operation_id="try_query")

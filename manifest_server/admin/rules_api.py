@@ -5,11 +5,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Response
 
+from manifest_server.admin.changes import Effects
 from manifest_server.admin.channel_answers import ChannelAnswers
 from manifest_server.admin.parameters import ChannelName, IfMatch, tagged, version_of
 from manifest_server.admin.refusals import REFUSALS
 from manifest_server.admin.rules import Ruled, set_rules, tried_rules
 from manifest_server.admin.rules_views import RulesView
+from manifest_server.admin.trials import Trials, Trying
 from storage.catalogue import Catalogue
 from storage.programme import Rules
 
@@ -19,7 +21,9 @@ Asked = Annotated[
 ]
 
 
-def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None]) -> APIRouter:
+def router(
+    catalogue: Catalogue, read: Callable[[str], bytes], now_ms: Callable[[], int], check: Callable[[], None]
+) -> APIRouter:
     """The routes under /channels/CHANNEL/rules. `check`: Unavailable while Redis is known to be away."""
 
     async def in_reach() -> None:
@@ -28,16 +32,22 @@ def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], 
     routes = APIRouter(
         prefix="/channels/{channel}/rules", tags=["channels"], dependencies=[Depends(in_reach)], responses=REFUSALS
     )
-    told = ChannelAnswers(catalogue, now_ms)
+    told, trials = ChannelAnswers(catalogue, now_ms), Trials(catalogue, read, now_ms)
 
     @routes.get("", summary="The rules of a channel, and what is kept of them", operation_id="show_rules")
     async def shown(channel: ChannelName, answer: Response) -> RulesView:
         return _view(answer, await tried_rules(catalogue, channel))
 
     @routes.put("", summary="Set the rules, all of them", operation_id="set_rules")
-    async def put(channel: ChannelName, body: Asked, answer: Response, if_match: IfMatch = None) -> RulesView:
+    async def put(
+        channel: ChannelName, body: Asked, answer: Response, trying: Trying, if_match: IfMatch = None
+    ) -> RulesView | Effects:
         version = version_of(if_match)
         async with told.newer(channel):
+            if trying.dry_run:
+                return await trials.of(
+                    answer, channel, trying, lambda on: set_rules(on, channel, body, now_ms, version)
+                )
             return _view(answer, await set_rules(catalogue, channel, body, now_ms, version))
 
     @routes.post("/try", summary="What would be kept of rules; changes nothing", operation_id="try_rules")

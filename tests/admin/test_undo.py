@@ -22,7 +22,12 @@ async def pool(ask: Asker, at: str) -> set[str]:
 def test_a_pending_pool_is_taken_back_as_if_it_had_never_been(redis_url: str, tmp_path: Path) -> None:
     async def story(ask: Asker) -> None:
         before, seen = await ask.catalogue.channel("main"), await ask.sees("alice", 60)
+        first = await ask("PUT", "/pool?dry_run=true&sample=alice&clips=6", {"assets": ALL[:2]}, version=4)
+        assert len(first["effects"]) == 4
+        assert await ask.catalogue.channel("main") == before
         await ask("PUT", "/pool", {"assets": ALL[:2]})
+        told = [(one["starts"], one["asset"], one["msn"]) for one in first["effects"][0]["after"]]
+        assert set(told) <= set(await ask.sees("alice", 60))
         tried = await ask("POST", "/undo?dry_run=true&sample=alice", {})
         assert tried["effects"][0]["differs_from"] is not None
         assert tried["changed"]["revisions"]["parts"]
@@ -56,6 +61,9 @@ def test_a_pool_that_is_on_air_is_followed_by_what_was_before(redis_url: str, tm
 def test_rules_a_query_and_access_are_taken_back_one_by_one(redis_url: str, tmp_path: Path) -> None:
     async def story(ask: Asker) -> None:
         before = await ask.catalogue.channel("main")
+        for path, body in (("/rules", {"repeat_clips": 2}), ("/query", {"without": [FILMS[0].id]})):
+            assert (await ask("PUT", f"{path}?dry_run=true", body))["dry_run"] is True
+        assert await ask.catalogue.channel("main") == before
         await ask("PUT", "/rules", {"repeat_clips": 2})
         await ask("PUT", "/query", {"without": [FILMS[0].id]})
         await ask("PUT", "/access", {"access": "token"})
