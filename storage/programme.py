@@ -1,5 +1,6 @@
 """What a programme is made of beside its pool: rules, shared moments, edits, and what a viewer likes. Pure."""
 
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -9,6 +10,7 @@ from storage.metadata import OLDEST, Rating, Tags, tidy
 from storage.record import Record
 
 RULED_TAGS_LIMIT = 20
+DAY_PARTS_LIMIT = 24
 
 Count = Annotated[int, Field(ge=1, le=10_000)]
 
@@ -26,13 +28,25 @@ def _tidied(counts: dict[str, int]) -> dict[str, int]:
 TagCounts = Annotated[dict[str, Count], Field(max_length=RULED_TAGS_LIMIT), AfterValidator(_tidied)]
 
 
+class DayPart(Record):
+    """From `minute` of each day on, up to the next part: of the pool those with one of `any_tags` (all, if there are
+    none) and none of `no_tags`, rated from `least_rating` to `most_rating` (one that nobody rated is the highest)."""
+
+    minute: Annotated[int, Field(ge=0, lt=1440)]
+    any_tags: Tags = ()
+    no_tags: Tags = ()
+    least_rating: Rating = 0
+    most_rating: Rating = OLDEST
+
+
 class Rules(Record):
     """How the clips of a pool are put in order. Those that cannot all be met are relaxed, the last named first.
 
     `order`: "fixed" is that of the pool, "shuffled" a new one in every cycle and for every viewer, "weighted" one in
     which what a viewer likes comes earlier and more often. Between two airings of an asset are at least
     `repeat_clips` others, which last at least `repeat_s`; between two clips with a tag of `spacing` at least so many
-    without it. In each cycle at most so many clips of a tag of `limits` air.
+    without it. In each cycle at most so many clips of a tag of `limits` air. Of `day_parts` each begins to the tick
+    for everybody, by a clock that is `utc_offset_min` minutes ahead of UTC.
     """
 
     order: Literal["fixed", "shuffled", "weighted"] = "shuffled"
@@ -40,9 +54,17 @@ class Rules(Record):
     spacing: TagCounts = Field(default_factory=dict)
     repeat_s: Annotated[int, Field(ge=0, le=7 * 86_400)] = 0
     repeat_clips: Annotated[int, Field(ge=1, le=10_000)] = 1
+    day_parts: Annotated[tuple[DayPart, ...], Field(max_length=DAY_PARTS_LIMIT)] = ()
+    utc_offset_min: Annotated[int, Field(ge=-14 * 60, le=14 * 60)] = 0
 
     @model_validator(mode="after")
     def _satisfiable(self) -> Self:
+        minutes = [part.minute for part in self.day_parts]
+        if any(b - a < 5 for a, b in pairwise(minutes)) or (minutes and minutes[0] + 1440 - minutes[-1] < 5):
+            raise ValueError("day parts are in the order of the day, and last 5 minutes or more")
+        for part in self.day_parts:
+            if set(part.any_tags) & set(part.no_tags) or part.least_rating > part.most_rating:
+                raise ValueError(f"the day part at {part.minute // 60:02d}:{part.minute % 60:02d} leaves nothing")
         if self.order == "fixed" and (self.spacing or self.repeat_s or self.repeat_clips > 1):
             raise ValueError("a fixed order is that of the pool: it has no spacing and no repeat but its own")
         return self
@@ -50,7 +72,11 @@ class Rules(Record):
     @property
     def tags(self) -> set[str]:
         """The tags that they name."""
-        return {*self.limits, *self.spacing}
+        return {
+            *self.limits,
+            *self.spacing,
+            *(tag for one in self.day_parts for tag in (*one.any_tags, *one.no_tags)),
+        }
 
 
 class Break(Record):

@@ -17,6 +17,9 @@ from streamsync.session import Json, print_facts, print_json
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _OF = {"spacing": "spacing", "limit": "limits"}
+_CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
+_OFFSET = re.compile(r"([+-])(0?[0-9]|1[0-4]):([0-5][0-9])")
+_RATINGS = {"<=": "most_rating", ">=": "least_rating"}
 _REPEAT = re.compile(r"([0-9]{1,9})([smhd]?)")
 
 
@@ -31,8 +34,10 @@ def rules(
     Names: order (shuffled: a new order in every cycle, for every viewer; fixed: that of the pool; weighted: what a
     viewer likes comes earlier), repeat (how many others are between two airings of an asset, or with s, m, h or d how
     long they last; both may be given), spacing.TAG (how many clips without the tag are between two with it) and
-    limit.TAG (how many clips with the tag air in a cycle). Those that cannot all be met are relaxed, and it says so:
-    a limit never is, then spacing, then a repeat in time, and one in clips first.
+    limit.TAG (how many clips with the tag air in a cycle). day.HH:MM is what airs from then on each day, to the tick
+    for everybody: tags of which an asset has one, -TAG for none of it, <=AGE and >=AGE for ratings, with commas
+    between, or nothing for all; offset is how far the clock is ahead of UTC. Those that cannot all be met are
+    relaxed, and it says so: a limit never is, then spacing, then a repeat in time, and one in clips first.
 
     Examples:
 
@@ -40,7 +45,7 @@ def rules(
 
         streamsync channel rules main repeat=12 repeat=2h spacing.news=3 limit.ads=4 --dry-run
 
-        streamsync channel rules main order=shuffled
+        streamsync channel rules main offset=+01:00 day.06:00=kids day.20:15=-kids,"<=16" day.23:00=
     """
     checked_name("channel", name)
     asked = None if said is None else _rules(said).model_dump(mode="json")
@@ -67,15 +72,43 @@ def rules(
 def _rules(said: list[str]) -> Rules:
     """The rules of `NAME=VALUE`. Raises BadInput."""
     values: dict[str, dict[str, object]] = {"spacing": {}, "limits": {}, "": {}}
+    parts: list[dict[str, object]] = []
     for text in said:
+        if text.startswith("day."):
+            parts.append(_day_part(text))
+            continue
         of, name, value = _parted(text)
         if name in values[of]:
             raise BadInput(f"{text[:80]!r}: that was said already")
         values[of][name] = value
     try:
-        return Rules.model_validate({**values.pop(""), **values})
+        return Rules.model_validate({**values.pop(""), **values, "day_parts": parts})
     except ValidationError as error:
         raise mistake(error, "the rules") from None
+
+
+def _day_part(text: str) -> dict[str, object]:
+    """A day part of `day.HH:MM=WORD,WORD`. Raises BadInput."""
+    name, equals, value = text.partition("=")
+    found = _CLOCK.fullmatch(name.removeprefix("day."))
+    if not equals or found is None:
+        raise BadInput(f"{text[:80]!r}: it is day.HH:MM= and tags")
+    part: dict[str, object] = {"minute": int(found[1]) * 60 + int(found[2])}
+    tags: dict[str, list[str]] = {"any_tags": [], "no_tags": []}
+    for word in filter(None, (word.strip() for word in value.split(","))):
+        if word[:2] in _RATINGS:
+            part[_RATINGS[word[:2]]] = word[2:]
+        else:
+            tags["no_tags" if word.startswith("-") else "any_tags"].append(word.removeprefix("-"))
+    return {**part, **tags}
+
+
+def _offset(text: str, value: str) -> int:
+    found = _OFFSET.fullmatch(value)
+    if found is None:
+        raise BadInput(f"{text[:80]!r}: an offset is +HH:MM or -HH:MM")
+    minutes = int(found[2]) * 60 + int(found[3])
+    return -minutes if found[1] == "-" else minutes
 
 
 def _parted(text: str) -> tuple[str, str, object]:
@@ -86,8 +119,12 @@ def _parted(text: str) -> tuple[str, str, object]:
         return _OF[kind], tag, value
     if equals and name == "order":
         return "", name, value
+    if equals and name == "offset":
+        return "", "utc_offset_min", _offset(text, value)
     if not equals or name != "repeat":
-        raise BadInput(f"{text[:80]!r}: it is order=, repeat=, spacing.TAG= or limit.TAG=, and a value")
+        raise BadInput(
+            f"{text[:80]!r}: it is order=, repeat=, spacing.TAG=, limit.TAG=, day.HH:MM= or offset=, and a value"
+        )
     found = _REPEAT.fullmatch(value)
     if found is None:
         raise BadInput(f"{text[:80]!r}: a repeat is a number of clips, or of s, m, h or d")

@@ -148,7 +148,7 @@ def _begun(on: Channel, start: int, until: int) -> list[Span]:
     if not on.record.moments:
         return []
     longest = max(_length(on, moment) for moment in on.record.moments)
-    return list(on.spans.after(max(start - longest, 0), until))
+    return [span for span in on.spans.after(max(start - longest, 0), until) if span.order is not None]
 
 
 def _length(on: Channel, moment: Moment) -> int:
@@ -167,6 +167,7 @@ def _around(shared: Sequence[Span], tick: int) -> Span | None:
 
 def _first(span: Span) -> str:
     """The asset that a moment begins with."""
+    assert span.order is not None  # noqa: S101 - as _begun gives them
     return span.order.cycle(0).clips[0].asset.id
 
 

@@ -198,7 +198,7 @@ def _fault(
 
 def _check_rules(name: str, rules: Rules, pool: int, span: int) -> None:
     """Raises Conflict for rules that a plan would not keep."""
-    asked = [field for field in ("limits", "spacing") if getattr(rules, field)]
+    asked = [field for field in ("limits", "spacing", "day_parts") if getattr(rules, field)]
     if pool < span:  # else nothing comes twice
         asked += [field for field in ("repeat_s", "repeat_clips") if getattr(rules, field) > 1]
     if asked:

@@ -58,9 +58,9 @@ async def tried_rules(catalogue: Catalogue, name: str, rules: Rules | None = Non
 
 
 async def _kept(catalogue: Catalogue, channel: ChannelRecord, rules: Rules, said: Said) -> Kept:
-    assets = channel.revisions[-1].assets
+    assets, filler = channel.revisions[-1].assets, channel.revisions[-1].filler
     seen = captured(rules, assets, said)
-    check_enough(channel.name, PoolRevision(tick=0, assets=assets, rules=rules, **seen))
+    check_enough(channel.name, PoolRevision(tick=0, assets=assets, rules=rules, filler=filler, **seen))
     records = await catalogue.assets_of(assets)
     for asset in assets:
         if asset not in records:

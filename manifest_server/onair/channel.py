@@ -9,6 +9,7 @@ from typing import NamedTuple, get_args
 from manifest_server.playout.lineup import Asset, Clip, Given, Lineup, Succession
 from manifest_server.playout.multivariant import Variant
 from manifest_server.playout.ticks import TICKS_PER_MS, position
+from manifest_server.programming.day_parts import Days
 from manifest_server.programming.filler import Filler, filler_of
 from manifest_server.programming.pool import Revision
 from manifest_server.programming.spans import Shared, Spans
@@ -51,12 +52,13 @@ class Channel:
 
     @cached_property
     def spans(self) -> Spans:
-        """When its moments are on air. Raises NotOnAir, NotFound."""
+        """When its moments are on air, and where its day parts begin. Raises NotOnAir, NotFound."""
         moments = [
             Shared(one, self.clips(one.clips), tuple(self.clips(part.pool) for part in one.breaks))
             for one in self.record.moments
         ]
-        return Spans(moments, self.epoch_ms)
+        days = Days([(one.tick, one.rules) for one in self.record.revisions], self.epoch_ms)
+        return Spans(moments, self.epoch_ms, days)
 
     @cached_property
     def fillers(self) -> list[tuple[int, Filler]]:

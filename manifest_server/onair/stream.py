@@ -120,6 +120,7 @@ def stream(
         plans=[Takeover(one.tick, _given(channel, one.assets), repeats=False, until=one.until) for one in plans],
         fillers=channel.fillers,
         pod=lambda span: _pod(lineup, span),
+        days=channel.spans.days if channel.record.epoch_ms is not None else None,
     )
     return Stream(base, record, channel, programme)
 
@@ -159,7 +160,7 @@ class _Always:
     def __init__(self, order: Given) -> None:
         self._order = order
 
-    def __call__(self, avoid: tuple[str, ...]) -> Order:
+    def __call__(self, avoid: tuple[str, ...], part: int) -> Order:
         return self._order
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from manifest_server.programming.day_parts import chosen, clock_text
 from manifest_server.programming.layout import laid_out
 from manifest_server.programming.stock import Stock, mask
 from storage.errors import Conflict
@@ -56,6 +57,9 @@ def kept(stock: Stock) -> Kept:
         else:
             left_s = layout.repeat_ticks // TICKS_PER_SECOND
             relaxed.append(f"repeat={rules.repeat_s}s is {left_s}s: all others of a cycle last no longer")
+    for part in rules.day_parts:
+        having = len(chosen(part, pool, stock.tags, stock.ratings))
+        met.append(f"day.{clock_text(part)}: {having} of {pool} assets")
     if layout.repeat_clips == rules.repeat_clips:
         met.append(f"repeat={rules.repeat_clips}")
     elif rules.order != "fixed":
@@ -64,11 +68,22 @@ def kept(stock: Stock) -> Kept:
 
 
 def check_enough(channel: str, revision: PoolRevision) -> None:
-    """Raises Conflict if the limits of a pool's rules leave one clip of many, which would air over and over."""
+    """Raises Conflict if the limits of a pool's rules leave one clip of many, which would air over and over, if there
+    is nothing in a day part, and without the filler that leads to one.
+    """
     count = len(revision.assets)
+    masks = {tag: mask(having, count) for tag, having in revision.tags.items()}
+    for part in revision.rules.day_parts:
+        if not len(chosen(part, count, masks, revision.ratings)):
+            raise Conflict(
+                f"channel {channel!r}: none of its {count} assets is for the day part at {clock_text(part)}"
+            )
+    if revision.rules.day_parts and not revision.filler:
+        raise Conflict(
+            f"channel {channel!r} has no filler for the time before a day part: streamsync filler make IDENT"
+        )
     if count == 1 or not revision.rules.limits:
         return
-    masks = {tag: mask(having, count) for tag, having in revision.tags.items()}
     if laid_out(revision.rules, masks, np.ones(count, dtype=np.int64)).clips == 1:
         raise Conflict(
             f"channel {channel!r}: of its {count} assets the limits leave one, which would air over and over"

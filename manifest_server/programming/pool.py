@@ -13,6 +13,7 @@ from hashlib import blake2b
 
 from manifest_server.playout.lineup import Clip, Order, Succession
 from manifest_server.programming.course import Course
+from manifest_server.programming.day_parts import WHOLE_DAY, of_part
 from manifest_server.programming.orders import order_of
 from manifest_server.programming.spans import Spans
 from manifest_server.programming.stock import Stock
@@ -46,6 +47,11 @@ class Revision:
         """What orders are drawn of; made once for all viewers."""
         return Stock(self.clips, self.rules, self.tags, self.ratings)
 
+    @cached_property
+    def parts(self) -> list[Stock]:
+        """The same of each day part."""
+        return [of_part(self.stock, number) for number in range(len(self.rules.day_parts))]
+
 
 def derived_id(channel: str, viewer: str) -> str:
     """The id of a viewer's derived lineup. It is public, so it does not give the viewer's name away."""
@@ -67,8 +73,10 @@ def drawn(lineup_id: str, revisions: Sequence[Revision], tastes: Sequence[tuple[
     return made
 
 
-def _order(revision: Revision, seed: bytes, taste: Taste | None, avoid: tuple[str, ...]) -> Order:
-    return order_of(revision.stock, seed, avoid, taste)
+def _order(revision: Revision, seed: bytes, taste: Taste | None, avoid: tuple[str, ...], part: int) -> Order:
+    if part == WHOLE_DAY:
+        return order_of(revision.stock, seed, avoid, taste)
+    return order_of(revision.parts[part], seed + b"/%d" % part, avoid, taste)
 
 
 def derived(lineup_id: str, revisions: Sequence[Revision], msn: int, dsn: int) -> Succession:

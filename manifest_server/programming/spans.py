@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from manifest_server.playout.lineup import NEVER, Clip, Given
 from manifest_server.playout.ticks import TICKS_PER_MS
+from manifest_server.programming.day_parts import Days
 from storage.programme import Moment
 from storage.records import TICKS_PER_SECOND
 
@@ -33,13 +34,14 @@ class Shared(NamedTuple):
 class Span(NamedTuple):
     """From tick `start` to `end` everybody sees the clips of `order`, over and over if it `loops`.
 
-    `pod`: from its end to `pod_end` viewers see these in an order of their own. At one that `resets`, what a viewer
+    Without an order it is only the beginning of a day part. `pod`: from its end to `pod_end` viewers see these in an
+    order of their own. At one that `resets`, what a viewer
     sees next does not depend on what they saw before.
     """
 
     start: int
     end: int
-    order: Given
+    order: Given | None
     moment: str
     loops: bool = False
     resumes: bool = True
@@ -49,16 +51,17 @@ class Span(NamedTuple):
 
 
 class Spans:
-    """The spans of a channel whose tick 0 is at `epoch_ms` (Unix milliseconds)."""
+    """The spans of a channel whose tick 0 is at `epoch_ms` (Unix ms): its moments, and where day parts begin."""
 
-    def __init__(self, moments: Sequence[Shared], epoch_ms: int) -> None:
+    def __init__(self, moments: Sequence[Shared], epoch_ms: int, days: Days | None = None) -> None:
+        self.days = Days((), epoch_ms) if days is None else days
         self.moments = tuple(moments)
         self._epoch_ms = epoch_ms
         self._repeated = tuple(_Repeated(one, epoch_ms) for one in moments)
         self._weeks: dict[int, tuple[Span, ...]] = {}
 
     def __bool__(self) -> bool:
-        return bool(self.moments)
+        return bool(self.moments) or bool(self.days)
 
     def after(self, tick: int, until: int) -> Iterator[Span]:
         """Those that begin at or after `tick` and before `until`, in order."""
@@ -67,7 +70,7 @@ class Spans:
             for span in self._of_week(week):
                 if tick <= span.start < until:
                     yield span
-            if all(one.last_start < self._week_start(week + 1) for one in self._repeated):
+            if all(last < self._week_start(week + 1) for last in self._lasts()):
                 return
             week += 1
 
@@ -78,10 +81,19 @@ class Spans:
             for span in reversed(self._of_week(week)):
                 if span.resets and span.start <= tick:
                     return span
-            before = max((one.before(self._week_start(week)) for one in self._repeated), default=-1)
+            before = self._before(self._week_start(week))
             if before < 0:
                 return None
             week = self._week(before)
+
+    def _lasts(self) -> Iterator[int]:
+        yield self.days.last if self.days else -1
+        for one in self._repeated:
+            yield one.last_start
+
+    def _before(self, tick: int) -> int:
+        """When the last span before a tick began, others left aside; negative: there was none."""
+        return max((self.days.before(tick) if self.days else -1, *(one.before(tick) for one in self._repeated)))
 
     def _week(self, tick: int) -> int:
         return (self._epoch_ms + tick // TICKS_PER_MS) // WEEK_MS
@@ -103,9 +115,11 @@ class Spans:
             # A little more than the week: what is just outside may stand beside what is in it.
             left = [_beside(span, above) for span in one.between(start - MARGIN, end + MARGIN)]
             above.append([span for span in left if span is not None])
+        begins = self.days.begins(start - MARGIN, end + MARGIN) if self.days else ()
+        parts = [_beside(Span(one.tick, one.tick, None, "", resets=True), above) for one in begins]
+        above.append([span for span in parts if span is not None])
         found = sorted((span for spans in above for span in spans if start <= span.start < end), key=_start)
-        before = max((one.before(start) for one in self._repeated), default=-1)
-        return tuple(self._reset(found, weekly=before >= max(start - YEAR, 0)))
+        return tuple(self._reset(found, weekly=self._before(start) >= max(start - YEAR, 0)))
 
     def _reset(self, spans: list[Span], *, weekly: bool) -> Iterator[Span]:
         """Now and then, so that nobody has to reckon from the beginning.
@@ -119,7 +133,8 @@ class Spans:
             first_of_day = not span.resumes and day != last_day
             if first_of_day:
                 last_day = day
-            yield span._replace(resets=first_of_day or (number % RESET_EVERY == 0 and (weekly or number > 0)))
+            often = number % RESET_EVERY == 0 and (weekly or number > 0)
+            yield span._replace(resets=span.resets or first_of_day or often)
 
 
 class _Repeated:
@@ -234,8 +249,10 @@ def _beside(span: Span, above: Sequence[Sequence[Span]]) -> Span | None:
     """What others, which go first, leave of a span: all, its beginning, or nothing. `above`: of each, in order."""
     for others in above:
         at = bisect_right(others, span.start, key=_start)
-        if at and span.start != others[at - 1].end and span.start - others[at - 1].end < SHORTEST:
-            return None
+        if at:
+            after = others[at - 1].pod_end if others[at - 1].pod else others[at - 1].end
+            if span.start != after and span.start - after < SHORTEST:
+                return None
         if at < len(others) and (start := others[at].start) < span.end + SHORTEST and start != span.end:
             if start - span.start < SHORTEST:
                 return None

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from manifest_server.playout.lineup import NEVER, Clip, Given, Lineup, Order
 from manifest_server.programming.ahead import Ahead, Spot, aired, boundary_after, clip_at, without
 from manifest_server.programming.bridge import BRIDGE_TICKS, NoWay, bridge, rest
+from manifest_server.programming.day_parts import WHOLE_DAY, Days
 from manifest_server.programming.filler import Filler
 from manifest_server.programming.spans import SHORTEST, Span
 
@@ -21,14 +22,15 @@ STRIDE = 2
 
 
 class Takeover(NamedTuple):
-    """From the first clip boundary at or after `tick` on, another order. `make` is told which assets air before it.
+    """From the first clip boundary at or after `tick` on, another order. `make` is told which assets air before it,
+    and which day part it is for.
 
     One that `clears` also drops what was put in before it. A plan ends by itself, or at the first boundary at or
     after `until`; then the order goes on that counts by then.
     """
 
     tick: int
-    make: Callable[[tuple[str, ...]], Order]
+    make: Callable[[tuple[str, ...], int], Order]
     repeats: bool = True
     clears: bool = False
     until: int = NEVER
@@ -46,7 +48,7 @@ class Splice(NamedTuple):
 class Programme:
     """What a lineup is made of, all by tick: orders (the first from tick 0 on), plans, edits, and filler.
 
-    `pod` gives an order of the viewer's own for what a break is filled from.
+    `pod` gives an order of the viewer's own for what a break is filled from, `days` says which day part is on.
     """
 
     orders: Sequence[Takeover]
@@ -54,6 +56,11 @@ class Programme:
     plans: Sequence[Takeover] = ()
     fillers: Sequence[tuple[int, Filler]] = ()
     pod: Callable[[Span], Order] | None = None
+    days: Days | None = None
+
+    def part(self, tick: int) -> int:
+        """Which day part is on at a tick; one that begins within a second is."""
+        return WHOLE_DAY if self.days is None else self.days.part(tick + SHORTEST - 1)
 
     def filler(self, start: int) -> Filler | None:
         """The filler before a moment that begins at `start`: the first, or one known before the bridge to it."""
@@ -64,8 +71,8 @@ class Programme:
 class Standing(NamedTuple):
     """Where one stands: at a clip boundary at `tick`, with the numbers of what comes next.
 
-    `taken`, `planned` and `spliced` count what has taken effect; `on_plan`: what is ahead is a plan's. `ended`: there
-    is nothing more.
+    `taken`, `planned` and `spliced` count what has taken effect; `on_plan`: what is ahead is a plan's. `part`: the
+    day part it is for. `ended`: there is nothing more.
     """
 
     tick: int
@@ -78,6 +85,7 @@ class Standing(NamedTuple):
     spliced: int = 0
     on_plan: bool = False
     ended: bool = False
+    part: int = WHOLE_DAY
 
 
 Step = tuple[tuple[Lineup, ...], Standing]
@@ -85,8 +93,8 @@ Step = tuple[tuple[Lineup, ...], Standing]
 
 def begun(programme: Programme, msn: int, dsn: int) -> Standing:
     """Where everybody stands at tick 0."""
-    first = programme.orders[0]
-    return Standing(0, msn, dsn, Ahead(first.make(()), first.repeats))
+    first, part = programme.orders[0], programme.part(0)
+    return Standing(0, msn, dsn, Ahead(first.make((), part), first.repeats), part=part)
 
 
 def anchored(programme: Programme, span: Span, msn: int, dsn: int) -> Standing | None:
@@ -104,14 +112,15 @@ def reset(programme: Programme, at: Standing, span: Span) -> Standing:
         planned=_counted(programme.plans, span.end),
         spliced=_counted(programme.splices, span.start),
         on_plan=False,
+        part=programme.part(span.end),
     )
     if at.planned:
         plan = programme.plans[at.planned - 1]
-        ahead = Ahead(plan.make(()), repeats=False)
+        ahead = Ahead(plan.make((), at.part), repeats=False)
         found = boundary_after(ahead, span.end - plan.tick)
         if found is not None and found.ahead.offset < ahead.order.ticks and span.end < plan.until:
             return at._replace(ahead=found.ahead, on_plan=True)
-    return at._replace(ahead=_of_base(programme, at.taken, span.end))
+    return at._replace(ahead=_of_base(programme, at.taken, span.end, at.part))
 
 
 def onward(programme: Programme, at: Standing) -> tuple[Lineup, ...]:
@@ -143,10 +152,13 @@ def approach(programme: Programme, at: Standing, span: Span, before: Span | None
 
 
 def share(programme: Programme, at: Standing, span: Span) -> Step:
-    """The moment itself. Raises NoWay."""
-    shared = Ahead(span.order, span.loops)
-    lineups, at = _apart(at, shared, span.end, programme.filler(span.end))
-    return lineups, reset(programme, at, span) if span.resets else at
+    """The moment itself, if there is anything to see. Raises NoWay."""
+    lineups: tuple[Lineup, ...] = ()
+    if span.order is not None:
+        shared = Ahead(span.order, span.loops)
+        lineups, at = _apart(at, shared, span.end, programme.filler(span.end))
+    # A day part that began during it begins now.
+    return lineups, reset(programme, at, span) if span.resets or programme.part(span.end) != at.part else at
 
 
 # Steps -----------------------------------------------------------------------
@@ -180,9 +192,10 @@ def _applied(programme: Programme, at: Standing) -> Standing:
     """`at` with all that takes effect at this boundary."""
     if at.on_plan and (at.ahead.length == 0 or at.tick >= programme.plans[at.planned - 1].until):
         taken = max(_counted(programme.orders, at.tick), 1)
-        ahead = _of_base(programme, taken, at.tick)._replace(queue=at.ahead.queue)
+        ahead = _of_base(programme, taken, at.tick, at.part)._replace(queue=at.ahead.queue)
         at = at._replace(taken=taken, on_plan=False, ahead=ahead)
     while not at.on_plan and at.taken < len(programme.orders) and programme.orders[at.taken].tick <= at.tick:
+        at = at._replace(part=programme.part(at.tick))
         at = _taken(at, programme.orders[at.taken])._replace(taken=at.taken + 1)
     while at.planned < len(programme.plans) and programme.plans[at.planned].tick <= at.tick:
         at = _taken(at, programme.plans[at.planned])._replace(planned=at.planned + 1, on_plan=True)
@@ -197,13 +210,13 @@ def _applied(programme: Programme, at: Standing) -> Standing:
 def _taken(at: Standing, by: Takeover) -> Standing:
     queue = () if by.clears else at.ahead.queue
     previous = queue[-1].asset.id if queue else at.previous
-    return at._replace(ahead=Ahead(by.make((previous,) if previous else ()), by.repeats, queue=queue))
+    return at._replace(ahead=Ahead(by.make((previous,) if previous else (), at.part), by.repeats, queue=queue))
 
 
-def _of_base(programme: Programme, taken: int, tick: int) -> Ahead:
+def _of_base(programme: Programme, taken: int, tick: int, part: int) -> Ahead:
     """The order that counts, from a place on that the tick alone decides."""
     base = programme.orders[taken - 1]
-    ahead = Ahead(base.make(()), base.repeats)
+    ahead = Ahead(base.make((), part), base.repeats)
     found = boundary_after(ahead, STRIDE * tick) if base.repeats else None
     return ahead if found is None else found.ahead
 

@@ -73,7 +73,7 @@ def spans(*moments: Shared) -> Spans:
 def programme(viewer: str, pool: Sequence[Clip], *splices: Splice, filler: Filler = IDENTS) -> Programme:
     stock = Stock(pool)
     return Programme(
-        orders=(Takeover(0, lambda avoid: Shuffled(stock, viewer.encode(), avoid)),),
+        orders=(Takeover(0, lambda avoid, part: Shuffled(stock, viewer.encode(), avoid)),),
         splices=splices,
         fillers=((0, filler),),
         pod=lambda span: Shuffled(Stock(span.pod), f"{viewer}/{span.end}".encode()),
@@ -100,6 +100,7 @@ def segments(succession: Succession, since: int, until: int) -> Iterator[tuple[P
 def shown(span: Span, tick: int) -> tuple[str, int]:
     """Which segment of a moment is on, and since when: by adding up, whatever the code under test does."""
     now = span.start
+    assert span.order is not None
     while True:
         for clip in span.order.cycle(0).clips:
             for segment in range(clip.first, clip.last):
