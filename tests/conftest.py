@@ -7,11 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from redis import Redis
 
 from storage.private_valkey import PrivateValkey
 from storage.settings import Settings
 from tests.seaweed import ACCESS_KEY, SECRET_KEY, s3, seaweed
+
+# Neither how long an example takes nor how long it takes to draw one says anything on a busy machine.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 _prefixes = itertools.count()
 
