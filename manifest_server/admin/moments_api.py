@@ -31,6 +31,7 @@ Clips = Annotated[
     list[ClipRecord | str],
     Field(min_length=1, max_length=CLIPS_LIMIT, description='"ASSET", "ASSET:FIRST" or "ASSET:FIRST:LAST"'),
 ]
+Newer = Callable[[str], AbstractAsyncContextManager[None]]
 Seconds = Annotated[float, Field(gt=0, le=DAYS_LIMIT_S)]
 MomentName = Annotated[str, Path(description="1 to 64 letters, digits, '.', '_' or '-'", examples=["kick-off"])]
 
@@ -123,8 +124,9 @@ def router(
     routes = APIRouter(
         prefix="/channels/{channel}", tags=["moments"], dependencies=[Depends(in_reach)], responses=REFUSALS
     )
-    _reading(routes, catalogue, now_ms)
     trials = Trials(catalogue, read, now_ms)
+    _reading(routes, catalogue, now_ms)
+    _slate(routes, trials, newer)
 
     @routes.post("/moments", status_code=201, summary="Let all see the same at an instant", operation_id="add_moment")
     async def add(
@@ -137,23 +139,6 @@ def router(
                     answer, channel, trying, lambda on: add_moment(on, channel, moment, now_ms, version)
                 )
             added = await add_moment(catalogue, channel, moment, now_ms, version)
-            return tagged(answer, MomentView.added(added, now_ms()), added.channel.version)
-
-    @routes.post(
-        "/slate", status_code=201, summary="Let all see a slate, as soon as can be", operation_id="add_slate"
-    )
-    async def slate(
-        channel: ChannelName, body: NewSlate, answer: Response, trying: Trying, if_match: IfMatch = None
-    ) -> MomentView | Effects:
-        clips, version = clip_records(body.clips), version_of(if_match)
-        lasts_ms = None if body.for_s is None else round(body.for_s * 1000)
-        put = partial(
-            add_slate, name=channel, clips=clips, clock=now_ms, lasts_ms=lasts_ms, title=body.title, version=version
-        )
-        async with newer(channel):
-            if trying.dry_run:
-                return await trials.of(answer, channel, trying, put)
-            added = await put(catalogue)
             return tagged(answer, MomentView.added(added, now_ms()), added.channel.version)
 
     @routes.delete("/moments/{moment}", summary="Take a moment away, or end it", operation_id="remove_moment")
@@ -170,6 +155,31 @@ def router(
             return tagged(answer, MomentsView.of(record, now_ms()), record.version)
 
     return routes
+
+
+def _slate(routes: APIRouter, trials: Trials, newer: Newer) -> None:
+    @routes.post(
+        "/slate", status_code=201, summary="Let all see a slate, as soon as can be", operation_id="add_slate"
+    )
+    async def slate(
+        channel: ChannelName, body: NewSlate, answer: Response, trying: Trying, if_match: IfMatch = None
+    ) -> MomentView | Effects:
+        clips, version = clip_records(body.clips), version_of(if_match)
+        lasts_ms = None if body.for_s is None else round(body.for_s * 1000)
+        put = partial(
+            add_slate,
+            name=channel,
+            clips=clips,
+            clock=trials.now_ms,
+            lasts_ms=lasts_ms,
+            title=body.title,
+            version=version,
+        )
+        async with newer(channel):
+            if trying.dry_run:
+                return await trials.of(answer, channel, trying, put)
+            added = await put(trials.catalogue)
+            return tagged(answer, MomentView.added(added, trials.now_ms()), added.channel.version)
 
 
 def _reading(routes: APIRouter, catalogue: Catalogue, now_ms: Callable[[], int]) -> None:

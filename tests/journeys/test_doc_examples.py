@@ -111,6 +111,11 @@ LIFE = """{"name":"tv","state":"not started"}
 ["2026-06-01T12:00:00.000Z","Film 1"]
 ["2026-06-01T12:00:12.000Z","Film 1"]
 part 0 of the given lineup 'kids'
+it changes what 4 of a sample of 4 viewers see within 500 clips
+true
+edit_all
+["owner","undo_change",""]
+["owner","edit_all","it was late"]
 {"applied":true,"rows":5,"bad_rows":0}
 false
 stopped
