@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from manifest_server.admin.views import AssetDetail, AssetPage
-from storage.audit import Deed, begin
+from storage.audit import Deed, doing
 from storage.errors import StreamSyncError
 from storage.records import AssetRecord
 from storage.settings import load
@@ -122,7 +122,7 @@ def named(
     before = {name: os.environ.get(name) for name in changed}
     named_before = server_is_named.set(server is not None)
     reason_before = reason_given.set(why)
-    begin(Deed(user() or "somebody", f"streamsync {context.invoked_subcommand}", why or ""))
+    context.with_resource(doing(Deed(user() or "somebody", f"streamsync {context.invoked_subcommand}", why or "")))
     os.environ.update(changed)
 
     def put_back() -> None:

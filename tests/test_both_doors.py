@@ -97,5 +97,8 @@ def test_the_description_has_examples_and_says_how_errors_look(api: FastAPI) -> 
             assert operation.get("summary") or operation.get("description"), (method, path)
             if path.split("/")[1] in {"channels", "assets"}:
                 assert {"400", "401", "404", "409", "503"} <= operation["responses"].keys(), (method, path)
-    bodies = ("NewChannel", "Start", "Clips", "NewLineup", "Assignment", "AssetChanges")
+    bodies = (
+        "NewChannel", "Start", "Clips", "NewLineup", "Assignment", "AssetChanges", "NewMoment", "NewSlate", "NewEdit",
+        "NewOrder", "UndoWish",
+    )  # fmt: skip
     assert all(described["components"]["schemas"][name].get("examples") for name in bodies)
