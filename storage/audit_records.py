@@ -69,8 +69,11 @@ class Parts(NamedTuple):
 def parted(before: Iterable[Any], after: Iterable[Any]) -> Parts:
     """What two lists do not have in common, in their order."""
     before, after = tuple(before), tuple(after)
+    if len(before) <= len(after) and all(one is other for one, other in zip(before, after, strict=False)):
+        return Parts((), after[len(before) :])  # as most changes are
+    then, now = ({_text(one) for one in some} for some in (before, after))
     return Parts(
-        tuple(one for one in before if not _among(one, after)), tuple(one for one in after if not _among(one, before))
+        tuple(one for one in before if _text(one) not in now), tuple(one for one in after if _text(one) not in then)
     )
 
 
@@ -108,7 +111,8 @@ def _difference(old: Any, new: Any) -> Difference:
     gone, come = parted(old or (), new)
     if not gone and not come:  # another order
         return Difference(before=_plain(old), after=_plain(new))
-    at = tuple(number for number, one in enumerate(old or ()) if _among(one, gone))
+    there = {_text(one) for one in gone}
+    at = tuple(number for number, one in enumerate(old or ()) if there and _text(one) in there)
     return Difference(before=_plain(gone), after=_plain(come), parts=True, at=at)
 
 
@@ -165,5 +169,5 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _among(one: Any, others: tuple[Any, ...]) -> bool:
-    return any(one is other for other in others) or one in others
+def _text(one: Any) -> str:
+    return one.model_dump_json() if isinstance(one, BaseModel) else json.dumps(one)
