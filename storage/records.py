@@ -198,4 +198,6 @@ class LineupRecord(Record):
             {**part.model_dump(exclude={"clips"}), "clips": [clip.stored() for clip in part.clips]}
             for part in self.parts
         ]
-        return json.dumps({**self.model_dump(exclude={"parts"}), "parts": parts}, separators=(",", ":"))
+        more = {name: value for name in ("edits", "tastes") if (value := self.model_dump(include={name})[name])}
+        whole = {**self.model_dump(exclude={"parts", "edits", "tastes"}), **more, "parts": parts}
+        return json.dumps(whole, separators=(",", ":"))

@@ -80,7 +80,10 @@ def test_a_lineup_that_is_there_is_edited_and_a_query_is_followed(tell: Tell) ->
 def test_rules_and_access_go_along(tell: Tell) -> None:
     async def story(client: httpx.AsyncClient, catalogue: Catalogue) -> None:
         await made(client)
-        rules = '{"kind":"rules","rules":{"order":"fixed","limits":{},"spacing":{},"repeat_s":0,"repeat_clips":1}}'
+        rules = (
+            '{"kind":"rules","rules":{"order":"fixed","limits":{},"spacing":{},"repeat_s":0,"repeat_clips":1,'
+            '"day_parts":[],"utc_offset_min":0}}'
+        )
         access = '{"kind":"access","public":false}'
         assert (await sent(client, [POOL, rules, access])).json()["changed"] == ["access", "pool", "rules"]
         assert (await client.get(f"{MAIN}/export")).text.splitlines()[1:4] == [POOL, rules, access]
