@@ -51,19 +51,24 @@ def main() -> None:
 
 
 def _cold(on: Channel) -> None:
-    """A lineup nobody has asked for yet, at the worst instant: long after the last moment that resets."""
+    """A lineup that nobody has asked for yet: reckoned from the last moment that resets, 24 of them ago at most."""
     record = on.record
-    hourly = Channel(record.model_copy(update={"moments": record.moments[:1]}), on.assets)
-    for name, channel, moments in (("hourly moments", hourly, 24), ("moments every ten minutes", on, 24)):
+    often = record.moments[0].model_copy(update={"every_ms": 600_000})
+    for name, moments in (
+        ("no moments", ()),
+        ("hourly moments", record.moments[:1]),
+        ("one every ten minutes", (often,)),
+    ):
+        channel = Channel(record.model_copy(update={"moments": moments}), on.assets)
         times = []
         for number in range(300):
-            at = (10 * 86_400 + number * 997) * TICKS_PER_SECOND
-            lineup = derived_id("main", f"cold-{number}")
-            channel.spans.anchor(at)  # shared by all viewers
+            seconds = 10 * 86_400 + number * 997
+            channel.spans.anchor(seconds * TICKS_PER_SECOND)  # shared by all viewers
             began = time.perf_counter()
-            stream(channel, channel, lineup, None).window(DAY + 10 + number * 997 // 86_400, at)
+            one = stream(channel, channel, derived_id("main", f"cold-{number}"), None)
+            one.window(DAY + seconds // 86_400, seconds * TICKS_PER_SECOND)
             times.append((time.perf_counter() - began) * 1000)
-        figure(f"an unseen lineup, {name} (at most {moments} since one resets)", median(times), "ms")
+        figure(f"an unseen lineup, {name}: median", median(times), "ms")
 
 
 def _channel() -> Channel:
@@ -78,7 +83,7 @@ def _channel() -> Channel:
     moments = (
         Moment(id="news", at_ms=EPOCH_MS + HOUR_MS, clips=tuple(clips[:1]), every_ms=HOUR_MS),
         Moment(
-            id="show", at_ms=EPOCH_MS + 1_234_567, clips=tuple(clips), every_ms=600_000 + 97,
+            id="show", at_ms=EPOCH_MS + 1_234_567, clips=tuple(clips),
             breaks=(Break(after=1, length_ms=60_000, pool=pool), Break(after=2, length_ms=45_500, pool=pool)),
         ),
     )  # fmt: skip

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from redis import Redis
 
+from storage import audit
 from storage.private_valkey import PrivateValkey
 from storage.settings import Settings
 from tests.seaweed import ACCESS_KEY, SECRET_KEY, s3, seaweed
@@ -19,6 +20,12 @@ settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCh
 settings.load_profile("busy")
 
 _prefixes = itertools.count()
+
+
+@pytest.fixture(autouse=True)
+def nobody_at_work() -> None:
+    """What a test does is nobody's deed until it says whose: a command that was run in this process leaves its own."""
+    audit.begin(audit.Deed("unknown", ""))
 
 
 @pytest.fixture(scope="session")

@@ -56,7 +56,11 @@ def test_a_stream_is_played_from_the_bucket(
             "null",
             "-",
         ]
-        assert subprocess.run(decode, capture_output=True, text=True, check=False, timeout=60).stderr == ""
+        told = subprocess.run(decode, capture_output=True, text=True, check=False, timeout=60)
+        # Where one film goes over to the other, which is by chance within these seconds, the null muxer complains of
+        # times that stand still. What it could not decode it says otherwise (docs/players.md).
+        bad = [line for line in told.stderr.splitlines() if "non monotonically increasing dts" not in line]
+        assert (told.returncode, bad) == (0, [])
         elsewhere = ask(f"{empty.origin}/chunks/{first.split('/tv/')[1]}")
         assert (elsewhere.status_code, "the store itself" in elsewhere.text) == (404, True)
     assert not (empty.data / "objects").exists()
