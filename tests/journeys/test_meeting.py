@@ -7,14 +7,18 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
+from itertools import combinations
 from pathlib import Path
 from statistics import median
 
 import pytest
 
 from manifest_server.admin.moments import add_moment
+from manifest_server.onair.channel import Channel
 from manifest_server.onair.channels import Channels
+from manifest_server.onair.stream import stream as lineup_stream
 from manifest_server.playout.ticks import date_ms, position
+from manifest_server.programming.pool import derived_id
 from manifest_server.viewer.clock import now_ms
 from storage.catalogue import Catalogue
 from storage.clips import ClipRecord
@@ -30,7 +34,7 @@ pytestmark = [pytest.mark.player, pytest.mark.slow]
 SHARED, IDENT = 4, 5  # what their barcodes say
 RATE = Fraction(25)
 SHARED_S = 14.0
-BEFORE_S, AFTER_S = 45, 25
+BEFORE_S, AFTER_S = 50, 20
 VIEWERS = ("ann", "ben", "cid", "dan", "eve", "fay", "gus", "hal")
 
 
@@ -56,28 +60,39 @@ def command(stream: Stream, *words: str | Path) -> None:
     )
 
 
-def truths(stream: Stream, at_ms: int) -> dict[str, list[Airing]]:
-    """What airs for each viewer around the moment, by what the playlists are made of."""
+def planned(stream: Stream, soonest_ms: int) -> tuple[Moment, dict[str, list[Airing]]]:
+    """A moment, and what airs around it for two viewers: with one ident, so that a frame has one place in time."""
 
-    async def asked(catalogue: Catalogue) -> dict[str, list[Airing]]:
+    async def asked(catalogue: Catalogue) -> tuple[Moment, dict[str, list[Airing]]]:
+        shared = next(one for one in await catalogue.assets() if one.title == "video4")
         channels = Channels(catalogue)
-        on = await channels.channel("main")
-        found = {}
-        for viewer in VIEWERS:
-            _, made = await channels.joined(on, viewer)
-            tick, airings = max(position(at_ms - 120_000, on.epoch_ms), 0), []
-            while tick < position(at_ms + 120_000, on.epoch_ms):
-                place = made.succession(at_ms // 86_400_000, tick).place(tick)
-                title = made.channel.assets[place.clip.asset.id].title
-                number = IDENT if title.startswith("filler") else int(title.removeprefix("video"))
-                rate = RATES.get(number, RATE)
-                first = round(place.clip.asset.ticks[place.clip.first] * rate / 90_000)
-                airings.append(Airing(date_ms(on.epoch_ms, place.start), number, rate, first))
-                tick = place.start + place.clip.ticks
-            found[viewer] = airings
-        return found
+        on = await channels.widened(await channels.channel("main"), [ClipRecord(asset=shared.id)])
+        for at_ms in range(soonest_ms, soonest_ms + 20_000, 233):  # on no frame and on no segment of anybody's
+            moment = Moment(id="meeting", at_ms=at_ms, clips=(ClipRecord(asset=shared.id),))
+            then = Channel(on.record.model_copy(update={"moments": (moment,)}), on.assets)
+            truth = {viewer: airings(then, viewer, at_ms) for viewer in VIEWERS}
+            found = {viewer: one for viewer, one in truth.items() if [each.asset for each in one].count(IDENT) == 1}
+            for first, second in combinations(found, 2):
+                if around(found[first], at_ms) != around(found[second], at_ms):
+                    return moment, {first: found[first], second: found[second]}
+        raise AssertionError("no two viewers come to a moment over one ident each")
 
     return with_catalogue(stream.settings, asked)
+
+
+def airings(on: Channel, viewer: str, at_ms: int) -> list[Airing]:
+    """What airs for a viewer around the moment, by what the playlists are made of."""
+    lineup = derived_id("main", viewer)
+    tick, found = max(position(at_ms - 120_000, on.epoch_ms), 0), []
+    while tick < position(at_ms + 120_000, on.epoch_ms):
+        place = lineup_stream(on, on, lineup, None).succession(at_ms // 86_400_000, tick).place(tick)
+        title = on.assets[place.clip.asset.id].title
+        number = IDENT if title.startswith("filler") else int(title.removeprefix("video"))
+        rate = RATES.get(number, RATE)
+        first = round(place.clip.asset.ticks[place.clip.first] * rate / 90_000)
+        found.append(Airing(date_ms(on.epoch_ms, place.start), number, rate, first))
+        tick = place.start + place.clip.ticks
+    return found
 
 
 def around(airings: list[Airing], at_ms: int) -> tuple[int, ...]:
@@ -96,24 +111,16 @@ def shown(viewing: Viewing) -> dict[int, float]:
 
 
 def test_two_viewers_meet_on_the_same_frame_and_part_again(stream: Stream) -> None:
-    at_ms = (now_ms() // 1000 + BEFORE_S + 15) * 1000 + 333  # on no frame and on no segment of anybody's
-
-    async def added(catalogue: Catalogue) -> None:
-        shared = next(one for one in await catalogue.assets() if one.title == "video4")
-        moment = Moment(id="meeting", at_ms=at_ms, clips=(ClipRecord(asset=shared.id),))
-        await add_moment(catalogue, "main", moment, now_ms)
-
-    with_catalogue(stream.settings, added)
-    truth = truths(stream, at_ms)
-    for airings in truth.values():
-        assert [one.start_ms for one in airings if one.asset == SHARED] == [at_ms]
-    one = VIEWERS[0]
-    other = next(name for name in VIEWERS if around(truth[name], at_ms) != around(truth[one], at_ms))
+    moment, truth = planned(stream, now_ms() + 1000 * BEFORE_S)
+    at_ms = moment.at_ms
+    with_catalogue(stream.settings, lambda catalogue: add_moment(catalogue, "main", moment, now_ms))
+    for one in truth.values():
+        assert [each.start_ms for each in one if each.asset == SHARED] == [at_ms]
     seconds = (at_ms - now_ms()) / 1000 + SHARED_S + AFTER_S
     with ThreadPoolExecutor(2) as pool:
-        plays = [pool.submit(hlsjs.play, stream.url(name, "cmaf"), seconds=seconds) for name in (one, other)]
+        plays = [pool.submit(hlsjs.play, stream.url(name, "cmaf"), seconds=seconds) for name in truth]
         reports = [play.result() for play in plays]
-    for name, report in zip((one, other), reports, strict=True):
+    for name, report in zip(truth, reports, strict=True):
         assert not report.fatal, report.errors
         # Before it seeks to where it starts, Chromium paints the first frame that it has as a still.
         moving = replace(report.viewing, sightings=report.viewing.sightings[1:])
