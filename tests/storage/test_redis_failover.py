@@ -199,7 +199,8 @@ def test_a_slot_that_moves_takes_its_channel_along(tmp_path: Path) -> None:
         def importing() -> None:
             taker.ask("CLUSTER", "SETSLOT", slot, "IMPORTING", from_id)
             giver.ask("CLUSTER", "SETSLOT", slot, "MIGRATING", to_id)
-            for key in (keys.channel_key(channel), keys.lineups_key(channel), keys.changes_key(channel)):
+            tagged = (keys.channel_key, keys.lineups_key, keys.changes_key, keys.audit_key)
+            for key in (of(channel) for of in tagged):
                 giver.ask("MIGRATE", "127.0.0.1", taker.port, key, 0, 2000)
 
         async def story() -> None:
