@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field
 
 from manifest_server.admin.access import LASTS_MS, issue_playback_token, set_public
 from manifest_server.admin.channel_answers import ChannelAnswers
 from manifest_server.admin.parameters import Body, ChannelName, IfMatch, version_of
+from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS
 from manifest_server.admin.token_views import PlaybackTokenView
 from manifest_server.admin.views import ChannelView
@@ -37,11 +38,8 @@ class PlaybackWish(Body):
 def router(catalogue: Catalogue, keyring: Keyring, now_ms: Callable[[], int], check: Callable[[], None]) -> APIRouter:
     """The routes under /channels/CHANNEL. `check`: Unavailable while Redis is known to be away."""
 
-    async def in_reach() -> None:
-        check()
-
     routes = APIRouter(
-        prefix="/channels/{channel}", tags=["channels"], dependencies=[Depends(in_reach)], responses=REFUSALS
+        prefix="/channels/{channel}", tags=["channels"], dependencies=[in_reach(check)], responses=REFUSALS
     )
     told = ChannelAnswers(catalogue, now_ms)
 

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from manifest_server.admin.metadata import describe
 from manifest_server.admin.parameters import PAGE, After, IfMatch, Instant, Limit, tagged, version_of
+from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS, with_newer
 from manifest_server.admin.views import AssetDetail, AssetPage, AssetView, date_or_none
 from manifest_server.viewer.clock import instant_ms
@@ -55,9 +56,6 @@ class AssetChanges(BaseModel):
 def router(catalogue: Catalogue, objects: Objects, check: Callable[[], None]) -> APIRouter:
     """The routes under /assets. `check` raises Unavailable while the catalogue is known to be away."""
 
-    async def in_reach() -> None:
-        check()
-
     async def detail(asset: str) -> AssetDetail:
         found = await _views(catalogue, [asset], whole=True)
         if not found:
@@ -70,7 +68,7 @@ def router(catalogue: Catalogue, objects: Objects, check: Callable[[], None]) ->
         now = await detail(asset)
         return now, now.version
 
-    routes = APIRouter(prefix="/assets", tags=["assets"], dependencies=[Depends(in_reach)], responses=REFUSALS)
+    routes = APIRouter(prefix="/assets", tags=["assets"], dependencies=[in_reach(check)], responses=REFUSALS)
 
     @routes.get("", summary="Assets with what is said of them, by their ids", operation_id="list_assets")
     async def listed(

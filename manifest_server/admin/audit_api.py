@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field
 
 from manifest_server.admin.audit_views import AuditLine, AuditPage, UndoneView
 from manifest_server.admin.changes import Effects
 from manifest_server.admin.channel_answers import ChannelAnswers
 from manifest_server.admin.parameters import PAGE, After, Body, ChannelName, IfMatch, Limit, version_of
+from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS
 from manifest_server.admin.trials import Trials, Trying
 from manifest_server.admin.undo import changed_lineup, undo_change
@@ -30,11 +31,8 @@ def router(
 ) -> APIRouter:
     """The routes under /channels/CHANNEL. `read`: the bytes of an object; `check`: see pools_api."""
 
-    async def in_reach() -> None:
-        check()
-
     routes = APIRouter(
-        prefix="/channels/{channel}", tags=["channels"], dependencies=[Depends(in_reach)], responses=REFUSALS
+        prefix="/channels/{channel}", tags=["channels"], dependencies=[in_reach(check)], responses=REFUSALS
     )
     told, trials = ChannelAnswers(catalogue, now_ms), Trials(catalogue, read, now_ms)
 

@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from manifest_server.admin.bulk import export_channel, import_channel
 from manifest_server.admin.bulk_check import Import
 from manifest_server.admin.bulk_lines import LINE_LIMIT
 from manifest_server.admin.parameters import ChannelName
+from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS
 from manifest_server.admin.spooled import spooled
 from manifest_server.admin.views import BadRow, ImportView
@@ -31,11 +32,8 @@ _EXAMPLE = """{"kind":"pool","query":{"tags":["kids"]}}
 def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None]) -> APIRouter:
     """The routes of export and import. `check` raises Unavailable while Redis is known to be away."""
 
-    async def in_reach() -> None:
-        check()
-
     routes = APIRouter(
-        prefix="/channels/{channel}", tags=["channels"], dependencies=[Depends(in_reach)], responses=REFUSALS
+        prefix="/channels/{channel}", tags=["channels"], dependencies=[in_reach(check)], responses=REFUSALS
     )
     turns = asyncio.Semaphore(AT_ONCE)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field
 
 from manifest_server.admin import actions
@@ -19,6 +19,7 @@ from manifest_server.admin.parameters import (
     instant,
     version_of,
 )
+from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS
 from manifest_server.admin.views import ChannelLine, ChannelPage, ChannelView
 from storage.catalogue import Catalogue
@@ -45,10 +46,7 @@ class Start(Body):
 def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None]) -> APIRouter:
     """The routes under /channels. `check` raises Unavailable while the catalogue is known to be away."""
 
-    async def in_reach() -> None:
-        check()
-
-    routes = APIRouter(prefix="/channels", tags=["channels"], dependencies=[Depends(in_reach)], responses=REFUSALS)
+    routes = APIRouter(prefix="/channels", tags=["channels"], dependencies=[in_reach(check)], responses=REFUSALS)
     told = ChannelAnswers(catalogue, now_ms)
 
     @routes.post("", status_code=201, summary="Make a channel", operation_id="create_channel")

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Response
+from fastapi import APIRouter, Body, Response
 from pydantic import BaseModel
 
 from manifest_server.admin import cohorts
 from manifest_server.admin.parameters import ChannelName, IfMatch, ViewerName, tagged, version_of
+from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS
 from storage.catalogue import Catalogue
 from storage.cohort_records import Cohorts
@@ -47,11 +48,8 @@ class CohortView(BaseModel):
 def router(catalogue: Catalogue, check: Callable[[], None]) -> APIRouter:
     """The routes under /channels/CHANNEL/cohorts. `check`: Unavailable while Redis is known to be away."""
 
-    async def in_reach() -> None:
-        check()
-
     routes = APIRouter(
-        prefix="/channels/{channel}/cohorts", tags=["channels"], dependencies=[Depends(in_reach)], responses=REFUSALS
+        prefix="/channels/{channel}/cohorts", tags=["channels"], dependencies=[in_reach(check)], responses=REFUSALS
     )
 
     @routes.get("", summary="The cohorts of a channel", operation_id="show_cohorts")

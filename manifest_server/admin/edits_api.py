@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Path, Response
 from pydantic import ConfigDict, Field
 
 from manifest_server.admin.changes import Effects
@@ -13,6 +13,7 @@ from manifest_server.admin.edit_views import EditedView, EditsView
 from manifest_server.admin.edits import CLIPS_LIMIT, DROP_LIMIT, Edited, edit_all, edit_one, list_edits, undo_edit
 from manifest_server.admin.moments_api import clip_records
 from manifest_server.admin.parameters import Body, ChannelName, IfMatch, LineupName, ViewerName, tagged, version_of
+from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS, with_newer
 from manifest_server.admin.reorder import reorder_one
 from manifest_server.admin.trials import Trials, Trying, TryParameters
@@ -162,11 +163,8 @@ def router(
 ) -> APIRouter:
     """The routes under /channels/CHANNEL. `read`: the bytes of an object; `check`: see pools_api."""
 
-    async def in_reach() -> None:
-        check()
-
     routes = APIRouter(
-        prefix="/channels/{channel}", tags=["edits"], dependencies=[Depends(in_reach)], responses=REFUSALS
+        prefix="/channels/{channel}", tags=["edits"], dependencies=[in_reach(check)], responses=REFUSALS
     )
     door = _Door(catalogue, read, now_ms)
     _of_all(routes, door)

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 
 from manifest_server.admin.changes import Effects
 from manifest_server.admin.channel_answers import AssetIds, ChannelAnswers
 from manifest_server.admin.fillers import set_filler
 from manifest_server.admin.parameters import Body, ChannelName, IfMatch, version_of
+from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS
 from manifest_server.admin.trials import Trials, Trying
 from manifest_server.admin.views import ChannelView
@@ -25,11 +26,8 @@ def router(
 ) -> APIRouter:
     """The route of filler under /channels/CHANNEL. `check`: Unavailable while Redis is known to be away."""
 
-    async def in_reach() -> None:
-        check()
-
     routes = APIRouter(
-        prefix="/channels/{channel}", tags=["channels"], dependencies=[Depends(in_reach)], responses=REFUSALS
+        prefix="/channels/{channel}", tags=["channels"], dependencies=[in_reach(check)], responses=REFUSALS
     )
     told, trials = ChannelAnswers(catalogue, now_ms), Trials(catalogue, read, now_ms)
 

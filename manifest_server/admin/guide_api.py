@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from manifest_server.admin.epg import DAY_MS, LIMIT, Asked, Guide, channel_guide, viewer_guide
 from manifest_server.admin.explain import NEXT_LIMIT, Explanation, explain
 from manifest_server.admin.parameters import At, ChannelName, ViewerName, instant
+from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS
 from manifest_server.admin.xmltv import MEDIA_TYPE, xmltv
 from manifest_server.onair.channels import Channels
@@ -29,11 +30,8 @@ def router(
 ) -> APIRouter:
     """The routes of guides under /channels/CHANNEL. `media`: what the URLs of segments begin with."""
 
-    async def in_reach() -> None:
-        check()
-
     routes = APIRouter(
-        prefix="/channels/{channel}", tags=["guide"], dependencies=[Depends(in_reach)], responses=REFUSALS
+        prefix="/channels/{channel}", tags=["guide"], dependencies=[in_reach(check)], responses=REFUSALS
     )
 
     def channels() -> Channels:

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Callable
 from typing import Annotated, TypeVar
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from fastapi.concurrency import run_in_threadpool
 
+from manifest_server.admin.reach import in_reach
 from storage.fleet_queue import FleetQueue
 from storage.job_records import JobAnswer
 from storage.record import Record
@@ -30,15 +31,12 @@ def router(queue: FleetQueue) -> APIRouter:
 
     turns = asyncio.Semaphore(THREADS)
 
-    async def in_reach() -> None:
-        # Before it waits for a turn: those who have one may wait for a Redis that has just gone.
-        queue.check()
-
     async def asked(ask: Callable[[], Answer]) -> Answer:
         async with turns:
             return await run_in_threadpool(ask)
 
-    routes = APIRouter(prefix="/jobs", tags=["jobs"], dependencies=[Depends(in_reach)])
+    # Before it waits for a turn: those who have one may wait for a Redis that has just gone.
+    routes = APIRouter(prefix="/jobs", tags=["jobs"], dependencies=[in_reach(queue.check)])
 
     @routes.get("", summary="Packaging jobs, the newest first", operation_id="list_jobs")
     async def listed(start: Start = 0, count: Count = 50) -> list[JobAnswer]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field
 
 from manifest_server.admin import actions
@@ -19,6 +19,7 @@ from manifest_server.admin.parameters import (
     tagged,
     version_of,
 )
+from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS, with_newer
 from manifest_server.admin.views import LineupLine, LineupPage, LineupView
 from storage.catalogue import Catalogue
@@ -63,14 +64,11 @@ class NewLineup(Clips):
 def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None]) -> APIRouter:
     """The routes under /channels/CHANNEL/lineups. `check`: Unavailable while Redis is known to be away."""
 
-    async def in_reach() -> None:
-        check()
-
     def newer(channel: str, lineup: str) -> AbstractAsyncContextManager[None]:
         return with_newer(lambda: _now(catalogue, channel, lineup))
 
     routes = APIRouter(
-        prefix="/channels/{channel}/lineups", tags=["lineups"], dependencies=[Depends(in_reach)], responses=REFUSALS
+        prefix="/channels/{channel}/lineups", tags=["lineups"], dependencies=[in_reach(check)], responses=REFUSALS
     )
 
     @routes.post(

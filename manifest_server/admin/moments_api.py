@@ -6,13 +6,14 @@ from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Path, Response
 from pydantic import ConfigDict, Field, ValidationError
 
 from manifest_server.admin.changes import Effects
 from manifest_server.admin.moment_views import MomentsView, MomentView
 from manifest_server.admin.moments import add_moment, add_slate, remove_moment
 from manifest_server.admin.parameters import Body, ChannelName, IfMatch, Instant, instant, tagged, version_of
+from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS, with_newer
 from manifest_server.admin.trials import Trials, Trying
 from storage.catalogue import Catalogue
@@ -111,9 +112,6 @@ def router(
 ) -> APIRouter:
     """The routes under /channels/CHANNEL. `read`: the bytes of an object; `check`: see pools_api."""
 
-    async def in_reach() -> None:
-        check()
-
     def newer(channel: str) -> AbstractAsyncContextManager[None]:
         async def now() -> tuple[MomentsView, int]:
             record = await catalogue.channel(channel)
@@ -122,7 +120,7 @@ def router(
         return with_newer(now)
 
     routes = APIRouter(
-        prefix="/channels/{channel}", tags=["moments"], dependencies=[Depends(in_reach)], responses=REFUSALS
+        prefix="/channels/{channel}", tags=["moments"], dependencies=[in_reach(check)], responses=REFUSALS
     )
     trials = Trials(catalogue, read, now_ms)
     _reading(routes, catalogue, now_ms)

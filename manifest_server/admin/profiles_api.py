@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
@@ -13,6 +13,7 @@ from manifest_server.admin.bulk_api import LINES
 from manifest_server.admin.parameters import Body, ChannelName, ViewerName
 from manifest_server.admin.profile_lines import LINE_LIMIT
 from manifest_server.admin.profiles import ProfileImport
+from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS
 from manifest_server.admin.spooled import spooled
 from manifest_server.admin.tastes import apply_profile
@@ -100,11 +101,8 @@ class ProfileImportView(BaseModel):
 def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None]) -> APIRouter:
     """The routes under /channels/CHANNEL/profiles. `check`: Unavailable while Redis is known to be away."""
 
-    async def in_reach() -> None:
-        check()
-
     routes = APIRouter(
-        prefix="/channels/{channel}/profiles", tags=["viewers"], dependencies=[Depends(in_reach)], responses=REFUSALS
+        prefix="/channels/{channel}/profiles", tags=["viewers"], dependencies=[in_reach(check)], responses=REFUSALS
     )
     _whole(routes, catalogue)
 

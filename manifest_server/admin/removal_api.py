@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from manifest_server.admin import removal
 from manifest_server.admin.assets_api import AssetId
 from manifest_server.admin.parameters import Body
+from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS
 from manifest_server.admin.removal import Deletion, Removal, Retirement, Ways
 from manifest_server.admin.views import DeletionView, PlaceView, RemovalView, date_or_none
@@ -73,10 +74,7 @@ def router(
 ) -> APIRouter:
     """The routes of removal under /assets. `queue` knows, too, whether Redis is known to be away."""
 
-    async def in_reach() -> None:
-        queue.check()
-
-    routes = APIRouter(prefix="/assets", tags=["assets"], dependencies=[Depends(in_reach)], responses=REFUSALS)
+    routes = APIRouter(prefix="/assets", tags=["assets"], dependencies=[in_reach(queue.check)], responses=REFUSALS)
     deletions = Deletions()
 
     @routes.post("/retire", summary="Let assets take no new place; pools go on without them", operation_id="retire")

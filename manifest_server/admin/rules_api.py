@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, Response
+from fastapi import APIRouter, Body, Response
 
 from manifest_server.admin.changes import Effects
 from manifest_server.admin.channel_answers import ChannelAnswers
 from manifest_server.admin.parameters import ChannelName, IfMatch, tagged, version_of
+from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS
 from manifest_server.admin.rules import Ruled, set_rules, tried_rules
 from manifest_server.admin.rules_views import RulesView
@@ -26,11 +27,8 @@ def router(
 ) -> APIRouter:
     """The routes under /channels/CHANNEL/rules. `check`: Unavailable while Redis is known to be away."""
 
-    async def in_reach() -> None:
-        check()
-
     routes = APIRouter(
-        prefix="/channels/{channel}/rules", tags=["channels"], dependencies=[Depends(in_reach)], responses=REFUSALS
+        prefix="/channels/{channel}/rules", tags=["channels"], dependencies=[in_reach(check)], responses=REFUSALS
     )
     told, trials = ChannelAnswers(catalogue, now_ms), Trials(catalogue, read, now_ms)
 

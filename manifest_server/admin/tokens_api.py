@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 
 from manifest_server.admin.api import owner
 from manifest_server.admin.parameters import Body
+from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS
 from manifest_server.admin.token_views import NewTokenView, TokenView
 from manifest_server.admin.tokens import create_token, list_tokens, revoke_token
@@ -31,11 +32,8 @@ class TokenWish(Body):
 def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None]) -> APIRouter:
     """The routes under /tokens. `check` raises Unavailable while the catalogue is known to be away."""
 
-    async def in_reach() -> None:
-        check()
-
     routes = APIRouter(
-        prefix="/tokens", tags=["tokens"], dependencies=[Depends(owner), Depends(in_reach)], responses=REFUSALS
+        prefix="/tokens", tags=["tokens"], dependencies=[Depends(owner), in_reach(check)], responses=REFUSALS
     )
 
     @routes.get("", summary="All tokens, the oldest first, without their secrets", operation_id="list_tokens")

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
 
 from manifest_server.admin import actions
 from manifest_server.admin.parameters import PAGE, After, At, Body, ChannelName, Limit, ViewerName, instant
 from manifest_server.admin.preview import Preview, preview
+from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS
 from manifest_server.admin.views import ViewerPage, ViewerView
 from manifest_server.onair.channels import Channels
@@ -32,11 +33,8 @@ class Assignment(Body):
 def router(catalogue: Catalogue, objects: Objects, now_ms: Callable[[], int], check: Callable[[], None]) -> APIRouter:
     """The routes under /channels/CHANNEL/viewers. `check`: Unavailable while Redis is known to be away."""
 
-    async def in_reach() -> None:
-        check()
-
     routes = APIRouter(
-        prefix="/channels/{channel}/viewers", tags=["viewers"], dependencies=[Depends(in_reach)], responses=REFUSALS
+        prefix="/channels/{channel}/viewers", tags=["viewers"], dependencies=[in_reach(check)], responses=REFUSALS
     )
 
     @routes.get("", summary="Viewers that were assigned, in no order", operation_id="list_viewers")
