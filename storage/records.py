@@ -198,6 +198,8 @@ class LineupRecord(Record):
             {**part.model_dump(exclude={"clips"}), "clips": [clip.stored() for clip in part.clips]}
             for part in self.parts
         ]
-        more = {name: value for name in ("edits", "tastes") if (value := self.model_dump(include={name})[name])}
-        whole = {**self.model_dump(exclude={"parts", "edits", "tastes"}), **more, "parts": parts}
-        return json.dumps(whole, separators=(",", ":"))
+        whole = self.model_dump(exclude={"parts"})
+        for name in ("edits", "tastes"):
+            if not whole[name]:
+                del whole[name]
+        return json.dumps({**whole, "parts": parts}, separators=(",", ":"))

@@ -10,6 +10,7 @@ from manifest_server.playout.lineup import Given, Order, Succession
 from manifest_server.playout.window import Window, last_position, window
 from manifest_server.programming.course import Course
 from manifest_server.programming.orders import order_of
+from manifest_server.programming.planned import aired, ends_at
 from manifest_server.programming.pool import PLAIN, drawn
 from manifest_server.programming.shuffle import CYCLES_KEPT
 from manifest_server.programming.spans import Span
@@ -33,10 +34,7 @@ class Planned(NamedTuple):
 def plan_ends(channel: ChannelRecord, plan: PlanRecord) -> int:
     """Until when a plan counts: its end, or where the pool first lacks one of its assets."""
     pool = next(one for one in channel.revisions if one.tick == plan.pool)
-    out = set(plan.left_out)
-    needed = {asset for index, asset in enumerate(pool.assets) if index not in out}
-    lacking = (one.tick for one in channel.revisions if one.tick > plan.pool and not needed.issubset(one.assets))
-    return min(plan.until, next(lacking, plan.until))
+    return min(plan.until, ends_at(plan.pool, aired(pool.assets, plan.left_out), channel.revisions))
 
 
 @dataclass(frozen=True, slots=True)

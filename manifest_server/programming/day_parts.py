@@ -41,9 +41,10 @@ class Days:
     def __init__(self, changes: Sequence[tuple[int, Rules]], epoch_ms: int) -> None:
         self._changes = tuple(changes)
         self._epoch_ms = epoch_ms
+        self._any = any(rules.day_parts for _, rules in self._changes)  # every playlist asks
 
     def __bool__(self) -> bool:
-        return any(rules.day_parts for _, rules in self._changes)
+        return self._any
 
     @property
     def last(self) -> int:
