@@ -13,7 +13,7 @@ from hashlib import blake2b
 
 from manifest_server.playout.lineup import Clip, Order, Succession
 from manifest_server.programming.course import Course
-from manifest_server.programming.day_parts import WHOLE_DAY, of_part
+from manifest_server.programming.day_parts import of_part
 from manifest_server.programming.orders import order_of
 from manifest_server.programming.spans import Spans
 from manifest_server.programming.stock import Stock
@@ -74,7 +74,7 @@ def drawn(lineup_id: str, revisions: Sequence[Revision], tastes: Sequence[tuple[
 
 
 def _order(revision: Revision, seed: bytes, taste: Taste | None, avoid: tuple[str, ...], part: int) -> Order:
-    if part == WHOLE_DAY:
+    if not 0 <= part < len(revision.rules.day_parts):  # none, or one of other rules, which take its place at once
         return order_of(revision.stock, seed, avoid, taste)
     return order_of(revision.parts[part], seed + b"/%d" % part, avoid, taste)
 

@@ -68,6 +68,19 @@ def test_a_part_that_leaves_nothing_has_all() -> None:
     assert of_part(stock, 0) is stock
 
 
+@pytest.mark.parametrize(("after_s", "apart"), [(600, 20 * SECOND), (900, SECOND // 2)])
+def test_a_pool_and_rules_with_parts_may_change_within_one_clip(after_s: int, apart: int) -> None:
+    at = 5 * HOUR + after_s * SECOND  # in the middle of a clip, and at its end
+    pool = (even("long", 225),)
+    rules = Rules(day_parts=RULES.day_parts[:1], utc_offset_min=60)
+    revisions = [Revision(0, pool, RULES, {"kids": (0,)}), Revision(at, POOL), Revision(at + apart, POOL, rules, TAGS)]
+    days = Days([(one.tick, one.rules) for one in revisions], EPOCH_MS)
+    programme = Programme(orders=drawn("alice", revisions), fillers=((0, IDENTS),), days=days)
+    succession = Course(programme, Spans((), EPOCH_MS, days), 70_000, 70_000).until(8 * HOUR)
+    shown = {place.clip.asset.id for place, _ in segments(succession, at + 1000 * SECOND, 8 * HOUR)}
+    assert shown == {"kids0", "kids1", "kids2", "kids3"}
+
+
 @pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
