@@ -12,6 +12,7 @@ from manifest_server.playout.lineup import NEVER
 from manifest_server.playout.ticks import date_ms, date_text
 from manifest_server.programming.derivation import Addend, Derivation, derivation
 from manifest_server.programming.kept import kept
+from manifest_server.programming.orders import stock_of
 from manifest_server.programming.pool import derived_id
 from manifest_server.programming.reasons import Known, Planned, Reason, reason
 from storage.catalogue import Catalogue
@@ -33,7 +34,9 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """The revision of the pool that counts. `met`, `relaxed`: its rules that are kept in full, and that cannot be."""
+    """The revision of the pool that counts. `met`, `relaxed`: its rules that are kept in full, and that cannot be,
+    with what the viewer's taste leaves of it.
+    """
 
     revision: int
     since: str
@@ -119,7 +122,8 @@ async def explain(
     if not seen:
         raise BadInput(f"nothing is on air on lineup {lineup!r} of channel {channel!r} at {date_text(at_ms)}")
     found = derivation(stream.succession(day, tick), tick)
-    why = reason(known(stream, lineup, found), found, on.assets[found.place.clip.asset.id].segments)
+    what = known(stream, lineup, found)
+    why = reason(what, found, on.assets[found.place.clip.asset.id].segments)
     dsn_base = stream.dsn_base(day)
     airings = tuple(airing(on, place, dsn_base) for place in seen)
     record = await catalogue.viewer(channel, viewer)
@@ -136,7 +140,7 @@ async def explain(
         next=airings[1:],
         reason=why,
         where=_where(on, found),
-        pool=_pool(on, why.revision),
+        pool=_pool(on, why.revision, next((one for _, one in what.tastes if one.version == why.taste), None)),
         msn=_numbers(found.place.msn, _from_run(on.record.msn, found.msn)),
         dsn=_numbers(
             found.place.dsn - dsn_base,
@@ -214,9 +218,9 @@ def _where(on: Channel, found: Derivation) -> Where:
     )
 
 
-def _pool(on: Channel, number: int) -> Pool:
-    revision = on.record.revisions[number]
-    rules = kept(on.revisions[number].stock)
+def _pool(on: Channel, number: int, taste: Taste | None) -> Pool:
+    revision, stock = on.record.revisions[number], on.revisions[number].stock
+    rules = kept(stock if taste is None else stock_of(stock, taste))
     return Pool(
         revision=number,
         since=_date(on, revision.tick),

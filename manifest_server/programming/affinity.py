@@ -4,7 +4,7 @@ Likes count in parts of 1/1024, and an asset has a tag or not. So every sum on t
 below 2**24, which float32 holds exactly: in whatever order a library adds them up, the result is the same.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, Protocol
@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from manifest_server.programming.draws import NEVER, UNIT, Mask, Octaves
 from storage.metadata import OLDEST
 from storage.profile_records import Known, ProfileRecord
-from storage.programme import Taste
 
 PARTS = 1024
 REACH = 3 * UNIT  # a score of 1: eight times as likely as one of 0
@@ -161,18 +160,14 @@ def octaves(scores: Scores, never: Mask) -> Octaves:
     return found
 
 
-def pool_octaves(
-    taste: Taste, assets: Sequence[str], tags: Mapping[str, Iterable[int]], ratings: Sequence[int] = ()
-) -> list[int]:
-    """The same for one viewer's taste and a pool as channels keep it: for each tag, which of the assets have it."""
-    sums = [0] * len(assets)
-    gone = {index for index, asset in enumerate(assets) if asset in set(taste.without)}
-    gone |= {index for index, rating in enumerate(ratings) if rating > taste.most_rating}
-    for tag in (*taste.no_tags, *(tag for tag, like in taste.likes.items() if like == -1)):
-        gone.update(tags.get(tag, ()))
-    for tag, like in taste.likes.items():
-        for index in tags.get(tag, ()):
-            sums[index] += round(like * PARTS)
-    limit = PARTS
-    scaled = (round(max(-limit, min(limit, total)) * REACH / PARTS) for total in sums)  # halves to even, as rint
-    return [NEVER if index in gone else parts for index, parts in enumerate(scaled)]
+def pool_octaves(likes: Mapping[str, float], tags: Mapping[str, Mask], count: int) -> Octaves:
+    """The same for one viewer and a pool of so many assets as channels keep it. `tags`: which of them have each."""
+    sums, never = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.bool_)
+    for tag, like in likes.items():
+        if tag in tags:
+            sums += tags[tag] * np.int64(round(like * PARTS))
+            if like == -1:
+                never |= tags[tag]
+    found: Octaves = np.rint(np.clip(sums, -PARTS, PARTS) * (REACH / PARTS)).astype(np.int16)
+    found[never] = NEVER
+    return found

@@ -10,33 +10,45 @@ airings is kept in one of two ways:
 - In blocks, when it is more. The slots are cut into blocks, so small that the rest of a cycle is enough between two
   airings; a clip stays in its block, and each block is drawn by itself. The extreme is a block for each clip: the
   same order in every cycle.
+
+For a viewer who likes some clips more than others each of these draws is one by weight (draws.py): which clips a
+limit lets in, which block a clip is in, and in which slot of its cell. What is liked is let in, and comes first. No
+rule depends on which clips those are.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
 
+from manifest_server.programming.draws import Octaves, raced
 from manifest_server.programming.shuffle import Drawn, keys, permutation
 from manifest_server.programming.stock import Indexes, Stock
 
 
 class Arranged(Drawn):
-    """A pool in an order that keeps its rules. `avoid`: the assets that air just before it, the last of them last."""
+    """A pool in an order that keeps its rules. `avoid`: the assets that air just before it, the last of them last.
 
-    __slots__ = ("_apart", "_avoid", "_base", "_cells", "_cut", "_mask", "_shift", "_slots", "_words")
+    `octaves`: of each clip of the stock its weight as a logarithm, see draws.py, none NEVER; None: all are alike.
+    """
 
-    def __init__(self, stock: Stock, seed: bytes, avoid: Sequence[str] = ()) -> None:
+    __slots__ = (
+        "_apart", "_avoid", "_base", "_cells", "_cut", "_heavy", "_mask", "_octaves", "_shift", "_slots", "_words",
+    )  # fmt: skip
+
+    def __init__(self, stock: Stock, seed: bytes, avoid: Sequence[str] = (), octaves: Octaves | None = None) -> None:
         layout = stock.layout
+        self._octaves = octaves
         chosen = [
             group.members
             if group.count == len(group.members)
-            else group.members[np.sort(permutation(seed + b"/group/%d" % number, len(group.members))[: group.count])]
+            else np.sort(self._shuffled(seed + b"/group/%d" % number, group.members)[: group.count])
             for number, group in enumerate(layout.groups)
         ]
         super().__init__(stock, seed, np.concatenate(chosen))
         before = [stock.index_of[asset] for asset in avoid if asset in stock.index_of]
         kinds = _turned(stock, self._seed, before)
         self._base = self._assigned(chosen, kinds, before)
+        self._heavy = None if octaves is None else octaves[self._base]
         self._apart = layout.apart
         self._cells = self._divided(kinds)
         self._slots = np.argsort(self._cells, kind="stable")
@@ -54,13 +66,19 @@ class Arranged(Drawn):
             for at in np.flatnonzero(self._base == index)
         ]
 
+    def _shuffled(self, seed: bytes, clips: Indexes) -> Indexes:
+        """These clips of the stock in an order that is drawn for good, what is liked first."""
+        if self._octaves is None:
+            return clips[permutation(seed, len(clips))]
+        return clips[np.argsort(raced(keys(seed, len(clips)), self._octaves[clips]), kind="stable")]
+
     def _assigned(self, chosen: Sequence[Indexes], kinds: Indexes, before: Sequence[int]) -> Indexes:
         """A clip for each slot, of its kind. What has just aired comes late in it."""
         base = np.empty(self.clips, dtype=np.intp)
         for kind in range(len(self.stock.layout.tags_of)):
             groups = zip(self.stock.layout.groups, chosen, strict=True)
             clips = np.concatenate([members for group, members in groups if group.kind == kind])
-            drawn = clips[permutation(self._seed + b"/kind/%d" % kind, len(clips))]
+            drawn = self._shuffled(self._seed + b"/kind/%d" % kind, clips)
             recent = [index for index in dict.fromkeys(reversed(before)) if index in clips][::-1]
             if recent:
                 drawn = np.concatenate([drawn[~np.isin(drawn, recent)], np.array(recent, dtype=np.intp)])
@@ -114,8 +132,10 @@ class Arranged(Drawn):
 
     def _drawn(self, number: int) -> Indexes:
         """A cycle as its clips are drawn into the slots, as indexes of `_base`."""
-        drawn = keys(self._seeded(number), self.clips).astype(np.uint64)
-        found = self._words | (drawn >> self._cut << self._shift)
+        drawn = keys(self._seeded(number), self.clips)
+        if self._heavy is not None:
+            drawn = raced(drawn, self._heavy)
+        found = self._words | (drawn.astype(np.uint64) >> self._cut << self._shift)
         found.sort()
         order = np.empty(self.clips, dtype=np.intp)
         order[self._slots] = found & self._mask

@@ -109,7 +109,7 @@ def of_part(stock: Stock, part: int) -> Stock:
     if not 0 <= part < len(stock.rules.day_parts):
         return stock
     found = chosen(stock.rules.day_parts[part], len(stock.clips), stock.tags, stock.ratings)
-    return stock.only(found) if 0 < len(found) < len(stock.clips) else stock
+    return stock.only(found) if len(found) else stock
 
 
 def chosen(

@@ -62,7 +62,6 @@ class Draw:
             raise ValueError(f"there are 1 to {POOL_LIMIT} clips to draw from, not {len(marks)}")
         self.count = len(marks)
         self._marks = marks
-        self._gumbel = _gumbel_table()
 
     def order(self, seeds: Words, octaves: Octaves, member: Mask) -> tuple[Indexes, Indexes]:
         """For each seed the clips of `member`, drawn one after the other; and how many those are.
@@ -70,7 +69,7 @@ class Draw:
         `octaves` and `member` have a row for each seed and a column for each clip. Behind the last of a row is noise.
         """
         noise = mixed(seeds[:, None] + self._marks)
-        value = self._gumbel_of(noise)
+        value = _gumbels(noise, np.uint64(32))
         value += np.clip(octaves, -LIMIT, LIMIT)
         value -= _LEAST - 1
         value *= member  # what is not to be drawn is 0, and all else above it
@@ -88,19 +87,32 @@ class Draw:
         order: Indexes = (packed[:, ::-1] & word((1 << bits) - 1)).astype(np.intp)
         return order
 
-    def _gumbel_of(self, noise: Words) -> NDArray[np.int32]:
-        cells = (noise >> np.uint64(48)).astype(np.uint16)
-        value = self._gumbel[cells]
-        rare = np.flatnonzero(cells.ravel() < _TAIL)  # one in 256: the first of what is drawn
-        fine = (noise.ravel()[rare] >> np.uint64(32)) & np.uint64(0xFFFFFFFF)
-        value.ravel()[rare] = _tail(fine)
-        return value
-
 
 @lru_cache(maxsize=64)
 def draw_of(assets: tuple[str, ...]) -> Draw:
     """Draws from these assets. Remembered: the pool of a channel is the same for all its viewers."""
     return Draw(words(asset.encode() for asset in assets))
+
+
+def raced(noise: NDArray[np.uint32], octaves: Octaves) -> NDArray[np.uint32]:
+    """A key for each clip, from 32 bits of noise: by them in ascending order, clips are drawn one after the other.
+
+    `octaves`: of each clip, none NEVER.
+    """
+    value = _gumbels(noise.astype(np.uint64), np.uint64(0))
+    value += np.clip(octaves, -LIMIT, LIMIT)
+    keys = (_MOST - value).astype(np.uint32) << np.uint32(32 - _VALUE_BITS)
+    keys |= (noise & np.uint32(0xFFFF)) << np.uint32(16 - _VALUE_BITS)  # ties, by what the value is not made of
+    return keys
+
+
+def _gumbels(noise: Words, fine_at: np.uint64) -> NDArray[np.int32]:
+    """A number of Gumbel's distribution for each of noise, from its 32 bits that begin at `fine_at`."""
+    cells = (noise >> (fine_at + np.uint64(16))).astype(np.uint16)
+    value = _gumbel_table()[cells]
+    rare = np.flatnonzero(cells.ravel() < _TAIL)  # one in 256: the first of what is drawn
+    value.ravel()[rare] = _tail((noise.ravel()[rare] >> fine_at) & np.uint64(0xFFFFFFFF))
+    return value
 
 
 @cache
@@ -162,3 +174,5 @@ def _exponents(numbers: Words) -> Words:
 
 # The least that a value can be, before it is moved up to 1: the last cell of the table, with the least weight.
 _LEAST = -5 * UNIT - LIMIT
+_VALUE_BITS = 14  # as many bits as a value takes
+_MOST = _LEAST + (1 << _VALUE_BITS) - 1  # and the most that it can be, or more

@@ -7,7 +7,7 @@ import numpy as np
 from manifest_server.playout.lineup import Order
 from manifest_server.programming.affinity import pool_octaves
 from manifest_server.programming.arranged import Arranged
-from manifest_server.programming.draws import NEVER
+from manifest_server.programming.draws import NEVER, Octaves
 from manifest_server.programming.shuffle import Shuffled
 from manifest_server.programming.stock import Stock
 from manifest_server.programming.tastes import allowed
@@ -21,24 +21,44 @@ def order_of(stock: Stock, seed: bytes, avoid: Sequence[str] = (), taste: Taste 
     `avoid`: the assets that air just before its first cycle, the last of them last.
     """
     if taste is not None:
-        found = allowed(stock, taste)
-        if len(found.indexes) < len(stock.clips):
-            stock = stock.only(found.indexes)
+        stock = stock.only(allowed(stock, taste).indexes)
     if stock.rules.order == "fixed":
         return stock.as_given
-    # "weighted" is drawn as "shuffled" for whoever likes nothing in particular, and where rules say what comes when.
-    if stock.rules.order == "weighted" and taste is not None and taste.likes and is_plain(stock.rules):
-        return weighted(
-            stock.clips, liked(stock, taste), b"%s/%d" % (seed, taste.version), next(iter(avoid[-1:]), None)
-        )
+    # "weighted" is drawn as "shuffled" for whoever likes nothing in particular.
+    if taste is not None and by_likes(stock.rules, taste):
+        return by_weight(stock, liked(stock, taste), b"%s/%d" % (seed, taste.version), avoid)
     return Shuffled(stock, seed, avoid) if is_plain(stock.rules) else Arranged(stock, seed, avoid)
 
 
-def liked(stock: Stock, taste: Taste) -> list[int]:
+def by_weight(stock: Stock, octaves: Octaves, seed: bytes, avoid: Sequence[str] = ()) -> Order:
+    """The order that `seed` draws of a stock, under its rules, by the weight of each clip (draws.py).
+
+    Raises ValueError if no clip is left.
+    """
+    there = np.flatnonzero(octaves != NEVER)
+    if not len(there):
+        raise ValueError("no clip of the pool is left")
+    stock, octaves = stock.only(there), octaves[there]
+    if is_plain(stock.rules):
+        return weighted(stock.clips, octaves.tolist(), seed, next(iter(avoid[-1:]), None))
+    return Arranged(stock, seed, avoid, octaves)
+
+
+def stock_of(stock: Stock, taste: Taste) -> Stock:
+    """What of a stock airs for a viewer of this taste."""
+    stock = stock.only(allowed(stock, taste).indexes)
+    return stock.only(np.flatnonzero(liked(stock, taste) != NEVER)) if by_likes(stock.rules, taste) else stock
+
+
+def by_likes(rules: Rules, taste: Taste) -> bool:
+    """Whether what a viewer likes counts for the order, and what they hate is left out."""
+    return rules.order == "weighted" and bool(taste.likes)
+
+
+def liked(stock: Stock, taste: Taste) -> Octaves:
     """How heavy each clip is for a taste (draws.py); where it hates all of them, all are alike."""
-    having = {tag: np.flatnonzero(stock.tags[tag]).tolist() for tag in taste.likes if tag in stock.tags}
-    found = pool_octaves(Taste(likes=taste.likes), [clip.asset.id for clip in stock.clips], having)
-    return found if any(parts != NEVER for parts in found) else [0] * len(found)
+    found = pool_octaves(taste.likes, stock.tags, len(stock.clips))
+    return found if (found != NEVER).any() else np.zeros_like(found)
 
 
 def is_plain(rules: Rules) -> bool:

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from manifest_server.playout.lineup import Clip
 from manifest_server.programming.derivation import Derivation
+from manifest_server.programming.orders import by_likes
 from manifest_server.programming.shuffle import Drawn
 from manifest_server.programming.spans import Span
 from manifest_server.programming.weighted import Weighted
@@ -117,6 +118,8 @@ def _of_pool(known: Known, found: Derivation, revision: int, cut: bool) -> Reaso
             return Reason("fixed", text, revision, taste=version, cut=cut)
     seed = f"{known.lineup}/{revision}" + ("" if version is None else f"/{version}")
     liked = "" if version is None else f", for version {version} of the viewer's profile"
+    if taste is not None and by_likes(known.revisions[revision].rules, taste):
+        seed, liked = f"{seed}/{version}", f", by weight{liked}"
     text = f"drawn from revision {revision} of the pool with {seed!r} and the cycle's number{liked}"
     return Reason("drawn", text, revision, seed=seed, taste=version, cut=cut)
 

@@ -65,7 +65,9 @@ class Stock:
         self.segments = np.array([clip.last - clip.first for clip in self.clips], dtype=np.uint32)
 
     def only(self, indexes: Indexes) -> "Stock":
-        """The stock of these clips alone, in the order given."""
+        """The stock of these clips alone. `indexes`: ascending; the stock itself if it is all of them."""
+        if len(indexes) == len(self.clips):
+            return self
         made = Stock.__new__(Stock)
         made.rules = self.rules
         made.tags = {tag: having[indexes] for tag, having in self.tags.items()}

@@ -8,12 +8,15 @@ import pytest
 
 from manifest_server.admin import actions
 from manifest_server.admin.explain import Explanation, explain
+from manifest_server.admin.profiles import change_profile
 from manifest_server.admin.rules import set_rules
+from manifest_server.admin.tastes import apply_profile
 from manifest_server.onair.channels import Channels
 from manifest_server.onair.playlists import Playlists
 from storage.catalogue import Catalogue
 from storage.clips import ClipRecord
 from storage.errors import BadInput, NotFound, NotOnAir
+from storage.metadata import AssetMetadata
 from storage.programme import Rules
 from tests.admin.moment_stage import GOAL, SPOT, with_moment
 from tests.playout.builders import read, unix_ms
@@ -155,6 +158,21 @@ def test_rules_that_cannot_be_kept_are_told(redis_url: str) -> None:
         before, after = await explained(catalogue, "alice", 50), await explained(catalogue, "alice", 200)
         assert (before.pool.met, before.pool.relaxed) == (("repeat=1",), ())
         assert (after.reason.revision, after.pool.relaxed) == (1, ("repeat=5 is 2: a cycle has 3 clips",))
+
+    told(redis_url, story)
+
+
+def test_rules_are_kept_with_what_a_taste_leaves(redis_url: str) -> None:
+    async def story(catalogue: Catalogue) -> None:
+        await on_air(catalogue, A, B, C)
+        await catalogue.metadata.store(AssetMetadata(asset=C.id, version=1, tags=("news",)))
+        await set_rules(catalogue, "main", Rules(order="weighted", repeat_clips=2), lambda: EPOCH_MS + 1000)
+        await change_profile(catalogue, "main", "alice", {"likes": {"news": -1}})
+        await apply_profile(catalogue, "main", "alice", lambda: EPOCH_MS + 100_000)
+        early, late = await explained(catalogue, "alice", 100), await explained(catalogue, "alice", 200)
+        assert (early.pool.met, early.pool.relaxed) == (("repeat=2",), ())
+        assert (late.pool.met, late.pool.relaxed) == ((), ("repeat=2 is 1: a cycle has 2 clips",))
+        assert late.reason.text.endswith(f"by weight, for version {late.reason.taste} of the viewer's profile")
 
     told(redis_url, story)
 

@@ -78,6 +78,16 @@ def test_a_taste_is_named_by_its_version_and_is_in_the_seed() -> None:
     assert A not in {asset_id for asset_id, _ in found[2:]}
 
 
+def test_what_is_drawn_by_weight_says_so() -> None:
+    on = channel(Rules(order="weighted", repeat_clips=2))
+    tastes = (TasteRevision(tick=0, taste=Taste(version=7, likes={"kids": 1})),)
+    found = reasons(on, stream(on, on, LINEUP, LineupRecord(id=LINEUP, run_msn=1000, tastes=tastes)))
+    assert found[0][1].text == (
+        f"drawn from revision 0 of the pool with '{LINEUP}/0/7/7' and the cycle's number, by weight, for version 7 "
+        "of the viewer's profile"
+    )
+
+
 def test_what_was_planned_names_the_plans_version() -> None:
     plan = PlanRecord(version=3, tick=30 * SECOND, until=1000 * SECOND, pool=0, shards=1)
     on = channel(plans=(plan,))

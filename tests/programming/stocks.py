@@ -6,6 +6,7 @@ from itertools import pairwise
 from hypothesis import strategies as st
 
 from manifest_server.playout.lineup import Asset, Clip, Order
+from manifest_server.programming.kept import kept
 from manifest_server.programming.orders import order_of
 from manifest_server.programming.stock import Stock
 from storage.programme import Rules
@@ -77,3 +78,24 @@ def gap(aired: Sequence[str], having: set[str]) -> int:
 
 def drawn(of: Stock, seed: bytes = b"x", avoid: Sequence[str] = ()) -> Order:
     return order_of(of, seed, avoid)
+
+
+def weighted(of: Stock) -> Stock:
+    """The same stock with rules that are weighted."""
+    tags = {tag: having.nonzero()[0].tolist() for tag, having in of.tags.items()}
+    return Stock(of.clips, of.rules.model_copy(update={"order": "weighted"}), tags)
+
+
+def check_kept(of: Stock, order: Order) -> None:
+    """What is said to be kept of a stock's rules is kept in its order, over six cycles and their seams."""
+    said = kept(of)
+    between, ticks = repeats(order, 6)
+    assert between >= said.repeat_clips
+    assert ticks >= said.repeat_ticks
+    aired = names(order, range(6))
+    for tag, distance in said.spacing.items():
+        assert gap(aired, {of.clips[index].asset.id for index in of.tags[tag].nonzero()[0]}) >= distance
+    for tag, limit in of.rules.limits.items():
+        having = {of.clips[index].asset.id for index in of.tags[tag].nonzero()[0]}
+        assert len(having & set(names(order, [0]))) <= limit
+    assert order.clips == said.clips
