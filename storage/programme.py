@@ -11,6 +11,8 @@ from storage.record import Record
 
 RULED_TAGS_LIMIT = 20
 DAY_PARTS_LIMIT = 24
+OFFSETS_LIMIT = 250
+FARTHEST_MIN = 14 * 60  # ahead of UTC, or behind
 
 Count = Annotated[int, Field(ge=1, le=10_000)]
 
@@ -26,6 +28,19 @@ def _tidied(counts: dict[str, int]) -> dict[str, int]:
 
 
 TagCounts = Annotated[dict[str, Count], Field(max_length=RULED_TAGS_LIMIT), AfterValidator(_tidied)]
+
+
+Minutes = Annotated[int, Field(ge=-FARTHEST_MIN, le=FARTHEST_MIN)]
+
+
+def _whole_minutes(offsets: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
+    if any(b[0] <= a[0] for a, b in pairwise(offsets)) or any(since % 60_000 for since, _ in offsets):
+        raise ValueError("offsets are in the order of time, each from a whole minute on")
+    return offsets
+
+
+# From which Unix ms on a clock is how many minutes ahead of UTC.
+Offsets = Annotated[tuple[tuple[int, Minutes], ...], Field(max_length=OFFSETS_LIMIT), AfterValidator(_whole_minutes)]
 
 
 class DayPart(Record):
@@ -46,7 +61,7 @@ class Rules(Record):
     which what a viewer likes comes earlier and more often. Between two airings of an asset are at least
     `repeat_clips` others, which last at least `repeat_s`; between two clips with a tag of `spacing` at least so many
     without it. In each cycle at most so many clips of a tag of `limits` air. Of `day_parts` each begins to the tick
-    for everybody, by a clock that is `utc_offset_min` minutes ahead of UTC.
+    for everybody, by the clock of `time_zone` (IANA), or one that is always `utc_offset_min` minutes ahead of UTC.
     """
 
     order: Literal["fixed", "shuffled", "weighted"] = "shuffled"
@@ -55,7 +70,8 @@ class Rules(Record):
     repeat_s: Annotated[int, Field(ge=0, le=7 * 86_400)] = 0
     repeat_clips: Annotated[int, Field(ge=1, le=10_000)] = 1
     day_parts: Annotated[tuple[DayPart, ...], Field(max_length=DAY_PARTS_LIMIT)] = ()
-    utc_offset_min: Annotated[int, Field(ge=-14 * 60, le=14 * 60)] = 0
+    utc_offset_min: Minutes = 0
+    time_zone: Annotated[str, Field(max_length=64)] | None = None
 
     @model_validator(mode="after")
     def _satisfiable(self) -> Self:
@@ -65,6 +81,8 @@ class Rules(Record):
         for part in self.day_parts:
             if set(part.any_tags) & set(part.no_tags) or part.least_rating > part.most_rating:
                 raise ValueError(f"the day part at {part.minute // 60:02d}:{part.minute % 60:02d} leaves nothing")
+        if self.time_zone is not None and self.utc_offset_min:
+            raise ValueError("a clock is that of a time zone, or an offset ahead of UTC: not both")
         if self.order == "fixed" and (self.spacing or self.repeat_s or self.repeat_clips > 1):
             raise ValueError("a fixed order is that of the pool: it has no spacing and no repeat but its own")
         return self

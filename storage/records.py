@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 from storage.clips import ClipRecord
 from storage.cohort_records import Cohorts
 from storage.metadata import PoolQuery
-from storage.programme import Edit, Moment, PlanRecord, Rules, TasteRevision
+from storage.programme import Edit, Moment, Offsets, PlanRecord, Rules, TasteRevision
 from storage.record import Record
 
 MediaFormat = Literal["cmaf", "ts"]
@@ -109,8 +109,9 @@ class PoolRevision(Record):
     """From `tick` on, these assets are the channel's pool, under these rules.
 
     `tags`: for each tag that playout looks at, which of `assets` have it, by index; `ratings`: of each asset, or none
-    at all. They are kept here as what is said of an asset may change, and what has aired may not. `filler`: idents of
-    one segment each, of which the little time before a moment is made.
+    at all. They are kept here as what is said of an asset may change, and what has aired may not; likewise `offsets`
+    of the rules' time zone, as known when they were set. `filler`: idents of one segment each, of which the little
+    time before a moment is made.
     """
 
     tick: int
@@ -119,6 +120,7 @@ class PoolRevision(Record):
     tags: dict[str, tuple[int, ...]] = Field(default_factory=dict)
     ratings: tuple[int, ...] = ()
     filler: tuple[str, ...] = ()
+    offsets: Offsets = ()
 
 
 class ChannelRecord(Record):

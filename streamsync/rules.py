@@ -36,8 +36,9 @@ def rules(
     long they last; both may be given), spacing.TAG (how many clips without the tag are between two with it) and
     limit.TAG (how many clips with the tag air in a cycle). day.HH:MM is what airs from then on each day, to the tick
     for everybody: tags of which an asset has one, -TAG for none of it, <=AGE and >=AGE for ratings, with commas
-    between, or nothing for all; offset is how far the clock is ahead of UTC. Those that cannot all be met are
-    relaxed, and it says so: a limit never is, then spacing, then a repeat in time, and one in clips first.
+    between, or nothing for all. It goes by the clock of a time zone, summer time and all, or by one that is always
+    offset ahead of UTC. Those that cannot all be met are relaxed, and it says so: a limit never is, then spacing,
+    then a repeat in time, and one in clips first.
 
     Examples:
 
@@ -45,7 +46,7 @@ def rules(
 
         streamsync channel rules main repeat=12 repeat=2h spacing.news=3 limit.ads=4 --dry-run
 
-        streamsync channel rules main offset=+01:00 day.06:00=kids day.20:15=-kids,"<=16" day.23:00=
+        streamsync channel rules main zone=Europe/Berlin day.06:00=kids day.20:15=-kids,"<=16" day.23:00=
     """
     checked_name("channel", name)
     asked = None if said is None else _rules(said).model_dump(mode="json")
@@ -61,6 +62,8 @@ def rules(
         print_json(found)
         return
     facts = {"channel": found.channel, "order": found.rules.order}
+    if found.rules.day_parts:
+        facts["clock"] = found.rules.time_zone or f"UTC{_signed(found.rules.utc_offset_min)}"
     facts["cycle"] = f"{found.clips} clips of a pool of {found.pool}"
     print_facts(
         facts
@@ -111,6 +114,11 @@ def _offset(text: str, value: str) -> int:
     return -minutes if found[1] == "-" else minutes
 
 
+def _signed(minutes: int) -> str:
+    """As `_offset` reads it: "+01:00"."""
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
+
+
 def _parted(text: str) -> tuple[str, str, object]:
     """The field that something is said of, or "" for the rules themselves, with name and value."""
     name, equals, value = text.partition("=")
@@ -121,10 +129,11 @@ def _parted(text: str) -> tuple[str, str, object]:
         return "", name, value
     if equals and name == "offset":
         return "", "utc_offset_min", _offset(text, value)
+    if equals and name == "zone":
+        return "", "time_zone", value
     if not equals or name != "repeat":
-        raise BadInput(
-            f"{text[:80]!r}: it is order=, repeat=, spacing.TAG=, limit.TAG=, day.HH:MM= or offset=, and a value"
-        )
+        names = "order=, repeat=, spacing.TAG=, limit.TAG=, day.HH:MM=, zone= or offset="
+        raise BadInput(f"{text[:80]!r}: it is {names}, and a value")
     found = _REPEAT.fullmatch(value)
     if found is None:
         raise BadInput(f"{text[:80]!r}: a repeat is a number of clips, or of s, m, h or d")

@@ -54,7 +54,7 @@ PURE = (
 IMPURE_MODULES = {
     "asyncio", "ffmpeg", "http", "io", "logging", "multiprocessing", "os", "pathlib", "random", "redis", "requests",
     "secrets", "shutil", "signal", "socket", "starlette", "subprocess", "tempfile", "threading", "time", "urllib",
-    "uuid", "uvicorn",
+    "uuid", "uvicorn", "zoneinfo",
 }  # fmt: skip
 IMPURE_CALLS = {"open", "print", "input", "hash", "id", "now", "utcnow", "today", "environ", "getenv"}
 

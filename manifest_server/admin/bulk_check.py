@@ -17,6 +17,7 @@ from manifest_server.admin.bulk_lines import (
     ViewerLine,
     read_line,
 )
+from manifest_server.admin.zones import checked_zone
 from manifest_server.onair.channels import Channels
 from storage.catalogue import Catalogue
 from storage.errors import BadInput, Conflict, NotFound, NotOnAir, StreamSyncError
@@ -104,7 +105,11 @@ class RowCheck:
             case PoolLine() | FillerLine():
                 self._once(line.kind, "", text)
                 await self._assets(line.assets)
-            case RulesLine() | AccessLine():
+            case RulesLine():
+                self._once(line.kind, "", text)
+                if line.rules.time_zone is not None:
+                    checked_zone(line.rules.time_zone)
+            case AccessLine():
                 self._once(line.kind, "", text)
             case LineupLine():
                 self._once("lineup", line.id, text)

@@ -129,7 +129,8 @@ def _planned(
         tick = max(first, position(selection.at_ms, epoch_ms))
         base = planned[-1] if planned else last
         kept_said = captured(last.rules, selection.assets, said)
-        changed = revised(base, tick, assets=selection.assets, rules=last.rules, filler=last.filler, **kept_said)
+        going_on = {"rules": last.rules, "offsets": last.offsets, "filler": last.filler}
+        changed = revised(base, tick, assets=selection.assets, **going_on, **kept_said)
         if not planned or changed != revised(base, tick):
             planned.append(changed)
     # A channel that has not begun has a pool from its first tick on.

@@ -18,7 +18,12 @@ from storage.programme import Rules
 
 Asked = Annotated[
     Rules,
-    Body(examples=[{"repeat_clips": 12, "repeat_s": 7200, "spacing": {"news": 3}, "limits": {"ads": 4}}]),
+    Body(
+        examples=[
+            {"repeat_clips": 12, "repeat_s": 7200, "spacing": {"news": 3}, "limits": {"ads": 4}},
+            {"time_zone": "Europe/Berlin", "day_parts": [{"minute": 360, "any_tags": ["kids"]}, {"minute": 1215}]},
+        ]
+    ),
 ]
 
 
@@ -34,7 +39,7 @@ def router(
 
     @routes.get("", summary="The rules of a channel, and what is kept of them", operation_id="show_rules")
     async def shown(channel: ChannelName, answer: Response) -> RulesView:
-        return _view(answer, await tried_rules(catalogue, channel))
+        return _view(answer, await tried_rules(catalogue, channel, now_ms))
 
     @routes.put("", summary="Set the rules, all of them", operation_id="set_rules")
     async def put(
@@ -50,7 +55,7 @@ def router(
 
     @routes.post("/try", summary="What would be kept of rules; changes nothing", operation_id="try_rules")
     async def tried(channel: ChannelName, body: Asked) -> RulesView:
-        return RulesView.of(await tried_rules(catalogue, channel, body))
+        return RulesView.of(await tried_rules(catalogue, channel, now_ms, body))
 
     return routes
 

@@ -9,7 +9,7 @@ from typing import NamedTuple, get_args
 from manifest_server.playout.lineup import Asset, Clip, Given, Lineup, Succession
 from manifest_server.playout.multivariant import Variant
 from manifest_server.playout.ticks import TICKS_PER_MS, position
-from manifest_server.programming.day_parts import Days
+from manifest_server.programming.day_parts import Days, Ruling
 from manifest_server.programming.filler import Filler, filler_of
 from manifest_server.programming.pool import Revision
 from manifest_server.programming.spans import Shared, Spans
@@ -57,7 +57,7 @@ class Channel:
             Shared(one, self.clips(one.clips), tuple(self.clips(part.pool) for part in one.breaks))
             for one in self.record.moments
         ]
-        days = Days([(one.tick, one.rules) for one in self.record.revisions], self.epoch_ms)
+        days = Days([Ruling(one.tick, one.rules, one.offsets) for one in self.record.revisions], self.epoch_ms)
         return Spans(moments, self.epoch_ms, days)
 
     @cached_property

@@ -5,7 +5,7 @@ from typing import TypedDict
 
 from manifest_server.programming.revisions import amended, revised
 from storage.metadata import OLDEST, AssetMetadata
-from storage.programme import Rules
+from storage.programme import Offsets, Rules
 from storage.records import PoolRevision
 
 Said = Mapping[str, AssetMetadata]
@@ -37,9 +37,11 @@ def captured(rules: Rules, assets: Sequence[str], said: Said) -> Captured:
     }
 
 
-def ruled(revisions: Sequence[PoolRevision], tick: int, rules: Rules, said: Said) -> tuple[PoolRevision, ...]:
-    """The revisions under other rules from `tick` on, what is planned for later too."""
+def ruled(
+    revisions: Sequence[PoolRevision], tick: int, rules: Rules, said: Said, offsets: Offsets = ()
+) -> tuple[PoolRevision, ...]:
+    """The revisions under other rules from `tick` on, what is planned for later too. `offsets`: their zone's."""
     return tuple(
         one if one.tick < tick else revised(one, one.tick, **captured(rules, one.assets, said))
-        for one in amended(revisions, tick, rules=rules)
+        for one in amended(revisions, tick, rules=rules, offsets=offsets)
     )

@@ -1,7 +1,8 @@
 """Day parts: when one begins, which is on, and which clips of a pool it has. Pure.
 
 A day part begins to the tick for everybody, as a moment does, only that nothing is shown: so nobody's numbers depend
-on what was before it.
+on what was before it. That is when the clock of its rules first shows its time, or has left it out (wall_clock.py).
+Of those that begin at once the last is on; the others have no length.
 """
 
 from bisect import bisect_right
@@ -15,14 +16,15 @@ from manifest_server.playout.lineup import NEVER
 from manifest_server.playout.ticks import TICKS_PER_MS
 from manifest_server.programming.bridge import BRIDGE_TICKS
 from manifest_server.programming.stock import Indexes, Stock
+from manifest_server.programming.wall_clock import MINUTE_MS, WallClock
 from storage.metadata import OLDEST
-from storage.programme import DayPart, Rules
+from storage.programme import DayPart, Offsets, Rules
 
 Ratings = NDArray[np.int64]
 
 WHOLE_DAY = -1  # the part that is on where there are none
-_MINUTE_MS = 60_000
-_DAY_MS = 1440 * _MINUTE_MS
+_DAY_MS = 1440 * MINUTE_MS
+_DAY = _DAY_MS * TICKS_PER_MS
 
 
 class Begin(NamedTuple):
@@ -32,16 +34,27 @@ class Begin(NamedTuple):
     part: int
 
 
+class Ruling(NamedTuple):
+    """From `tick` on these rules count, whose time zone is ahead of UTC by `offsets`; with none, it has none."""
+
+    tick: int
+    rules: Rules
+    offsets: Offsets = ()
+
+
 class Days:
-    """The day parts of a channel whose tick 0 is at `epoch_ms`. `changes`: rules, and from which tick on they count.
+    """The day parts of a channel whose tick 0 is at `epoch_ms`, by its rules.
 
     A part still begins by the rules before, when players may have listed what leads to it.
     """
 
-    def __init__(self, changes: Sequence[tuple[int, Rules]], epoch_ms: int) -> None:
+    def __init__(self, changes: Sequence[Ruling], epoch_ms: int) -> None:
         self._changes = tuple(changes)
         self._epoch_ms = epoch_ms
-        self._any = any(rules.day_parts for _, rules in self._changes)  # every playlist asks
+        self._any = any(one.rules.day_parts for one in self._changes)  # every playlist asks
+        tables = [one.offsets or ((0, one.rules.utc_offset_min),) for one in self._changes]
+        clocks = {table: WallClock(table) for table in set(tables)}  # most revisions of a channel share one
+        self._clocks = [clocks[table] for table in tables]
 
     def __bool__(self) -> bool:
         return self._any
@@ -49,30 +62,32 @@ class Days:
     @property
     def last(self) -> int:
         """After which tick no part begins any more."""
-        return NEVER if self._changes and self._changes[-1][1].day_parts else self._until
+        return NEVER if self._changes and self._changes[-1].rules.day_parts else self._until
 
     def part(self, tick: int) -> int:
         """Which part is on."""
-        rules = self._rules(tick)
-        if not rules.day_parts:
+        number = max(bisect_right(self._changes, tick, key=_tick) - 1, 0)
+        parts = self._changes[number].rules.day_parts
+        if not parts:
             return WHOLE_DAY
-        minute = (self._ms(tick, rules) % _DAY_MS) // _MINUTE_MS
-        at = bisect_right(rules.day_parts, minute, key=lambda one: one.minute)
-        return (at or len(rules.day_parts)) - 1
+        minute = self._clocks[number].shows(self._ms(tick)) % _DAY_MS // MINUTE_MS
+        at = bisect_right(parts, minute, key=_minute)
+        return (at or len(parts)) - 1
 
     def begins(self, start: int, end: int) -> Iterator[Begin]:
         """The parts that begin from one tick up to another, none in the first second."""
-        for number, (since, rules) in enumerate(self._changes):
-            until = self._changes[number + 1][0] + BRIDGE_TICKS if number + 1 < len(self._changes) else NEVER
-            first, last = max(start, since + BRIDGE_TICKS if number else 90_000), min(end, until)
-            if rules.day_parts and first < last:
-                yield from self._of(rules, first, last)
+        for number, ruling in enumerate(self._changes):
+            until = self._changes[number + 1].tick + BRIDGE_TICKS if number + 1 < len(self._changes) else NEVER
+            first, last = max(start, ruling.tick + BRIDGE_TICKS if number else 90_000), min(end, until)
+            if ruling.rules.day_parts and first < last:
+                yield from self._of(ruling.rules.day_parts, self._clocks[number], first, last)
 
     def before(self, tick: int) -> int:
         """When the last part before a tick began; negative: none did."""
-        found = list(self.begins(tick - 2 * _DAY_MS * TICKS_PER_MS, tick))
-        if found:
-            return found[-1].tick
+        # Some part begins each day, but for days on which a clock is set back, by a day at most.
+        for days in (1, 3):
+            if found := list(self.begins(tick - days * _DAY, tick)):
+                return found[-1].tick
         earlier = [until for until in (self._until,) if 0 <= until < tick]
         return self.before(earlier[0]) if earlier else -1
 
@@ -80,28 +95,33 @@ class Days:
     def _until(self) -> int:
         """Up to where the last rules that have parts counted; negative if none ever did."""
         found = -1
-        for number, (_, rules) in enumerate(self._changes[:-1]):
-            if rules.day_parts:
-                found = self._changes[number + 1][0] + BRIDGE_TICKS
+        for number, ruling in enumerate(self._changes[:-1]):
+            if ruling.rules.day_parts:
+                found = self._changes[number + 1].tick + BRIDGE_TICKS
         return found
 
-    def _of(self, rules: Rules, first: int, last: int) -> Iterator[Begin]:
-        day = self._ms(first, rules) // _DAY_MS
-        while True:
-            for number, part in enumerate(rules.day_parts):
-                at_ms = day * _DAY_MS + part.minute * _MINUTE_MS - rules.utc_offset_min * _MINUTE_MS
-                tick = (at_ms - self._epoch_ms) * TICKS_PER_MS
-                if tick >= last:
-                    return
-                if tick >= first:
-                    yield Begin(tick, number)
+    def _of(self, parts: Sequence[DayPart], clock: WallClock, first: int, last: int) -> Iterator[Begin]:
+        known = Begin(-1, WHOLE_DAY)
+        day = clock.shows(self._ms(first) - 1) // _DAY_MS  # all that begins from there on is of that day, or later
+        while known.tick < last:
+            for number, part in enumerate(parts):
+                at_ms = clock.first(day * _DAY_MS + part.minute * MINUTE_MS)
+                one = Begin((at_ms - self._epoch_ms) * TICKS_PER_MS, number)
+                if one.tick > known.tick and first <= known.tick < last:
+                    yield known
+                known = one
             day += 1
 
-    def _ms(self, tick: int, rules: Rules) -> int:
-        return self._epoch_ms + tick // TICKS_PER_MS + rules.utc_offset_min * _MINUTE_MS
+    def _ms(self, tick: int) -> int:
+        return self._epoch_ms + tick // TICKS_PER_MS
 
-    def _rules(self, tick: int) -> Rules:
-        return self._changes[max(bisect_right(self._changes, tick, key=lambda one: one[0]) - 1, 0)][1]
+
+def _tick(ruling: Ruling) -> int:
+    return ruling.tick
+
+
+def _minute(part: DayPart) -> int:
+    return part.minute
 
 
 def of_part(stock: Stock, part: int) -> Stock:

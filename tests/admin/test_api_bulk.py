@@ -82,7 +82,7 @@ def test_rules_and_access_go_along(tell: Tell) -> None:
         await made(client)
         rules = (
             '{"kind":"rules","rules":{"order":"fixed","limits":{},"spacing":{},"repeat_s":0,"repeat_clips":1,'
-            '"day_parts":[],"utc_offset_min":0}}'
+            '"day_parts":[],"utc_offset_min":0,"time_zone":null}}'
         )
         access = '{"kind":"access","public":false}'
         assert (await sent(client, [POOL, rules, access])).json()["changed"] == ["access", "pool", "rules"]

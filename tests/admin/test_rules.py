@@ -150,7 +150,7 @@ def test_what_cannot_be_is_refused_and_nothing_changes(tell: Tell) -> None:
         with pytest.raises(Conflict, match=too_few):
             await set_rules(catalogue, "news", one, now)
         with pytest.raises(Conflict, match=too_few):
-            await tried_rules(catalogue, "news", one)
+            await tried_rules(catalogue, "news", now, one)
         with pytest.raises(Conflict, match="channel 'news' is at version 1, not 7"):
             await set_rules(catalogue, "news", SPACED, now, 7)
         with pytest.raises(NotFound, match="no channel 'other'"):
@@ -167,7 +167,7 @@ def test_what_is_kept_is_told_before_it_is_set(tell: Tell) -> None:
     async def story(catalogue: Catalogue) -> None:
         before = await catalogue.channel("main")
         asked = Rules(spacing={"news": 5, "ads": 2}, limits={"local": 4}, repeat_s=120, repeat_clips=9)
-        found = (await tried_rules(catalogue, "main", asked)).kept
+        found = (await tried_rules(catalogue, "main", now, asked)).kept
         assert found.met == ("limit.local=4: 2 of 2 in a cycle", "spacing.ads=2: no asset has the tag")
         assert found.relaxed == (
             "spacing.news=5 is 3: 2 of the 8 clips of a cycle have the tag, beside what else is to be spaced",
@@ -175,6 +175,6 @@ def test_what_is_kept_is_told_before_it_is_set(tell: Tell) -> None:
             "repeat=9 is 7: a cycle has 8 clips",
         )
         assert await catalogue.channel("main") == before
-        assert (await tried_rules(catalogue, "main")).rules == Rules()
+        assert (await tried_rules(catalogue, "main", now)).rules == Rules()
 
     tell(story)

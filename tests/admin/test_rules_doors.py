@@ -104,7 +104,7 @@ def test_the_command_line_sets_them_and_says_what_is_kept(run: Run) -> None:
     tried = run.json("channel", "rules", "main", *said, "--dry-run")
     assert tried["rules"] == {
         "order": "shuffled", "limits": {"ads": 4}, "spacing": {"news": 3}, "repeat_s": 120, "repeat_clips": 2,
-        "day_parts": [], "utc_offset_min": 0,
+        "day_parts": [], "utc_offset_min": 0, "time_zone": None,
     }  # fmt: skip
     assert tried["version"] == 1
     assert run.json("channel", "rules", "main", *said)["version"] == 2
@@ -120,7 +120,7 @@ def test_the_command_line_sets_them_and_says_what_is_kept(run: Run) -> None:
         ("repeat=often", "'repeat=often': a repeat is a number of clips, or of s, m, h or d"),
         (
             "spacing=3",
-            "'spacing=3': it is order=, repeat=, spacing.TAG=, limit.TAG=, day.HH:MM= or offset=, and a value",
+            "'spacing=3': it is order=, repeat=, spacing.TAG=, limit.TAG=, day.HH:MM=, zone= or offset=, and a value",
         ),
         ("limits.ads=3", "'limits.ads=3': it is order="),
         ("order", "'order': it is order="),

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from manifest_server.playout.lineup import Clip
 from manifest_server.programming.course import Course
-from manifest_server.programming.day_parts import WHOLE_DAY, Days, chosen, of_part
+from manifest_server.programming.day_parts import WHOLE_DAY, Days, Ruling, chosen, of_part
 from manifest_server.programming.pool import Revision, drawn
 from manifest_server.programming.spans import Spans
 from manifest_server.programming.stock import Stock
@@ -37,7 +37,7 @@ def course(viewer: str, pool: tuple[Clip, ...], days: Days, *moments: object, si
 
 
 def test_which_part_is_on_and_when_each_begins() -> None:
-    days = Days([(0, RULES)], EPOCH_MS)  # the epoch is at one o'clock in the night
+    days = Days([Ruling(0, RULES)], EPOCH_MS)  # the epoch is at one o'clock in the night
     begins = [(one.tick / HOUR, one.part) for one in days.begins(0, 48 * HOUR)]
     assert begins == [(5, 0), (19.25, 1), (22, 2), (29, 0), (43.25, 1), (46, 2)]
     assert [days.part(int(hour * HOUR)) for hour in (0, 5, 19.2, 19.25, 21.9, 22, 28.9, 29)] == [
@@ -52,11 +52,11 @@ def test_which_part_is_on_and_when_each_begins() -> None:
     ]
     assert days.before(48 * HOUR) == 46 * HOUR
     assert days.before(3 * HOUR) < 0
-    assert Days([(0, Rules())], EPOCH_MS).part(HOUR) == WHOLE_DAY
+    assert Days([Ruling(0, Rules())], EPOCH_MS).part(HOUR) == WHOLE_DAY
 
 
 def test_parts_that_are_taken_away_begin_no_more() -> None:
-    days = Days([(0, RULES), (20 * HOUR, Rules())], EPOCH_MS)
+    days = Days([Ruling(0, RULES), Ruling(20 * HOUR, Rules())], EPOCH_MS)
     assert [one.tick // HOUR for one in days.begins(0, 100 * HOUR)] == [5, 19]
     assert days.part(21 * HOUR) == WHOLE_DAY
     assert days.before(90 * HOUR) == 19.25 * HOUR
@@ -73,8 +73,9 @@ def test_a_pool_and_rules_with_parts_may_change_within_one_clip(after_s: int, ap
     at = 5 * HOUR + after_s * SECOND  # in the middle of a clip, and at its end
     pool = (even("long", 225),)
     rules = Rules(day_parts=RULES.day_parts[:1], utc_offset_min=60)
-    revisions = [Revision(0, pool, RULES, {"kids": (0,)}), Revision(at, POOL), Revision(at + apart, POOL, rules, TAGS)]
-    days = Days([(one.tick, one.rules) for one in revisions], EPOCH_MS)
+    late = Revision(at + apart, POOL, rules, TAGS)
+    revisions = [Revision(0, pool, RULES, {"kids": (0,)}), Revision(at, POOL), late]
+    days = Days([Ruling(one.tick, one.rules) for one in revisions], EPOCH_MS)
     programme = Programme(orders=drawn("alice", revisions), fillers=((0, IDENTS),), days=days)
     succession = Course(programme, Spans((), EPOCH_MS, days), 70_000, 70_000).until(8 * HOUR)
     shown = {place.clip.asset.id for place, _ in segments(succession, at + 1000 * SECOND, 8 * HOUR)}
@@ -89,7 +90,7 @@ def test_a_pool_and_rules_with_parts_may_change_within_one_clip(after_s: int, ap
 def test_everybody_goes_over_to_the_tick_and_sees_what_the_part_has(
     pool: tuple[Clip, ...], viewers: list[str], late_s: int
 ) -> None:
-    days = Days([(0, RULES)], EPOCH_MS)
+    days = Days([Ruling(0, RULES)], EPOCH_MS)
     show = moment("show", 18 * 3_600_000 + late_s * 1000, (even("show", 450),))  # half an hour, perhaps over 19:15
     for viewer in viewers:
         succession = course(viewer, pool, days, show).until(24 * HOUR)
@@ -111,7 +112,7 @@ def test_everybody_goes_over_to_the_tick_and_sees_what_the_part_has(
 
 
 def test_numbers_of_another_day_are_of_the_same_segments() -> None:
-    days = Days([(0, RULES)], EPOCH_MS)
+    days = Days([Ruling(0, RULES)], EPOCH_MS)
     whole, later = course("v", POOL, days), course("v", POOL, days, since=72 * HOUR)
     anchor = later.anchor
     assert anchor is not None
