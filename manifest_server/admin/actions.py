@@ -7,12 +7,12 @@ one that a change was made for; Conflict if it is at another by now.
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
+from manifest_server.admin.streams import succeeded
 from manifest_server.onair.channels import Channels
-from manifest_server.onair.stream import stream
 from manifest_server.playout.days import NUMBERS_SINCE_S, day_of
 from manifest_server.playout.ticks import position
 from manifest_server.programming.captured import captured
-from manifest_server.programming.edits import TooLate, horizon, succeed
+from manifest_server.programming.edits import horizon
 from manifest_server.programming.pool import DERIVED
 from manifest_server.programming.revisions import revised
 from storage.catalogue import Catalogue
@@ -161,7 +161,7 @@ async def give_lineup(
     on = await channels.widened(await channels.channel(channel), clips)
     part = LineupPart(start=0, msn=on.record.msn, dsn=on.record.dsn, clips=_clips(clips), repeats=repeats)
     record = LineupRecord(id=checked_name("lineup", lineup), run_msn=on.record.msn, parts=(part,))
-    on.given(record)
+    on.order(part.clips)
     await check_live(catalogue, (clip.asset for clip in clips))
     await catalogue.create_lineup(channel, record)
     return record
@@ -190,14 +190,7 @@ async def edit_lineup(
     on = await channels.widened(on, (*clips, *record.clips))
     now_ms = clock()
     tick = horizon(on.position(now_ms), on.record.lookahead_ticks, MARGIN_TICKS)
-    airs = stream(on, on, lineup, record).succession(day_of(now_ms), tick)
-    try:
-        new = succeed(airs, tick, on.order(_clips(clips)), repeats).lineups[-1]
-    except TooLate as error:
-        raise Conflict(f"lineup {lineup!r} of channel {channel!r}: {error}") from None
-    part = LineupPart(start=new.start, msn=new.msn, dsn=new.dsn, clips=tuple(clips), repeats=repeats)
-    kept = tuple(one for one in on.parts(record) if one.start < new.start)
-    changed = LineupRecord(id=record.id, version=record.version + 1, run_msn=on.record.msn, parts=(*kept, part))
+    changed = succeeded(on, record, _clips(clips), repeats, tick, day_of(now_ms))
     await check_live(catalogue, (clip.asset for clip in clips))
     await catalogue.replace_lineup(channel, changed, deadline_ms, record)
     return changed

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 
+from manifest_server.onair.channel import Channel
 from manifest_server.onair.channels import Channels
-from manifest_server.onair.stream import Stream
+from manifest_server.onair.stream import Stream, stream
 from manifest_server.playout.days import day_of
 from manifest_server.playout.lineup import NEVER
 from storage.catalogue import Catalogue
+from storage.clips import ClipRecord
 from storage.errors import Conflict
-from storage.records import ChannelRecord, LineupRecord
+from storage.records import ChannelRecord, LineupPart, LineupRecord
 
 Reader = Callable[[str], bytes]  # the bytes of an object
 
@@ -30,3 +32,30 @@ def takes_effect(stream: Stream, tick: int, now_ms: int) -> int:
     """Before which tick nothing of a stream depends on what counts from its first clip boundary at `tick` on."""
     found = stream.succession(day_of(now_ms), tick).boundary(tick)
     return NEVER if found is None else found.tick
+
+
+def succeeded(
+    on: Channel, record: LineupRecord, clips: tuple[ClipRecord, ...], repeats: bool, tick: int, day: int
+) -> LineupRecord:
+    """The lineup with other clips from its first clip boundary at or after `tick` on; what was to come is dropped.
+
+    Raises Conflict if it has ended before.
+    """
+    airs = stream(on, on, record.id, record).succession(day, tick)
+    found = airs.boundary(tick)
+    if found is None:
+        name = on.record.name
+        raise Conflict(f"lineup {record.id!r} of channel {name!r}: the lineup has ended before the change horizon")
+    part = LineupPart(start=found.tick, msn=found.msn, dsn=found.dsn, clips=clips, repeats=repeats)
+    kept = tuple(one for one in on.parts(record) if one.start < found.tick)
+    # Of the edits stay those that have been put in before.
+    previous = airs.place(found.tick - 1).start
+    edits = tuple(one for one in record.edits if record.run_msn == on.record.msn and one.tick <= previous)
+    changed = LineupRecord(
+        id=record.id, version=record.version + 1, run_msn=on.record.msn, parts=(*kept, part), edits=edits
+    )
+    at = stream(on, on, record.id, changed).takes_over(day, found.tick)
+    if at is None:
+        return changed
+    part = part.model_copy(update={"start": at.start, "msn": at.msn, "dsn": at.dsn})
+    return changed.model_copy(update={"parts": (*kept, part)})

@@ -6,7 +6,7 @@ from functools import cached_property
 from math import ceil
 from typing import NamedTuple, get_args
 
-from manifest_server.playout.lineup import Asset, Clip, Given, Lineup, Succession
+from manifest_server.playout.lineup import Asset, Clip, Given
 from manifest_server.playout.multivariant import Variant
 from manifest_server.playout.ticks import TICKS_PER_MS, position
 from manifest_server.programming.day_parts import Days, Ruling
@@ -93,15 +93,8 @@ class Channel:
         begun = {"start": 0, "msn": self.record.msn, "dsn": self.record.dsn}
         return (lineup.parts[-1].model_copy(update=begun),)
 
-    def given(self, lineup: LineupRecord) -> Succession:
-        """A stored lineup. Raises NotFound if it names an asset, or segments, that are not there."""
-        return Succession(
-            Lineup(part.start, part.msn, part.dsn, self.order(part.clips), part.repeats)
-            for part in self.parts(lineup)
-        )
-
     def order(self, clips: Iterable[ClipRecord]) -> Given:
-        """Stored clips as an order. Raises NotFound likewise."""
+        """Stored clips as an order. Raises NotFound if one names an asset, or segments, that are not there."""
         return Given(self.clips(clips))
 
     def clips(self, clips: Iterable[ClipRecord]) -> tuple[Clip, ...]:

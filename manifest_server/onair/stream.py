@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from manifest_server.onair.channel import Channel
 from manifest_server.playout.days import dsn_base, since
-from manifest_server.playout.lineup import Given, Order, Succession
+from manifest_server.playout.lineup import Given, Order, Place, Succession
 from manifest_server.playout.window import Window, last_position, window
 from manifest_server.programming.course import Course
+from manifest_server.programming.day_parts import WHOLE_DAY
 from manifest_server.programming.orders import order_of
 from manifest_server.programming.planned import aired, ends_at
 from manifest_server.programming.pool import PLAIN, drawn
@@ -21,6 +22,9 @@ from storage.programme import Edit, PlanRecord, Taste
 from storage.records import TICKS_PER_SECOND, ChannelRecord, LineupRecord
 
 DAYS_KEPT = 8  # of one lineup: its numbers count from another moment on other days
+
+# So far a given lineup is followed. What has not come by then has moments before it between which there is no room.
+END_TICKS = 62 * 86_400 * TICKS_PER_SECOND
 
 
 class Planned(NamedTuple):
@@ -79,6 +83,35 @@ class Stream:
         anchor = spans.anchor(since(day, self.channel.epoch_ms, record.lookback_ticks)) if spans else None
         same = (one for one in self._courses.values() if one.anchor == anchor)
         return next(same, None) or Course(self.programme, spans, record.msn, record.dsn, anchor)
+
+    def takes_over(self, day: int, tick: int) -> Place | None:
+        """Where the last part of a given lineup, whose own tick is `tick`, is on air first; None: it never is.
+
+        That is later than the clip boundary at `tick` where that is in a moment, or leads to one.
+        """
+        last = self.programme.orders[-1].make((), WHOLE_DAY)
+        # Each clip of an order has an asset object of its own, also when a moment cuts it: none is of another part.
+        own = {id(clip.asset) for clip in last.cycle(0).clips}
+        limit = tick + END_TICKS
+        while tick < limit:
+            place = self.succession(day, tick).place(tick)
+            if place.segment == place.clip.last:
+                return None
+            if id(place.clip.asset) in own:
+                return place
+            tick = place.start + place.clip.ticks
+        return None
+
+    def settled(self, day: int, tick: int) -> Succession:
+        """What a given lineup airs up to `tick` and on, until its last part is on air; to the end, if that ends."""
+        tick = max(tick, 0 if self.record is None or not self.record.parts else self.record.parts[-1].start)
+        taken = self.takes_over(day, tick)
+        tick = tick if taken is None else taken.start
+        airs, limit = self.succession(day, tick), tick + END_TICKS
+        while airs.end is not None and tick < airs.end < limit:  # moments may come before that, and delay it
+            tick = airs.end
+            airs = self.succession(day, tick)
+        return airs
 
     def window(self, day: int, position: int) -> Window:
         """What is listed at `position` to whoever joined on `day`. Raises BeforeEpoch."""

@@ -221,10 +221,6 @@ class Succession:
                 return found
         return None
 
-    def succeeded(self, by: Lineup) -> "Succession":
-        """This succession with `by` taking over at its start; what would have come later is dropped."""
-        return Succession((*(lineup for lineup in self.lineups if lineup.begins < by.begins), by))
-
 
 def _facts(lineup: Lineup) -> tuple[int, int, int, bool, int, int, int, Callable[[int], Cycle]]:
     """What `place` needs of a lineup, in one piece: a dozen look-ups less for each playlist."""

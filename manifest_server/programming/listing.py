@@ -11,7 +11,12 @@ from typing import NamedTuple
 from manifest_server.playout.days import SKEW_S
 from manifest_server.playout.lineup import NEVER, Lineup, Succession
 from manifest_server.playout.window import last_position, window
+from manifest_server.programming.bridge import BRIDGE_TICKS
+from manifest_server.programming.spans import Spans, lasts
 from storage.records import TICKS_PER_SECOND
+
+# So far moments are looked at. A clip that is not over by then was never on: there is no room between them.
+LIMIT_TICKS = 62 * 86_400 * TICKS_PER_SECOND
 
 
 class Pool(NamedTuple):
@@ -29,18 +34,19 @@ class Reach(NamedTuple):
     stop: int | None = None
 
 
-def pool_listed_until(pools: Sequence[Pool], reach: Reach) -> int:
+def pool_listed_until(pools: Sequence[Pool], reach: Reach, spans: Spans) -> int:
     """From when on no derived lineup lists an asset that is in some of these pools; 0 if none ever did.
 
     A viewer leaves a pool at the first clip boundary at or after the next revision's tick. So a clip of the old pool
-    begins before that tick, whoever the viewer is, and of the asset nothing airs later than its own length after it.
+    begins before that tick, whoever the viewer is, and of the asset nothing airs later than its own length after it,
+    and what the moments in between take.
     """
     until = 0
     overtaken = [pool.tick for pool in pools[1:]]
     for pool, over in zip(pools, [*overtaken, NEVER], strict=True):
         if not pool.length or (reach.stop is not None and pool.tick >= reach.stop + reach.lookahead):
             continue
-        last = NEVER if over == NEVER else over - 1 + pool.length + reach.lookback
+        last = NEVER if over == NEVER else aired_by(spans, over - 1, pool.length) + reach.lookback
         if reach.stop is not None and last > reach.stop:
             return NEVER
         until = max(until, last)
@@ -48,7 +54,10 @@ def pool_listed_until(pools: Sequence[Pool], reach: Reach) -> int:
 
 
 def given_listed_until(succession: Succession, asset: str, reach: Reach) -> int:
-    """From when on a lineup whose orders are the same in every cycle does not list an asset; 0 if it never did."""
+    """From when on a lineup whose orders are the same in every cycle does not list an asset; 0 if it never did.
+
+    `succession`: as far as one has to look for that (onair/stream.py, Stream.settled).
+    """
     limit = last_position(succession, reach.lookahead, reach.stop)
     before = NEVER
     if limit < NEVER:
@@ -58,6 +67,24 @@ def given_listed_until(succession: Succession, asset: str, reach: Reach) -> int:
         before = limit - reach.lookback  # what begins later would be in that window, or is never listed
     end = _last_end(succession, asset, before)
     return NEVER if end == NEVER else end + reach.lookback if end else 0
+
+
+def aired_by(spans: Spans, tick: int, length: int) -> int:
+    """When at the latest what has begun by `tick` has aired for `length`: a clip that a moment cuts goes on after it.
+
+    It is counted to air up to the bridge to each moment, and not before all breaks of that are over.
+    """
+    now, left = tick, length
+    longest = max(map(lasts, spans.moments), default=0)
+    for span in spans.after(tick - longest, tick + LIMIT_TICKS):
+        end = max(span.end, span.pod_end)
+        if end <= tick:
+            continue
+        if span.start >= now + left + BRIDGE_TICKS:
+            break
+        left -= max(span.start - now - BRIDGE_TICKS, 0)
+        now = max(now, end)
+    return now + left
 
 
 def kept_ticks(reach: Reach, target: int) -> int:
@@ -75,9 +102,9 @@ def _last_end(succession: Succession, asset: str, before: int) -> int:
     for index in reversed(range(len(succession.lineups))):
         lineup, until = succession.lineups[index], succession.until(index)
         bound = before if until is None else min(before, until)
-        if lineup.start < bound:
+        if lineup.begins < bound:
             end = _last_end_of(lineup, asset, bound)
-            if end:
+            if end > lineup.begins:  # what ends earlier is only reckoned back
                 return end
     return 0
 

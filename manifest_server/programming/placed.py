@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from manifest_server.playout.ticks import TICKS_PER_MS, position
 from manifest_server.programming.filler import REST_TICKS
+from manifest_server.programming.listing import aired_by
+from manifest_server.programming.spans import Spans
 from storage.clips import ClipRecord
 from storage.programme import Edit, Moment
 from storage.records import TICKS_PER_SECOND, ChannelRecord
@@ -25,23 +27,26 @@ class Span(NamedTuple):
     until: int | None
 
 
-def programme_spans(channel: ChannelRecord, asset: str, lengths: Lengths) -> list[Span]:
-    """The places of an asset as filler, in moments and in edits of everybody's lineup."""
+def programme_spans(channel: ChannelRecord, spans: Spans, asset: str, lengths: Lengths) -> list[Span]:
+    """The places of an asset as filler, in moments and in edits of everybody's lineup; `spans`: of the channel."""
     moments = [one for one in channel.moments if any(clip.asset == asset for clip in one.everything)]
     return [
         *_filler_spans(channel, asset),
         *(_moment_span(channel, moment, lengths) for moment in moments),
-        *edit_spans(channel, channel.edits, asset, lengths),
+        *edit_spans(channel, spans, channel.edits, asset, lengths),
     ]
 
 
-def edit_spans(channel: ChannelRecord, edits: Iterable[Edit], asset: str, lengths: Lengths) -> list[Span]:
+def edit_spans(
+    channel: ChannelRecord, spans: Spans, edits: Iterable[Edit], asset: str, lengths: Lengths
+) -> list[Span]:
     """The places of an asset in edits: each airs when the clip has ended that is on air at its tick."""
-    return [
-        _ended(channel, f"it is in the edit {edit.id!r}", edit.tick, LONGEST_TICKS + _length(edit.clips, lengths))
-        for edit in edits
-        if any(clip.asset == asset for clip in edit.clips)
-    ]
+    found = []
+    for edit in edits:
+        if any(clip.asset == asset for clip in edit.clips):
+            until = aired_by(spans, edit.tick, LONGEST_TICKS + _length(edit.clips, lengths))
+            found.append(_ended(channel, f"it is in the edit {edit.id!r}", edit.tick, until - edit.tick))
+    return found
 
 
 def _filler_spans(channel: ChannelRecord, asset: str) -> Iterable[Span]:

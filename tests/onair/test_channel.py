@@ -2,6 +2,8 @@ import pytest
 
 from manifest_server.onair.blobs import Blobs
 from manifest_server.onair.channel import Channel, stand_in
+from manifest_server.onair.stream import stream
+from manifest_server.playout.lineup import Succession
 from storage.clips import ClipRecord
 from storage.errors import NotFound
 from storage.records import ChannelRecord, LineupPart, LineupRecord, PoolRevision
@@ -14,6 +16,10 @@ def channel(msn: int = 100) -> Channel:
     revisions = (PoolRevision(tick=0, assets=(TALL.id, LOW.id)),)
     record = ChannelRecord(name="main", revisions=revisions, epoch_ms=EPOCH_MS, msn=msn, dsn=10)
     return Channel(record, {TALL.id: TALL, LOW.id: LOW})
+
+
+def airs(on: Channel, lineup: LineupRecord) -> Succession:
+    return stream(on, on, lineup.id, lineup).succession(0, 0)
 
 
 @pytest.mark.parametrize(
@@ -61,9 +67,9 @@ def test_a_given_lineup_begins_anew_with_its_channel() -> None:
         LineupPart(start=1_080_000, msn=103, dsn=11, clips=clips, repeats=True),
     )
     lineup = LineupRecord(id="kids", run_msn=100, parts=parts)
-    same = channel().given(lineup)
+    same = airs(channel(), lineup)
     assert [(one.start, one.msn, one.dsn) for one in same.lineups] == [(0, 100, 10), (1_080_000, 103, 11)]
-    restarted = channel(900).given(lineup)
+    restarted = airs(channel(900), lineup)
     assert [(one.start, one.msn, one.dsn) for one in restarted.lineups] == [(0, 900, 10)]
     assert restarted.place(0).segment == 1
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from manifest_server.playout.lineup import Asset, Clip, Given, Lineup, Succession
+from manifest_server.playout.lineup import Asset, Clip, Given, Lineup, Order, Succession
 from manifest_server.playout.playlist import Blob, blob, header, media_playlist
 from manifest_server.playout.window import window
 
@@ -23,6 +23,18 @@ def asset(name: str, *seconds: float) -> Asset:
 
 def given(*assets: Asset, start: int = 0, msn: int = 1000, dsn: int = 500, repeats: bool = True) -> Succession:
     return Succession([Lineup(start, msn, dsn, Given([Clip.whole(one) for one in assets]), repeats)])
+
+
+def succeeded(succession: Succession, by: Lineup) -> Succession:
+    """With `by` taking over at its start; what would have come later is dropped."""
+    return Succession((*(one for one in succession.lineups if one.begins < by.begins), by))
+
+
+def succeed(succession: Succession, tick: int, order: Order, repeats: bool) -> Succession:
+    """With an order taking over at the first clip boundary at or after a tick, the numbers carried on."""
+    found = succession.boundary(tick)
+    assert found is not None
+    return succeeded(succession, Lineup(found.tick, found.msn, found.dsn, order, repeats))
 
 
 def extinf(asset: Asset, number: int) -> str:

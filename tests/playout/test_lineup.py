@@ -1,7 +1,7 @@
 import pytest
 
 from manifest_server.playout.lineup import Boundary, Clip, Given, Lineup, Succession
-from tests.playout.builders import SECOND, asset, given
+from tests.playout.builders import SECOND, asset, given, succeeded
 
 A = asset("a", 4, 4, 2)  # 10 s
 B = asset("b", 3)  # 3 s
@@ -63,17 +63,11 @@ def test_the_end_of_a_lineup_is_its_last_boundary() -> None:
 
 
 def test_a_successor_takes_over_with_the_numbers_it_was_given() -> None:
-    both = given(A, B).succeeded(Lineup(10 * SECOND, 1003, 501, Given([Clip.whole(A)])))
+    both = succeeded(given(A, B), Lineup(10 * SECOND, 1003, 501, Given([Clip.whole(A)])))
     assert both.place(10 * SECOND - 1).clip.asset is A
     assert both.place(10 * SECOND)[1:] == (10 * SECOND, 0, 1003, 501)
     assert both.place(20 * SECOND)[1:] == (20 * SECOND, 0, 1006, 502)
     assert both.boundary(12 * SECOND) == Boundary(20 * SECOND, 1006, 502, Clip.whole(A))
-
-
-def test_a_later_successor_drops_those_that_never_came() -> None:
-    first = Lineup(13 * SECOND, 1004, 502, Given([Clip.whole(B)]))
-    second = Lineup(10 * SECOND, 1003, 501, Given([Clip.whole(A)]))
-    assert [one.start for one in given(A, B).succeeded(first).succeeded(second).lineups] == [0, 10 * SECOND]
 
 
 @pytest.mark.parametrize(("first", "last"), [(0, 0), (2, 1), (-1, 2), (0, 4)])

@@ -5,8 +5,8 @@ import pytest
 
 from manifest_server.playout.lineup import Clip, Given
 from manifest_server.playout.playlist import blob
-from manifest_server.programming.edits import horizon, succeed
-from tests.playout.builders import LOOKAHEAD, SECOND, asset, given, text
+from manifest_server.programming.edits import horizon
+from tests.playout.builders import LOOKAHEAD, SECOND, asset, given, succeed, text
 
 A = asset("a", *[4.0] * 6)
 B = asset("b", 3.5, 3.5)

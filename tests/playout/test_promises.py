@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from manifest_server.playout.lineup import Asset, Clip, Given, Lineup, Succession
 from manifest_server.playout.playlist import header, media_playlist
 from manifest_server.playout.window import window
-from manifest_server.programming.edits import horizon, succeed
+from manifest_server.programming.edits import horizon
 from manifest_server.programming.pool import Revision, derived
-from tests.playout.builders import EPOCH_MS, LOOKAHEAD, LOOKBACK, SECOND, Listed, blobs, read
+from tests.playout.builders import EPOCH_MS, LOOKAHEAD, LOOKBACK, SECOND, Listed, blobs, read, succeed
 
 TARGET_S = 4
 MARGIN = 4 * SECOND

@@ -9,14 +9,15 @@ from hypothesis import strategies as st
 
 from manifest_server.playout.lineup import NEVER, Asset, Clip, Given, Lineup, Succession
 from manifest_server.playout.window import window
-from manifest_server.programming.edits import succeed
 from manifest_server.programming.listing import Pool, Reach, given_listed_until, kept_ticks, pool_listed_until
 from manifest_server.programming.pool import Revision, derived
-from tests.playout.builders import LOOKAHEAD, LOOKBACK, SECOND, asset, given
+from manifest_server.programming.spans import Spans
+from tests.playout.builders import LOOKAHEAD, LOOKBACK, SECOND, asset, given, succeed
 
 SHORT, LONG, LAST = asset("short", 3.0), asset("long", 4.0, 4.0, 4.0, 4.0, 4.0), asset("last", 4.0, 3.5)
 EVERY = (SHORT, LONG, LAST)
 ON_AIR = Reach(LOOKAHEAD, LOOKBACK)
+NONE = Spans((), 0)
 
 
 def lists(
@@ -44,7 +45,7 @@ def instants(around: int) -> Iterator[int]:
 def test_an_asset_of_an_old_pool_is_listed_until_its_last_clip_has_left_the_window(viewer: int) -> None:
     # Clips begin at multiples of 20 s: the one at 100 s, a tick before the revision, plays to its end.
     revisions = [Revision(0, (Clip.whole(LONG),)), Revision(100 * SECOND + 1, (Clip.whole(SHORT),))]
-    until = pool_listed_until(pools_of(revisions, LONG), ON_AIR)
+    until = pool_listed_until(pools_of(revisions, LONG), ON_AIR, NONE)
     assert until == 180 * SECOND
     seen = derived(f"d-{viewer}", revisions, 0, 0)
     assert lists(seen, until - 1, "long")
@@ -52,17 +53,17 @@ def test_an_asset_of_an_old_pool_is_listed_until_its_last_clip_has_left_the_wind
 
 
 def test_what_is_in_the_newest_pool_is_listed_for_ever_and_what_never_was_never() -> None:
-    assert pool_listed_until([Pool(0, 0), Pool(SECOND, SECOND)], ON_AIR) == NEVER
-    assert pool_listed_until([Pool(0, 0)], ON_AIR) == 0
+    assert pool_listed_until([Pool(0, 0), Pool(SECOND, SECOND)], ON_AIR, NONE) == NEVER
+    assert pool_listed_until([Pool(0, 0)], ON_AIR, NONE) == 0
 
 
 def test_the_last_list_of_a_stopped_channel_stands_for_ever() -> None:
     pools = [Pool(0, 20 * SECOND), Pool(100 * SECOND, 0)]
-    assert pool_listed_until(pools, Reach(LOOKAHEAD, LOOKBACK, stop=150 * SECOND)) == NEVER
-    assert pool_listed_until(pools, Reach(LOOKAHEAD, LOOKBACK, stop=180 * SECOND)) == 180 * SECOND - 1
+    assert pool_listed_until(pools, Reach(LOOKAHEAD, LOOKBACK, stop=150 * SECOND), NONE) == NEVER
+    assert pool_listed_until(pools, Reach(LOOKAHEAD, LOOKBACK, stop=180 * SECOND), NONE) == 180 * SECOND - 1
     # A pool for the next start of the channel.
     later = [Pool(0, 0), Pool(124 * SECOND, 20 * SECOND)]
-    assert pool_listed_until(later, Reach(LOOKAHEAD, LOOKBACK, stop=100 * SECOND)) == 0
+    assert pool_listed_until(later, Reach(LOOKAHEAD, LOOKBACK, stop=100 * SECOND), NONE) == 0
 
 
 POOL = st.lists(st.sampled_from(EVERY), min_size=1, max_size=3, unique=True)
@@ -81,7 +82,7 @@ def test_no_derived_window_lists_an_asset_after_it_is_free(
     stop = None if stop_s is None else stop_s * SECOND
     seen = derived(f"d-{viewer}", revisions, 0, 0)
     for one in EVERY:
-        until = pool_listed_until(pools_of(revisions, one), Reach(LOOKAHEAD, LOOKBACK, stop))
+        until = pool_listed_until(pools_of(revisions, one), Reach(LOOKAHEAD, LOOKBACK, stop), NONE)
         if until < NEVER:
             assert not any(lists(seen, position, one.id, stop) for position in instants(until))
 
