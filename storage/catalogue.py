@@ -17,6 +17,7 @@ from storage.catalogue_writes import CHANNEL_FIELD, Writer
 from storage.changes import COUNT, Changes, read_changes
 from storage.errors import NotFound
 from storage.kept_answers import KeptAnswers
+from storage.many import Many
 from storage.metadata_index import MetadataIndex
 from storage.pages import page
 from storage.profiles import Profiles
@@ -41,6 +42,7 @@ class Catalogue:
         self._link = link
         self._writer = writer or Writer(link, replicas)
         self.metadata = MetadataIndex(link, self._writer)
+        self.many = Many(link, self._writer)
         self.profiles = Profiles(link, self._writer)
         self.answers = KeptAnswers(link)
         self.tokens = TokenIndex(link, self._writer)
@@ -184,10 +186,6 @@ class Catalogue:
     async def put_viewer(self, channel: str, record: ViewerRecord, before: ViewerRecord | None = None) -> None:
         """Store a viewer of a channel, replacing the one of this name."""
         await self._writer.put(changed_viewer(channel, record, before))
-
-    async def put_viewers(self, channel: str, records: Iterable[ViewerRecord]) -> None:
-        """Store some viewers of a channel in one go."""
-        await self._writer.put_all([changed_viewer(channel, record, None) for record in records])
 
     async def viewer(self, channel: str, name: str) -> ViewerRecord | None:
         """A viewer of a channel, if one was stored."""

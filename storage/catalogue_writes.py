@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from storage import keys
-from storage.errors import Conflict, NotFound, Unavailable
+from storage.errors import Conflict, NotFound, StreamSyncError, Unavailable
 from storage.redis_link import Command, Link
 
 CHANGES_KEPT = 1000  # of each channel, or up to a tenth more
@@ -137,34 +137,55 @@ class Writer:
         Raises Conflict if another version is stored, or the channel of a lineup is in another run; NotFound if
         nothing is stored.
         """
-        answer = await self._written(write, write.command(REPLACE, version - 1, deadline_ms))
-        if answer.startswith("at "):
-            raise Conflict(f"{write.what} is at version {answer[3:]}: version {version} cannot follow it")
-        if answer == "in another run":
-            raise Conflict(f"{write.what}: the channel was started anew meanwhile")
-        if answer == "absent":
-            raise NotFound(f"no {write.what}")
-        if answer == "late":
-            raise Unavailable(f"changing {write.what} took too long; nothing was changed")
-        if answer == "damaged":
-            raise Unavailable(f"catalogue: {write.key} field {write.field!r} does not hold a {model}")
+        [error] = await self.replace_all([write], [version], deadline_ms, model)
+        if error is not None:
+            raise error
+
+    async def replace_all(
+        self, writes: Sequence[Write], versions: Sequence[int], deadline_ms: int | None, model: str
+    ) -> list[StreamSyncError | None]:
+        """The same for some whose key is the same, in one go: of each, why it was not done. Raises Unavailable."""
+        commands = [
+            write.command(REPLACE, version - 1, deadline_ms) for write, version in zip(writes, versions, strict=True)
+        ]
+        answers = await self._answers(writes[-1].key, writes[-1].what, *commands)
+        return [_refusal(*one, model) for one in zip(writes, versions, answers, strict=True)]
 
     async def done(self, key: str, what: str, *commands: Command) -> str:
         """The last answer of commands on `key` that may be repeated; so many replicas have what they wrote."""
+        return (await self._answers(key, what, *commands))[-1]
+
+    async def _answers(self, key: str, what: str, *commands: Command) -> list[str]:
         if not self._replicas:
-            return _text((await self._link.ask(key, *commands))[-1:])
-        *_, answer, holders = await self._link.ask(key, *commands, ("WAIT", self._replicas, WAIT_MS))
+            return list(map(_text, await self._link.ask(key, *commands)))
+        *answers, holders = await self._link.ask(key, *commands, ("WAIT", self._replicas, WAIT_MS))
         # A script that did nothing says why, and there is nothing to be held.
-        if (_text([answer]) == "done" or not isinstance(answer, bytes | str)) and holders < self._replicas:
+        wrote = any(not isinstance(one, bytes | str) or _text(one).startswith("done") for one in answers)
+        if wrote and holders < self._replicas:
             raise Unavailable(
                 f"{what} was written, but only {holders} of {self._replicas} replicas have it; it is safe to repeat"
             )
-        return _text([answer])
+        return list(map(_text, answers))
 
     async def _written(self, write: Write, *commands: Command) -> str:
         return await self.done(write.key, write.what, *commands)
 
 
-def _text(answers: list[Any]) -> str:
-    answer = answers[0]
+def _refusal(write: Write, version: int, answer: str, model: str) -> StreamSyncError | None:
+    """What the answer of REPLACE means, if it did nothing."""
+    if answer.startswith("at "):
+        return Conflict(f"{write.what} is at version {answer[3:]}: version {version} cannot follow it")
+    match answer:
+        case "in another run":
+            return Conflict(f"{write.what}: the channel was started anew meanwhile")
+        case "absent":
+            return NotFound(f"no {write.what}")
+        case "late":
+            return Unavailable(f"changing {write.what} took too long; nothing was changed")
+        case "damaged":
+            return Unavailable(f"catalogue: {write.key} field {write.field!r} does not hold a {model}")
+    return None
+
+
+def _text(answer: Any) -> str:
     return answer.decode() if isinstance(answer, bytes) else str(answer)

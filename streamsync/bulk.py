@@ -1,4 +1,4 @@
-"""`streamsync channel export` and `import`: what a channel plays as lines of JSON, and back."""
+"""`streamsync channel export` and `import`: what a channel plays as lines of JSON, and back, or from CSV."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -48,15 +48,20 @@ def take_in(
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Apply the others although rows are bad.")] = False,
     json: Json = False,
 ) -> None:
-    """Let a channel play what lines of JSON say, as `export` writes them. Without --skip-bad all of them, or none.
+    """Let a channel play what lines of JSON say, as `export` writes them, or CSV. Without --skip-bad all, or none.
 
-    Lineups and viewers that no line names stay as they are. It is safe to repeat.
+    CSV has a head of viewer, lineup, clips and repeats, or some of these; within clips ";" is between ASSET,
+    ASSET:FIRST or ASSET:FIRST:LAST. Clips of a row without a lineup are the viewer's own. Lineups and viewers that
+    no row names stay as they are. It is safe to repeat.
 
     Examples:
 
         streamsync channel import main main.jsonl
 
-        streamsync channel import main kids.jsonl --skip-bad --json
+        streamsync channel import main lineups.csv --skip-bad --json
+
+        psql -c "copy (select viewer, string_agg(asset, ';' order by place) clips from given group by viewer)
+        to stdout with csv header" | streamsync channel import main -
     """
     path = place("channels", checked_name("channel", name), "import")
     with doors(load()) as door, told(file), source(file) as opened, line(f"importing {name}"):

@@ -7,13 +7,14 @@ one that a change was made for; Conflict if it is at another by now.
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 
+from manifest_server.admin.given import check_given, checked_clips, given
 from manifest_server.admin.streams import succeeded
+from manifest_server.onair.channel import Channel
 from manifest_server.onair.channels import Channels
 from manifest_server.playout.days import NUMBERS_SINCE_S, day_of
 from manifest_server.playout.ticks import position
 from manifest_server.programming.captured import captured
 from manifest_server.programming.edits import horizon
-from manifest_server.programming.pool import DERIVED
 from manifest_server.programming.revisions import revised
 from storage.catalogue import Catalogue
 from storage.clips import ClipRecord
@@ -23,7 +24,6 @@ from storage.programme import Rules
 from storage.records import (
     TICKS_PER_SECOND,
     ChannelRecord,
-    LineupPart,
     LineupRecord,
     PoolRevision,
     ViewerRecord,
@@ -144,24 +144,14 @@ def kept_revisions(channel: ChannelRecord, tick: int) -> tuple[PoolRevision, ...
 
 
 async def give_lineup(
-    catalogue: Catalogue,
-    channel: str,
-    lineup: str,
-    clips: Sequence[ClipRecord],
-    *,
-    repeats: bool,
-    channels: Channels | None = None,
+    catalogue: Catalogue, channel: str, lineup: str, clips: Sequence[ClipRecord], *, repeats: bool
 ) -> LineupRecord:
-    """A new lineup on a channel, from its epoch on. Raises BadInput, NotFound, Conflict.
-
-    `channels`: what is known of the channel already, for who gives many.
-    """
+    """A new lineup on a channel, from its epoch on. Raises BadInput, NotFound, Conflict."""
     check_given(lineup)
-    channels = channels or Channels(catalogue)
+    channels = Channels(catalogue)
     on = await channels.widened(await channels.channel(channel), clips)
-    part = LineupPart(start=0, msn=on.record.msn, dsn=on.record.dsn, clips=_clips(clips), repeats=repeats)
-    record = LineupRecord(id=checked_name("lineup", lineup), run_msn=on.record.msn, parts=(part,))
-    on.order(part.clips)
+    record = given(on, lineup, clips, repeats=repeats)
+    on.order(clips)
     await check_live(catalogue, (clip.asset for clip in clips))
     await catalogue.create_lineup(channel, record)
     return record
@@ -189,11 +179,15 @@ async def edit_lineup(
     on = await channels.ready(await catalogue.channel(channel))
     on = await channels.widened(on, (*clips, *record.clips))
     now_ms = clock()
-    tick = horizon(on.position(now_ms), on.record.lookahead_ticks, MARGIN_TICKS)
-    changed = succeeded(on, record, _clips(clips), repeats, tick, day_of(now_ms))
+    changed = succeeded(on, record, checked_clips(clips), repeats, next_change(on, now_ms), day_of(now_ms))
     await check_live(catalogue, (clip.asset for clip in clips))
     await catalogue.replace_lineup(channel, changed, deadline_ms, record)
     return changed
+
+
+def next_change(on: Channel, now_ms: int) -> int:
+    """The first tick that a change may count from. Raises NotOnAir."""
+    return horizon(on.position(now_ms), on.record.lookahead_ticks, MARGIN_TICKS)
 
 
 async def remove_lineup(catalogue: Catalogue, channel: str, lineup: str, version: int | None = None) -> None:
@@ -253,18 +247,6 @@ async def check_live(catalogue: Catalogue, assets: Iterable[str]) -> None:
     """Raises Conflict for an asset that was retired or deleted: it takes no new place."""
     for asset, state in (await catalogue.states_of(assets)).items():
         raise Conflict(f"asset {asset} is {state}: it takes no new place")
-
-
-def _clips(clips: Sequence[ClipRecord]) -> tuple[ClipRecord, ...]:
-    if not clips:
-        raise BadInput("a lineup needs at least one clip")
-    return tuple(clips)
-
-
-def check_given(lineup: str) -> None:
-    """Raises BadInput for what cannot name a given lineup."""
-    if checked_name("lineup", lineup).startswith(DERIVED):
-        raise BadInput(f"lineup {lineup!r}: names that start with {DERIVED!r} are those of derived lineups")
 
 
 def check_version(what: str, version: int, wanted: int | None) -> None:

@@ -1,16 +1,16 @@
-"""The verbs of a whole channel's programming: give it out as lines, take it in from lines (bulk_lines.py).
+"""The verbs of a whole channel's programming: give it out as lines, take it in from rows (bulk_rows.py).
 
 All rows are looked at before any is applied. Applying may be repeated: what is so already is left alone.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from itertools import islice
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import closing
 
-from manifest_server.admin import actions, pools
-from manifest_server.admin.access import set_public
 from manifest_server.admin.actions import Clock
-from manifest_server.admin.bulk_check import Import, Row, RowCheck, is_so, known_lineup
+from manifest_server.admin.bulk_apply import Application, in_batches
+from manifest_server.admin.bulk_check import Import, RowCheck
 from manifest_server.admin.bulk_lines import (
     AccessLine,
     ChannelLine,
@@ -21,20 +21,15 @@ from manifest_server.admin.bulk_lines import (
     PoolLine,
     RulesLine,
     ViewerLine,
-    read_line,
     written,
 )
-from manifest_server.admin.fillers import set_filler
-from manifest_server.admin.rules import set_rules
-from manifest_server.onair.channels import Channels
+from manifest_server.admin.bulk_rows import read_rows
 from storage.catalogue import Catalogue
-from storage.errors import BadInput, Conflict, NotFound, NotOnAir
 from storage.keys import checked_name
-from storage.metadata import PoolQuery
 from storage.programme import Rules
-from storage.records import ChannelRecord, ViewerRecord
+from storage.records import ChannelRecord
 
-_BATCH = 64  # rows at once
+_BATCH = 500  # rows at once
 
 Rows = Callable[[], Iterable[bytes]]  # the lines, from the first on, as often as they are asked for
 
@@ -74,108 +69,36 @@ def _of_channel(channel: ChannelRecord) -> Iterator[ChannelLine]:
         yield AccessLine(public=False)
 
 
-async def import_channel(catalogue: Catalogue, name: str, rows: Rows, clock: Clock, *, skip_bad: bool) -> Import:
+async def import_channel(
+    catalogue: Catalogue, name: str, rows: Rows, clock: Clock, *, skip_bad: bool, done: Import | None = None
+) -> Import:
     """Let a channel play what the rows say. Nothing is applied if one of them is bad, unless those are to be skipped.
 
     Lineups and viewers that no row names stay. Raises NotFound, BadInput, Conflict, and Unavailable; what was applied
-    by then stays, and it is safe to repeat.
+    by then stays, and it is safe to repeat. `done` tells on the way how far it is.
     """
-    done = Import()
+    done = done or Import()
     channel = await catalogue.channel(checked_name("channel", name))
-    check = RowCheck(catalogue, Channels(catalogue), channel, done)
-    for batch in _batches(enumerate(rows(), 1)):
-        await check.batch(batch)
-    check.end()
+    await _look(catalogue, channel, rows, done)
     if done.bad and not skip_bad:
         return done
-    apply = _Application(catalogue, Channels(catalogue), name, clock, done, skip_bad)
-    for batch in _batches((row, text) for row, text in enumerate(rows(), 1) if row not in done.bad):
+    apply = Application(catalogue, name, clock, done, skip_bad=skip_bad)
+    for batch in in_batches(read_rows(rows(), lambda row: row not in done.bad), _BATCH):
         await apply.batch(batch)
     done.applied = True
     return done
 
 
-class _Application:
-    """Applies rows that were found good."""
-
-    def __init__(
-        self, catalogue: Catalogue, channels: Channels, name: str, clock: Clock, done: Import, skip_bad: bool
-    ) -> None:
-        self._catalogue = catalogue
-        self._channels = channels
-        self._name = name
-        self._clock = clock
-        self._done = done
-        self._skip_bad = skip_bad
-
-    async def batch(self, batch: list[tuple[int, bytes]]) -> None:
-        """All of a batch at once: no row of it depends on another, but viewers on lineups, which come first."""
-        lines = [(row, read_line(text)) for row, text in batch]
-        for row, line in lines:
-            if isinstance(line, ChannelLine):
-                await self._tried(row, self._changed(line))
-        given = {line.id: self._tried(row, self._lineup(line)) for row, line in lines if isinstance(line, LineupLine)}
-        for error in await asyncio.gather(*given.values(), return_exceptions=True):  # each to its end
-            if error is not None:
-                raise error
-        viewers = [line for _, line in lines if isinstance(line, ViewerLine)]
-        await self._catalogue.put_viewers(
-            self._name, [ViewerRecord(name=viewer.name, lineup=viewer.lineup) for viewer in viewers]
-        )
-        self._done.viewers += len(viewers)
-        for lineup in {viewer.lineup for viewer in viewers} - {None}:
-            await self._keep(str(lineup), viewers)
-
-    async def _keep(self, lineup: str, viewers: list[ViewerLine]) -> None:
-        """Nobody is on a lineup that was removed meanwhile: see actions.remove_lineup."""
-        if await known_lineup(self._catalogue, self._name, lineup) is None:
-            gone = [ViewerRecord(name=viewer.name) for viewer in viewers if viewer.lineup == lineup]
-            await self._catalogue.put_viewers(self._name, gone)
-            raise Conflict(f"lineup {lineup!r} was removed meanwhile; what was applied before stays")
-
-    async def _tried(self, row: int, applied: Awaitable[None]) -> None:
-        try:
-            await applied
-        except (BadInput, NotFound, Conflict, NotOnAir) as error:
-            if not self._skip_bad:
-                raise type(error)(
-                    f"row {row}: {error}; what was applied before stays, and it may be repeated"
-                ) from None
-            self._done.refuse(row, error)
-
-    async def _changed(self, line: ChannelLine) -> None:
-        catalogue, name, clock = self._catalogue, self._name, self._clock
-        before = await catalogue.channel(name)
-        last = before.revisions[-1]
-        match line:
-            case PoolLine(query=PoolQuery() as query):
-                await pools.set_query(catalogue, name, query, clock)
-            case PoolLine() if before.query is not None or last.assets != line.assets:
-                await actions.set_pool(catalogue, name, line.assets, clock)
-            case RulesLine():
-                await set_rules(catalogue, name, line.rules, clock)
-            case FillerLine() if last.filler != line.assets:
-                await set_filler(catalogue, name, line.assets, clock)
-            case AccessLine():
-                await set_public(catalogue, name, line.public)
-        if (await catalogue.channel(name)).version != before.version:
-            self._done.changed.add(line.kind)
-
-    async def _lineup(self, line: LineupLine) -> None:
-        known = await known_lineup(self._catalogue, self._name, line.id)
-        if known is None:
-            await actions.give_lineup(
-                self._catalogue, self._name, line.id, line.clips, repeats=line.repeats, channels=self._channels
-            )
-            self._done.lineups_given += 1
-        elif not is_so(known, line):
-            await actions.edit_lineup(
-                self._catalogue, self._name, line.id, line.clips, repeats=line.repeats, clock=self._clock
-            )
-            self._done.lineups_edited += 1
-
-
-def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    left = iter(rows)
-    while batch := list(islice(left, _BATCH)):
-        yield batch
+async def _look(catalogue: Catalogue, channel: ChannelRecord, rows: Rows, done: Import) -> None:
+    """Look at all rows, and change nothing."""
+    with closing(RowCheck(catalogue, channel, done)) as check:
+        for batch in in_batches(read_rows(rows()), _BATCH):
+            await check.batch(batch)
+            await asyncio.sleep(0)  # reading takes some milliseconds; others want to go on
+        faults = check.end()
+        if faults:  # by digests of names: the rows have the names
+            of = defaultdict(list)
+            for fault in faults:
+                of[fault.row].append(fault)
+            for row in read_rows(rows(), of.__contains__):
+                check.contradicts(row, of[row.number])

@@ -27,6 +27,12 @@ _EXAMPLE = """{"kind":"pool","query":{"tags":["kids"]}}
 {"kind":"lineup","id":"kids","clips":["0f3a5d0c9b1e4f62a7d8c3b2e1f00912"],"repeats":true}
 {"kind":"viewer","name":"alice","lineup":"kids"}
 """
+_CSV = """viewer,lineup,clips,repeats
+,kids,0f3a5d0c9b1e4f62a7d8c3b2e1f00912;77b2c04e8d5f4a63b1c9d2e7f6a80345:0:3,yes
+alice,kids,,
+bob,,77b2c04e8d5f4a63b1c9d2e7f6a80345,no
+"""
+_BODY = {LINES: {"example": _EXAMPLE}, "text/csv": {"example": _CSV}}
 
 
 def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None]) -> APIRouter:
@@ -49,9 +55,9 @@ def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], 
 
     @routes.post(
         "/import",
-        summary="Let a channel play what lines say: all of them, or none if one is bad",
+        summary="Let a channel play what lines of JSON, or CSV, say: all of them, or none if one is bad",
         operation_id="import_channel",
-        openapi_extra={"requestBody": {"required": True, "content": {LINES: {"example": _EXAMPLE}}}},
+        openapi_extra={"requestBody": {"required": True, "content": _BODY}},
         responses={400: {"model": ImportView, "description": "Some rows are bad, and nothing was changed"}},
     )
     async def take_in(

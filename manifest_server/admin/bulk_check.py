@@ -1,10 +1,8 @@
 """What is wrong with the rows of an import, before any is applied."""
 
-import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from manifest_server.admin.actions import check_given
 from manifest_server.admin.bulk_lines import (
     AccessLine,
     End,
@@ -15,46 +13,41 @@ from manifest_server.admin.bulk_lines import (
     PoolLine,
     RulesLine,
     ViewerLine,
-    read_line,
 )
+from manifest_server.admin.bulk_names import Fault, Names, digest
+from manifest_server.admin.bulk_rows import Row, Said
+from manifest_server.admin.given import check_given
 from manifest_server.admin.zones import checked_zone
-from manifest_server.onair.channels import Channels
+from manifest_server.playout.lineup import Asset, Clip
 from storage.catalogue import Catalogue
+from storage.clips import ClipRecord
 from storage.errors import BadInput, Conflict, NotFound, NotOnAir, StreamSyncError
 from storage.records import ChannelRecord, LineupRecord
 
 BAD_LIMIT = 10_000  # after so many it is some other file
-
-Row = tuple[int, bytes]
+_KEPT = 100_000  # lineups and clips that are not looked up again
 
 
 @dataclass(slots=True)
 class Import:
-    """What an import did, or why it did nothing. Rows are lines, counted from 1."""
+    """What an import did, or why it did nothing. Rows are lines, counted from 1; `passed`: rows that are applied."""
 
     rows: int = 0
     bad: dict[int, str] = field(default_factory=dict)
+    passed: int = 0
     applied: bool = False
     changed: set[str] = field(default_factory=set)  # what of the channel itself: "pool", "rules", "filler", "access"
     lineups_given: int = 0
     lineups_edited: int = 0
     viewers: int = 0
 
-    def refuse(self, row: int, error: StreamSyncError) -> None:
+    def refuse(self, row: int, error: StreamSyncError | str) -> None:
         """Note that a row is bad. Raises BadInput when there are too many."""
-        self.bad[row] = str(error)
+        self.bad.setdefault(row, str(error))
         if len(self.bad) > BAD_LIMIT:
             raise BadInput(
                 f"over {BAD_LIMIT} rows are bad, the first is row {min(self.bad)}: {self.bad[min(self.bad)]}"
             )
-
-
-async def known_lineup(catalogue: Catalogue, channel: str, lineup: str) -> LineupRecord | None:
-    """A given lineup, if there is one."""
-    try:
-        return await catalogue.lineup(channel, lineup)
-    except NotFound:
-        return None
 
 
 def is_so(lineup: LineupRecord, line: LineupLine) -> bool:
@@ -64,62 +57,117 @@ def is_so(lineup: LineupRecord, line: LineupLine) -> bool:
 
 
 class RowCheck:
-    """Looks at rows, and changes nothing."""
+    """Looks at rows, and changes nothing. In constant memory: what names they have had is on the disk."""
 
-    def __init__(self, catalogue: Catalogue, channels: Channels, channel: ChannelRecord, done: Import) -> None:
+    def __init__(self, catalogue: Catalogue, channel: ChannelRecord, done: Import) -> None:
         self._catalogue = catalogue
-        self._channels = channels
         self._channel = channel
         self._done = done
         self._first: Line | None = None
         self._end: End | None = None
-        self._live: set[str] = set()  # assets that may take a new place
-        self._lineups: dict[str, bool] = {}  # whether there is one, or will be
-        self._seen: dict[tuple[str, str], int] = {}
+        self._once: dict[str, int] = {}
+        self._assets: dict[str, Asset | str] = {}  # or why it takes no new place; those that there are
+        self._clips: set[ClipRecord] = set()  # that are good
+        self._there: set[str] = set()  # lineups that there are, or will be by a row before
+        self._names = Names()
 
-    async def batch(self, batch: list[Row]) -> None:
+    def close(self) -> None:
+        """Give the disk back."""
+        self._names.close()
+
+    async def batch(self, batch: Sequence[Row]) -> None:
         """Look at some rows, which follow those before. Raises BadInput when too many are bad."""
-        for row, text in batch:
-            self._done.rows = row
+        lines = [said.line for row in batch for said in row.said]
+        lineups = [line for line in lines if isinstance(line, LineupLine)]
+        await self._load({clip.asset for line in lineups for clip in line.clips if clip not in self._clips})
+        await self._load(
+            {asset for line in lines if isinstance(line, PoolLine | FillerLine) for asset in line.assets}
+        )
+        wanted = {line.lineup for line in lines if isinstance(line, ViewerLine)} - {None} - self._there
+        known = await self._catalogue.many.lineups(
+            self._channel.name, [*(line.id for line in lineups), *map(str, wanted)]
+        )
+        if len(self._there) > _KEPT:
+            self._there.clear()
+        if len(self._clips) > _KEPT:
+            self._clips.clear()
+        self._there.update(known)
+        for row in batch:
+            self._done.rows = row.number
             try:
-                await self._row(row, text)
+                if row.fault is not None:
+                    raise BadInput(row.fault)
+                self._look(row, known)
             except (BadInput, NotFound, Conflict, NotOnAir) as error:
-                self._done.refuse(row, error)
-        await asyncio.sleep(0)  # reading takes some milliseconds; others want to go on
+                self._done.refuse(row.number, error)
 
-    def end(self) -> None:
-        """After the last row: what begins with a head is whole only with its end."""
+    def end(self) -> list[Fault]:
+        """After the last row: what begins with a head is whole only with its end. Which rows contradict others."""
         if not self._done.rows:
             raise BadInput("there is no row")
         if isinstance(self._first, Head) and self._end is None:
-            self._done.refuse(self._done.rows + 1, BadInput("it is cut off: its last line is missing"))
+            self._done.refuse(self._done.rows + 1, "it is cut off: its last line is missing")
+        found = []
+        for fault in self._names.faults():
+            found.append(fault)
+            if len(found) > BAD_LIMIT:
+                break
+        return found
 
-    async def _row(self, row: int, text: bytes) -> None:
-        line = read_line(text)
-        self._first = line if row == 1 else self._first
+    def contradicts(self, row: Row, faults: Iterable[Fault]) -> None:
+        """Note what a row said that contradicts others. Raises BadInput when too many are bad."""
+        for fault in faults:
+            for line in (said.line for said in row.said):
+                match line:
+                    case ViewerLine(lineup=str() as lineup) if fault.before is None:
+                        if digest("lineup", lineup) == fault.name:
+                            why = f"viewer {line.name!r}: there is no lineup {lineup!r}, nor in a row before"
+                            self._done.refuse(row.number, why)
+                    case ViewerLine() if digest("viewer", line.name) == fault.name:
+                        self._done.refuse(
+                            row.number, f"viewer {line.name!r} was something else in row {fault.before}"
+                        )
+                    case LineupLine() if digest("lineup", line.id) == fault.name:
+                        self._done.refuse(row.number, f"lineup {line.id!r} was something else in row {fault.before}")
+
+    def _look(self, row: Row, known: dict[str, LineupRecord]) -> None:
+        """One row. What it says of names is noted only if all of it is good."""
+        if row.number == 1:
+            self._first = row.said[0].line
         if self._end is not None:
             raise BadInput("something comes after the end")
+        for said in row.said:
+            self._say(row.number, said, known)
+        here = {said.line.id for said in row.said if isinstance(said.line, LineupLine)}
+        for said in row.said:
+            self._note(row.number, said, here)
+
+    def _say(self, row: int, said: Said, known: dict[str, LineupRecord]) -> None:
+        line, content = said
         match line:
             case Head() | End():
                 self._framed(row, line)
             case PoolLine() | FillerLine():
-                self._once(line.kind, "", text)
-                await self._assets(line.assets)
+                self._single(line.kind, content)
+                self._live(line.assets)
             case RulesLine():
-                self._once(line.kind, "", text)
+                self._single(line.kind, content)
                 if line.rules.time_zone is not None:
                     checked_zone(line.rules.time_zone)
             case AccessLine():
-                self._once(line.kind, "", text)
+                self._single(line.kind, content)
             case LineupLine():
-                self._once("lineup", line.id, text)
-                self._lineups[line.id] = False
-                await self._lineup(line)
-                self._lineups[line.id] = True
-            case ViewerLine():
-                self._once("viewer", line.name, text)
-                if line.lineup is not None and not await self._is_there(line.lineup):
-                    raise NotFound(f"viewer {line.name!r}: there is no lineup {line.lineup!r}, nor in a row before")
+                self._lineup(line, known.get(line.id))
+
+    def _note(self, row: int, said: Said, here: set[str]) -> None:
+        match said.line:
+            case LineupLine(id=lineup):
+                self._names.says("lineup", lineup, said.content, row)
+                self._there.add(lineup)
+            case ViewerLine(name=viewer, lineup=lineup):
+                self._names.says("viewer", viewer, said.content, row)
+                if lineup is not None and lineup not in here and lineup not in self._there:
+                    self._names.needs("lineup", lineup, row)
 
     def _framed(self, row: int, line: Head | End) -> None:
         if isinstance(line, End):
@@ -129,33 +177,41 @@ class RowCheck:
         elif row != 1:
             raise BadInput("another head: it is the first line")
 
-    def _once(self, kind: str, name: str, text: bytes) -> None:
-        # The very same row may come twice: so may a field, while Redis makes a hash larger that is exported.
-        if self._seen.setdefault((kind, name), hash(text)) != hash(text):
-            raise BadInput(
-                f"{kind} {name!r} was something else in a row before" if name else f"a second {kind}, and another"
-            )
+    def _single(self, kind: str, content: int) -> None:
+        # The very same row may come twice, as a lineup and a viewer may while Redis makes a hash larger.
+        if self._once.setdefault(kind, content) != content:
+            raise BadInput(f"a second {kind}, and another")
 
-    async def _assets(self, assets: Iterable[str]) -> None:
-        missing = {asset for asset in assets if asset not in self._live}
-        found, states = await self._catalogue.assets_of(missing), await self._catalogue.states_of(missing)
-        for asset in sorted(missing):
-            if asset not in found:
-                raise NotFound(f"no asset {asset!r}")
-            if asset in states:
-                raise Conflict(f"asset {asset} is {states[asset]}: it takes no new place")
-        self._live |= missing
+    async def _load(self, assets: set[str]) -> None:
+        missing = assets - self._assets.keys()
+        if not missing:
+            return
+        states = await self._catalogue.states_of(missing)
+        for asset, record in (await self._catalogue.assets_of(missing)).items():
+            refused = f"asset {asset} is {states[asset]}: it takes no new place" if asset in states else None
+            self._assets[asset] = refused or Asset(asset, record.ticks)
 
-    async def _lineup(self, line: LineupLine) -> None:
+    def _live(self, assets: Iterable[str]) -> None:
+        for asset in assets:
+            self._asset(asset)
+
+    def _asset(self, asset: str) -> Asset:
+        found = self._assets.get(asset)
+        if found is None:
+            raise NotFound(f"no asset {asset!r}: it is unknown, or not packaged yet")
+        if isinstance(found, str):
+            raise Conflict(found)
+        return found
+
+    def _lineup(self, line: LineupLine, known: LineupRecord | None) -> None:
         check_given(line.id)
-        await self._assets(clip.asset for clip in line.clips)
-        channel = await self._channels.channel(self._channel.name)
-        (await self._channels.widened(channel, line.clips)).order(line.clips)
-        known = await known_lineup(self._catalogue, self._channel.name, line.id)
+        for clip in line.clips:
+            if clip not in self._clips:
+                asset = self._asset(clip.asset)
+                try:
+                    Clip(asset, clip.first, len(asset.ticks) - 1 if clip.last is None else clip.last)
+                except ValueError as error:
+                    raise NotFound(str(error)) from None
+                self._clips.add(clip)
         if known is not None and not is_so(known, line) and self._channel.epoch_ms is None:
             raise Conflict(f"lineup {line.id!r} is there with other clips, and can be edited only on air")
-
-    async def _is_there(self, lineup: str) -> bool:
-        if lineup not in self._lineups:
-            self._lineups[lineup] = await known_lineup(self._catalogue, self._channel.name, lineup) is not None
-        return self._lineups[lineup]

@@ -15,7 +15,7 @@ _IN_MEMORY = 1 << 20  # bytes
 
 @asynccontextmanager
 async def spooled(request: Request, line_limit: int) -> AsyncIterator[Callable[[], Iterator[bytes]]]:
-    """What gives the lines from the first on, without their ends; one that is too long in pieces, which are no rows.
+    """What gives the lines from the first on, without their ends; of one that is too long just its beginning.
 
     Raises NoRoom.
     """
@@ -33,3 +33,5 @@ def lines(file: "IO[bytes]", limit: int) -> Iterator[bytes]:
     file.seek(0)
     while line := file.readline(limit + 2):
         yield line.rstrip(b"\r\n")
+        while line and not line.endswith(b"\n"):
+            line = file.readline(limit + 2)

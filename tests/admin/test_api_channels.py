@@ -146,7 +146,7 @@ def test_lists_come_in_pages(tell: Tell) -> None:
     async def story(client: httpx.AsyncClient, catalogue: Catalogue) -> None:
         for name in ("b", "main", "a", "c"):
             await client.post(CHANNELS, json={"name": name, "assets": [A]})
-        await catalogue.put_viewers("main", [ViewerRecord(name=f"v{number:03}") for number in range(250)])
+        await catalogue.many.put_viewers("main", [ViewerRecord(name=f"v{number:03}") for number in range(250)])
         for place, field, limit in ((CHANNELS, "channels", 3), (f"{MAIN}/viewers", "viewers", 100)):
             seen: list[str] = []
             after, pages = None, 0

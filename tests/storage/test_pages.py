@@ -14,7 +14,7 @@ from tests.storage.catalogues import LINEUP, MAIN, told
 @pytest.mark.parametrize("limit", [1, 7, 100])
 def test_pages_hold_everything_once(redis_url: str, many: int, limit: int) -> None:
     async def story(catalogue: Catalogue) -> None:
-        await catalogue.put_viewers("main", [ViewerRecord(name=f"v{number}") for number in range(many)])
+        await catalogue.many.put_viewers("main", [ViewerRecord(name=f"v{number}") for number in range(many)])
         seen: list[str] = []
         after: str | None = None
         while True:

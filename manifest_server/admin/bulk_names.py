@@ -1,0 +1,97 @@
+"""Which names a long file has had, in constant memory: digests of them go to the disk, 32 bytes each."""
+
+import tempfile
+from collections.abc import Iterator
+from hashlib import blake2b
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+_RUN = 1 << 19  # records that are sorted in memory, of 32 bytes
+_RECORD = np.dtype([("key", "<u8"), ("rest", "<u8"), ("content", "<u8"), ("row", "<u8")])
+_ALL = (1 << 64) - 1
+_REFERENCE = bytes(8)  # in place of a content
+
+Kind = Literal["lineup", "viewer"]
+Records = NDArray[np.void]
+
+
+class Fault(NamedTuple):
+    """A row that contradicts an earlier one, `before`, on this name; `before` None: no earlier row has the name."""
+
+    row: int
+    name: bytes  # as of `digest`
+    before: int | None
+
+
+def digest(kind: Kind, name: str) -> bytes:
+    """What stands for a name, in 16 bytes."""
+    return blake2b(name.encode(), digest_size=16, person=kind.encode()).digest()
+
+
+class Names:
+    """Take what rows say of names, in the order of rows, and tell which do not fit."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it goes with this
+        self._buffer = bytearray()
+        self._runs: list[int] = []  # their lengths in the file
+
+    def says(self, kind: Kind, name: str, content: int, row: int) -> None:
+        """A row says something of a name. `content` is the same for who says the same."""
+        self._add(digest(kind, name) + ((content | 1) & _ALL).to_bytes(8, "little"), row)
+
+    def needs(self, kind: Kind, name: str, row: int) -> None:
+        """A row is only good if an earlier one says something of a name."""
+        self._add(digest(kind, name) + _REFERENCE, row)
+
+    def faults(self) -> Iterator[Fault]:
+        """The rows that do not fit: they say something else of a name than the first that has it, or need one."""
+        runs, start = [_sorted(self._buffer)], 0
+        for length in self._runs:
+            runs.append(np.memmap(self._file, _RECORD, "r", start, (length,)))
+            start += length * _RECORD.itemsize
+        parts = max(len(self._runs), 1)
+        bounds = [number * (_ALL // parts) for number in range(1, parts)]
+        cuts = [[0, *np.searchsorted(run["key"], np.array(bounds, "<u8")), len(run)] for run in runs]
+        for part in range(parts):
+            some = [run[cut[part] : cut[part + 1]] for run, cut in zip(runs, cuts, strict=True)]
+            yield from _faults(np.concatenate(some))
+
+    def close(self) -> None:
+        """Give the disk back."""
+        self._file.close()
+
+    def _add(self, said: bytes, row: int) -> None:
+        self._buffer += said
+        self._buffer += row.to_bytes(8, "little")
+        if len(self._buffer) >= _RUN * _RECORD.itemsize:
+            self._file.write(_sorted(self._buffer).tobytes())
+            self._file.flush()
+            self._runs.append(len(self._buffer) // _RECORD.itemsize)
+            self._buffer = bytearray()
+
+
+def _sorted(records: bytearray) -> Records:
+    found = np.frombuffer(bytes(records), _RECORD)
+    return found[np.argsort(found["key"], kind="stable")]
+
+
+def _faults(found: Records) -> Iterator[Fault]:
+    """Of all records of some names."""
+    if not len(found):
+        return
+    found = found[np.lexsort((found["row"], found["rest"], found["key"]))]
+    is_new = np.ones(len(found), dtype=bool)
+    is_new[1:] = (found["key"][1:] != found["key"][:-1]) | (found["rest"][1:] != found["rest"][:-1])
+    starts, group = np.flatnonzero(is_new), np.cumsum(is_new) - 1
+    says = found["content"] != 0
+    # Of each name, where the first is that says something; past the end if none does.
+    first = np.minimum.reduceat(np.where(says, np.arange(len(found)), len(found)), starts)[group]
+    known = first < len(found)
+    earlier = found[np.where(known, first, 0)]
+    bad = np.where(says, found["content"] != earlier["content"], ~known | (earlier["row"] > found["row"]))
+    for at in np.flatnonzero(bad):
+        name = found["key"][at].tobytes() + found["rest"][at].tobytes()
+        yield Fault(int(found["row"][at]), name, int(earlier["row"][at]) if says[at] else None)
