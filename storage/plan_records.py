@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from storage.metadata import Rating
+from storage.programme import Rules
 from storage.record import Record
 
 HOURS_LIMIT = 7 * 24
@@ -14,7 +15,8 @@ class PlanDraft(Record):
     """The first object of a plan. With it, and the profiles, every shard is made; any that is there is as it stays.
 
     Of each of `assets`, which are those of the pool's revision at the tick `pool`: its tags, the age from which on
-    one may see it, its ticks, and whether it is left out. `span`: ticks that each lineup lasts at least.
+    one may see it, its ticks, and whether it is left out. `rules`: those of that revision. `span`: ticks that each
+    lineup lasts at least.
     """
 
     schema_version: Literal[1] = 1
@@ -22,6 +24,7 @@ class PlanDraft(Record):
     version: Annotated[int, Field(ge=1)]
     run_msn: int
     pool: int
+    rules: Rules = Rules()
     span: Annotated[int, Field(ge=1)]
     shards: Annotated[int, Field(ge=1, le=1 << 18)]
     scorer: str

@@ -181,7 +181,7 @@ class PlanRecord(Record):
 
     What was planned are objects (plans.py), `shards` of them. They number the assets of the pool's revision at the
     tick `pool`, and name all but `left_out`. From the first later revision that lacks one of those on, the plan does
-    not count any more.
+    not count any more; nor from the first with other rules on, if it `keeps_rules`.
     """
 
     version: Annotated[int, Field(ge=1)]
@@ -190,3 +190,4 @@ class PlanRecord(Record):
     pool: int
     shards: Annotated[int, Field(ge=1, le=1 << 18)]
     left_out: tuple[int, ...] = ()
+    keeps_rules: bool = False

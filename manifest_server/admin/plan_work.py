@@ -10,13 +10,13 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 from manifest_server.admin.planning import UNIT_SHARDS, made_shards, units
+from manifest_server.playout.lineup import Asset, Clip
 from manifest_server.programming.affinity import Features, Scorer, audience, octaves
-from manifest_server.programming.draws import NEVER, Draw, Indexes, words
+from manifest_server.programming.draws import NEVER, Indexes
 from manifest_server.programming.pool import DERIVED
-from manifest_server.programming.weighted import sequences
+from manifest_server.programming.rows import rows
+from manifest_server.programming.stock import Stock
 from storage import keys
 from storage.catalogue import Catalogue
 from storage.errors import BadInput
@@ -50,8 +50,11 @@ class PlanWork:
         self._draft = draft
         self._scorer = scorer
         self._features = Features(draft.assets, draft.tags, draft.ratings)
-        self._draw = Draw(words(asset.encode() for asset in draft.assets))
-        self._lengths = np.array(draft.lengths, dtype=np.int64)
+        clips = [
+            Clip.whole(Asset(asset, (0, ticks))) for asset, ticks in zip(draft.assets, draft.lengths, strict=True)
+        ]
+        having = {tag: [at for at, tags in enumerate(draft.tags) if tag in tags] for tag in draft.rules.tags}
+        self._stock = Stock(clips, draft.rules, having, draft.ratings)
 
     async def run(self, report: Callable[[Made], None], stopped: Callable[[], bool] = lambda: False) -> None:
         """Take units until all shards are there, whoever made them, or it is stopped."""
@@ -77,15 +80,15 @@ class PlanWork:
     async def make(self, unit: int, there: "set[int] | frozenset[int]" = frozenset()) -> Made:
         """Make those shards of a unit that are not there."""
         draft, wanted = self._draft, [shard for shard in self._shards(unit) if shard not in there]
-        rows: dict[int, list[tuple[bytes, Known]]] = {shard: [] for shard in wanted}
+        some_of: dict[int, list[tuple[bytes, Known]]] = {shard: [] for shard in wanted}
         span = SHARDS // units(draft)
         async for viewer, stored in self._catalogue.profiles.stored(draft.channel, unit * span, (unit + 1) * span):
             lineup = lineup_digest(draft.channel, viewer)
-            found = rows.get(shard_of(lineup, draft.shards))
+            found = some_of.get(shard_of(lineup, draft.shards))
             if found is not None:
                 found.append((lineup, profile_of(viewer, stored)))
         size = viewers = derived = 0
-        for shard, some in rows.items():
+        for shard, some in some_of.items():
             some.sort(key=lambda pair: pair[0])
             drawn = [pair for pair in self._drawn(some) if pair[1].size]
             data = packed([one for one, _ in drawn], [row for _, row in drawn], len(draft.assets))
@@ -121,9 +124,9 @@ class PlanWork:
             except ValueError as error:
                 raise BadInput(f"scorer {self._draft.scorer!r}: {error}") from None
             weights[:, list(self._draft.left_out)] = NEVER
-            seeds = words(
+            seeds = [
                 f"{DERIVED}{lineup.hex()}/{known.version}/{self._draft.version}".encode() for lineup, known in batch
-            )
-            rows = sequences(self._draw, seeds, weights, self._lengths, self._draft.span)
-            for (lineup, _), row in zip(batch, rows, strict=True):
-                yield lineup, row[:ROW_LIMIT]
+            ]
+            found = rows(self._stock, seeds, weights, self._draft.span, ROW_LIMIT)
+            for (lineup, _), row in zip(batch, found, strict=True):
+                yield lineup, row

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from manifest_server.admin.actions import Clock, changes_from, deadline, replaced
 from manifest_server.playout.ticks import TICKS_PER_MS, date_text
 from manifest_server.programming.draws import POOL_LIMIT
-from manifest_server.programming.planned import aired, ends_at
+from manifest_server.programming.planned import asked, lacks_at, ruled_at
 from storage import keys
 from storage.catalogue import Catalogue
 from storage.errors import BadInput, Conflict, NotFound, Unavailable
@@ -110,9 +110,10 @@ async def publish_plan(catalogue: Catalogue, objects: Objects, draft: PlanDraft,
     if channel.plans and channel.plans[-1].version > draft.version:
         raise Conflict(f"channel {draft.channel!r} has a newer plan than {draft.version}")
     pool = next((one for one in channel.revisions if one.tick == draft.pool), None)
-    assets = aired(draft.assets, draft.left_out)
-    if pool is None or pool.assets != draft.assets or ends_at(draft.pool, assets, channel.revisions) <= tick:
+    if pool is None or pool.assets != draft.assets or lacks_at(pool, draft.left_out, channel.revisions) <= tick:
         raise Conflict(f"the pool of channel {draft.channel!r} lacks assets of the plan by now: plan again")
+    if asked(pool.rules) != asked(draft.rules) or ruled_at(pool, draft.left_out, channel.revisions) <= tick:
+        raise Conflict(f"the rules of channel {draft.channel!r}, or its tags, are others by now: plan again")
     kept = tuple(one for one in channel.plans if one.tick < tick)
     if len(kept) >= PLANS_LIMIT:
         raise Conflict(f"channel {draft.channel!r} has {PLANS_LIMIT} plans: stop it and start it anew")
@@ -123,6 +124,7 @@ async def publish_plan(catalogue: Catalogue, objects: Objects, draft: PlanDraft,
         pool=draft.pool,
         shards=draft.shards,
         left_out=draft.left_out,
+        keeps_rules=True,
     )
     await replaced(catalogue, channel, deadline_ms, plans=(*kept, plan))
     return plan
@@ -158,13 +160,14 @@ async def _wanted(catalogue: Catalogue, channel: ChannelRecord, wish: Wish, now_
     if len(faults) == len(revision.assets):
         raise Conflict(f"channel {channel.name!r}: nothing of its pool can be planned: {next(iter(faults.values()))}")
     lengths = tuple(records[one].ticks[-1] if one in records else 1 for one in revision.assets)
-    _check_rules(channel.name, revision.rules, sum(lengths), span)
+    _check_rules(channel.name, revision.rules)
     known = [said.get(asset, AssetMetadata(asset=asset)) for asset in revision.assets]
     return PlanDraft(
         channel=channel.name,
         version=1,
         run_msn=channel.msn,
         pool=revision.tick,
+        rules=revision.rules,
         span=span,
         shards=1,
         scorer=wish.scorer,
@@ -196,13 +199,12 @@ def _fault(
     return None
 
 
-def _check_rules(name: str, rules: Rules, pool: int, span: int) -> None:
+def _check_rules(name: str, rules: Rules) -> None:
     """Raises Conflict for rules that a plan would not keep."""
-    asked = [field for field in ("limits", "spacing", "day_parts") if getattr(rules, field)]
-    if pool < span:  # else nothing comes twice
-        asked += [field for field in ("repeat_s", "repeat_clips") if getattr(rules, field) > 1]
-    if asked:
-        raise Conflict(f"channel {name!r} has rules that no plan keeps: {', '.join(asked)}")
+    if rules.order == "fixed":
+        raise Conflict(f"channel {name!r} has a fixed order, the same for everybody: there is nothing to plan")
+    if rules.day_parts:
+        raise Conflict(f"channel {name!r} has day parts, which no plan keeps: viewers have the derived lineup")
 
 
 def _revision(channel: ChannelRecord, tick: int) -> PoolRevision:

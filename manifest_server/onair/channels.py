@@ -13,8 +13,9 @@ from manifest_server.onair.follow import Follower
 from manifest_server.onair.plans import Plans
 from manifest_server.onair.reach import Reach
 from manifest_server.onair.remembered import Remembered, Term
-from manifest_server.onair.stream import Planned, Stream, plan_ends, stream
+from manifest_server.onair.stream import Planned, Stream, stream
 from manifest_server.programming.cohorts import CohortMap
+from manifest_server.programming.planned import plan_ends
 from manifest_server.programming.pool import DERIVED, PLAIN, derived_id
 from storage.catalogue import Catalogue
 from storage.clips import ClipRecord
@@ -176,7 +177,7 @@ class Channels:
             pool = next(one for one in channel.revisions if one.tick == plan.pool)
             clips = await self._plans.clips_of(channel.name, plan, pool.assets, lineup)
             if clips:
-                found.append(Planned(plan.tick, plan_ends(channel, plan), clips))
+                found.append(Planned(plan.tick, plan_ends(plan, channel.revisions), clips))
         return found
 
     async def widened(self, channel: Channel, clips: Iterable[ClipRecord]) -> Channel:

@@ -11,15 +11,14 @@ from manifest_server.playout.window import Window, last_position, window
 from manifest_server.programming.course import Course
 from manifest_server.programming.day_parts import WHOLE_DAY
 from manifest_server.programming.orders import order_of
-from manifest_server.programming.planned import aired, ends_at
 from manifest_server.programming.pool import PLAIN, drawn
 from manifest_server.programming.shuffle import CYCLES_KEPT
 from manifest_server.programming.spans import Span
 from manifest_server.programming.stock import Stock
 from manifest_server.programming.walk import Programme, Splice, Takeover
 from storage.clips import ClipRecord
-from storage.programme import Edit, PlanRecord, Taste
-from storage.records import TICKS_PER_SECOND, ChannelRecord, LineupRecord
+from storage.programme import Edit, Taste
+from storage.records import TICKS_PER_SECOND, LineupRecord
 
 DAYS_KEPT = 8  # of one lineup: its numbers count from another moment on other days
 
@@ -33,12 +32,6 @@ class Planned(NamedTuple):
     tick: int
     until: int
     assets: tuple[str, ...]
-
-
-def plan_ends(channel: ChannelRecord, plan: PlanRecord) -> int:
-    """Until when a plan counts: its end, or where the pool first lacks one of its assets."""
-    pool = next(one for one in channel.revisions if one.tick == plan.pool)
-    return min(plan.until, ends_at(plan.pool, aired(pool.assets, plan.left_out), channel.revisions))
 
 
 @dataclass(frozen=True, slots=True)

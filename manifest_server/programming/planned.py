@@ -1,49 +1,54 @@
-"""From when until when plans count, and which assets their rows name. Pure."""
+"""Until when plans count. Pure."""
 
-from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Sequence
 
 from manifest_server.playout.lineup import NEVER
-from storage.programme import PlanRecord
+from storage.programme import PlanRecord, Rules
 from storage.records import PoolRevision
 
 
-class PlanSpan(NamedTuple):
-    """A plan takes over at each viewer's first clip boundary at or after `tick`, and gives way at that of `until`.
-
-    `assets`: what the indexes in its rows mean.
-    """
-
-    tick: int
-    until: int
-    plan: PlanRecord
-    assets: tuple[str, ...]
+def plan_ends(plan: PlanRecord, revisions: Sequence[PoolRevision]) -> int:
+    """Until when a plan counts: its end, or where the pool first lacks one of its assets, or has other rules."""
+    pool = next(one for one in revisions if one.tick == plan.pool)
+    ruled = ruled_at(pool, plan.left_out, revisions) if plan.keeps_rules else NEVER
+    return min(plan.until, lacks_at(pool, plan.left_out, revisions), ruled)
 
 
-def plan_spans(plans: Sequence[PlanRecord], revisions: Sequence[PoolRevision]) -> tuple[PlanSpan, ...]:
-    """When the plans of a channel count, by tick. A plan also gives way to the next one."""
-    found: list[PlanSpan] = []
-    pools = {revision.tick: revision.assets for revision in revisions}
-    overtaken = [*(plan.tick for plan in plans[1:]), NEVER]
-    for plan, over in zip(plans, overtaken, strict=True):
-        assets = pools.get(plan.pool)
-        if assets is None:
-            continue  # a pool that something took the place of before it aired
-        until = min(plan.until, over, ends_at(plan.pool, aired(assets, plan.left_out), revisions))
-        if until > plan.tick:
-            found.append(PlanSpan(plan.tick, until, plan, assets))
-    return tuple(found)
-
-
-def aired(assets: Sequence[str], left_out: Collection[int]) -> set[str]:
-    """The assets that a plan may air."""
-    return {asset for index, asset in enumerate(assets) if index not in left_out}
-
-
-def ends_at(pool: int, assets: Collection[str], revisions: Sequence[PoolRevision]) -> int:
-    """The tick of the first revision after that at the tick `pool` that lacks one of the assets; NEVER if none does.
+def lacks_at(pool: PoolRevision, left_out: Collection[int], revisions: Sequence[PoolRevision]) -> int:
+    """The tick of the first revision after `pool` that lacks one of its assets, but `left_out`; NEVER if none does.
 
     So a plan lists nothing for longer than the pool does: retiring an asset need not look at plans.
     """
-    later = (one for one in revisions if one.tick > pool)
-    return next((one.tick for one in later if not set(one.assets).issuperset(assets)), NEVER)
+    assets = _aired(pool.assets, left_out)
+    return _first(pool, revisions, lambda one: not set(one.assets).issuperset(assets))
+
+
+def ruled_at(pool: PoolRevision, left_out: Collection[int], revisions: Sequence[PoolRevision]) -> int:
+    """The tick of the first revision after `pool` with other rules, or of which they mean others of its assets.
+
+    So what was planned never breaks rules that were set since.
+    """
+    assets, rules = _aired(pool.assets, left_out), asked(pool.rules)
+    having = {tag: _having(pool, tag) & assets for tag in pool.rules.tags}
+
+    def other(one: PoolRevision) -> bool:
+        return asked(one.rules) != rules or any(_having(one, tag) & assets != some for tag, some in having.items())
+
+    return _first(pool, revisions, other)
+
+
+def asked(rules: Rules) -> Rules:
+    """What rules ask of a plan: it is drawn by what viewers like, be they weighted or not."""
+    return rules if rules.order == "fixed" else rules.model_copy(update={"order": "weighted"})
+
+
+def _aired(assets: Sequence[str], left_out: Collection[int]) -> set[str]:
+    return {asset for index, asset in enumerate(assets) if index not in left_out}
+
+
+def _having(revision: PoolRevision, tag: str) -> set[str]:
+    return {revision.assets[index] for index in revision.tags.get(tag, ())}
+
+
+def _first(pool: PoolRevision, revisions: Sequence[PoolRevision], ends: Callable[[PoolRevision], bool]) -> int:
+    return next((one.tick for one in revisions if one.tick > pool.tick and ends(one)), NEVER)

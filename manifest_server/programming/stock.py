@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from manifest_server.playout.lineup import Clip, Cycle, Given
+from manifest_server.programming.draws import Draw, words
 from manifest_server.programming.layout import Layout, laid_out
 from storage.programme import Rules
 
@@ -85,6 +86,11 @@ class Stock:
     def layout(self) -> Layout:
         """What of each cycle is the same for all viewers."""
         return laid_out(self.rules, self.tags, self.ticks)
+
+    @cached_property
+    def draw(self) -> Draw:
+        """Draws by weight from the clips."""
+        return Draw(words(clip.asset.id.encode() for clip in self.clips))
 
     @cached_property
     def index_of(self) -> dict[str, int]:

@@ -1,7 +1,8 @@
 """Plans, edits and tastes on air: when each takes over, and what comes after it."""
 
 from manifest_server.onair.channel import Channel
-from manifest_server.onair.stream import Planned, plan_ends, stream
+from manifest_server.onair.stream import Planned, stream
+from manifest_server.programming.planned import plan_ends
 from storage.clips import ClipRecord
 from storage.programme import Edit, PlanRecord, Taste, TasteRevision
 from storage.records import ChannelRecord, LineupRecord, PoolRevision
@@ -55,8 +56,8 @@ def test_a_plan_ends_where_the_pool_first_lacks_one_of_its_assets() -> None:
     )
     plan = PlanRecord(version=1, tick=0, until=500 * SECOND, pool=0, shards=1)
     on = channel(*pools)
-    assert plan_ends(on.record, plan) == 60 * SECOND
-    assert plan_ends(on.record, plan.model_copy(update={"left_out": (1,)})) == 500 * SECOND
+    assert plan_ends(plan, pools) == 60 * SECOND
+    assert plan_ends(plan.model_copy(update={"left_out": (1,)}), pools) == 500 * SECOND
     planned = airs(on, plans=(Planned(0, 60 * SECOND, (A, B) * 20),))
     assert planned[:4] == [A, B, A, B]
     assert set(planned[4:]) == {A, C}
