@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 
-from manifest_server.onair.channel import stand_in
+from manifest_server.onair.offers import stand_in
 from manifest_server.playout.playlist import Blob, blob
 from storage.keys import init_key, segment_key
 from storage.records import AssetRecord, MediaFormat

@@ -11,6 +11,7 @@ from manifest_server.onair.assets import Assets
 from manifest_server.onair.channel import Channel
 from manifest_server.onair.follow import Follower
 from manifest_server.onair.plans import Plans
+from manifest_server.onair.prepared import Preparations
 from manifest_server.onair.reach import Reach
 from manifest_server.onair.remembered import Remembered, Term
 from manifest_server.onair.stream import Planned, Stream, stream
@@ -30,6 +31,7 @@ VIEWERS_KEPT = 100_000
 LINEUPS_KEPT = 20_000
 CLIPS_KEPT = 4_000_000  # of all lineups kept, at 24 bytes a clip
 PROFILE_S = 60.0  # a profile counts for joins after this at the latest: millions of them tell nobody of each change
+PREPARED_AT_ONCE = 100  # assets, at some 10 microseconds each
 LOADS_AT_ONCE = 32  # half the connections to Redis: the follower's are never waited for
 
 
@@ -67,6 +69,7 @@ class Channels:
         self._profiles = Remembered[tuple[str, str], ProfileRecord | None](
             lambda key: catalogue.profiles.of(*key), _some_time, limit=VIEWERS_KEPT, reach=reach, gate=gate
         )
+        self._made = Preparations()
         self._cohorts: dict[str, tuple[Cohorts, CohortMap]] = {}
         self._clips = 0  # of all in `_successions`
         self._successions: OrderedDict[tuple[str, str], Stream] = OrderedDict()
@@ -183,7 +186,9 @@ class Channels:
     async def widened(self, channel: Channel, clips: Iterable[ClipRecord]) -> Channel:
         """The channel with the assets of these clips too."""
         more = {clip.asset for clip in clips} - channel.assets.keys()
-        return Channel(channel.record, {**channel.assets, **await self._assets.of(more)}) if more else channel
+        if not more:
+            return channel
+        return Channel(channel.record, {**channel.assets, **await self._assets.of(more)}, self._made)
 
     async def _load(self, name: str) -> Channel:
         try:
@@ -199,7 +204,12 @@ class Channels:
 
     async def ready(self, record: ChannelRecord) -> Channel:
         """The channel of a record that was loaded elsewhere, with all its assets."""
-        return Channel(record, await self._assets.of(record.named))
+        assets = await self._assets.of(record.named)
+        for number, asset in enumerate(assets.values(), 1):
+            self._made.of(asset)
+            if number % PREPARED_AT_ONCE == 0:
+                await asyncio.sleep(0)  # others want to go on
+        return Channel(record, assets, self._made)
 
     def _is_wanted(self, source: str) -> bool:
         return source in self._channels or source == ALL_ASSETS

@@ -1,7 +1,8 @@
 import pytest
 
 from manifest_server.onair.blobs import Blobs
-from manifest_server.onair.channel import Channel, stand_in
+from manifest_server.onair.channel import Channel
+from manifest_server.onair.offers import stand_in
 from manifest_server.onair.stream import stream
 from manifest_server.playout.lineup import Succession
 from storage.clips import ClipRecord
