@@ -1,7 +1,7 @@
 """The audit trail: who is at work, what is noted of each change with the change itself, and reading it back.
 
-Of one deed that changes very many records, such as an import, the first LISTED have an entry each, and then every
-EVERY-th: the rest of the trail is not driven out by it.
+Of one deed that changes very many records, such as an import, the first LISTED have an entry each, then every
+EVERY-th, and from ten times as many on every tenth of these, and so on: the rest is not driven out by it.
 """
 
 import re
@@ -54,17 +54,25 @@ def doing(deed: Deed) -> Iterator[None]:
 def note(kind: Kind, name: str, before: Record | None, after: Record) -> str:
     """What is kept of a change; "" for one that changes nothing that anybody sees."""
     deed = _deed.get() or Deed("unknown", "")
+    if before is None and kind != "channel" and not _is_listed(deed.changes + 1):
+        deed.changes += 1  # there are millions: what is in them is not looked at
+        return ""
     changed = differences(before, after)
     if not changed and (before is not None or kind != "channel"):
         return ""
     deed.changes += 1
-    if deed.changes > LISTED and deed.changes % EVERY:
+    if not _is_listed(deed.changes):
         return ""
     line = described(kind, name, changed, made=before is None)
     if deed.changes > LISTED:
         line = f"change {deed.changes} of many, not all of which are listed: {line}"
     more = {"what": "made" if before is None else "changed", "version": getattr(after, "version", None)}
     return _record(deed, kind, name, line, changed=changed, **more).stored()
+
+
+def _is_listed(change: int) -> bool:
+    """Whether change number `change` of a deed has an entry."""
+    return change <= LISTED or change % max(EVERY, 10 ** (len(str(change)) - 1)) == 0
 
 
 def removal(kind: Kind, name: str, gone: Record) -> str:

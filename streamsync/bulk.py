@@ -1,7 +1,7 @@
 """`streamsync channel export` and `import`: what a channel plays as lines of JSON, and back, or from CSV."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import IO, Annotated
 
@@ -64,8 +64,19 @@ def take_in(
         to stdout with csv header" | streamsync channel import main -
     """
     path = place("channels", checked_name("channel", name), "import")
-    with doors(load()) as door, told(file), source(file) as opened, line(f"importing {name}"):
-        done = door.send(ImportView, path, chunks(opened), {"skip_bad": skip_bad})
+    far: dict[str, int] = {}
+    with doors(load()) as door, told(file), source(file) as opened, line(f"importing {name}") as say:
+
+        def watch(now: dict[str, int]) -> None:
+            far.update(now)
+            say(f"importing {name}: {far['looked_at']} rows looked at, {far['applied']} applied")
+
+        try:
+            done = door.send(ImportView, path, _counted(opened, name, say), {"skip_bad": skip_bad}, watch)
+        except KeyboardInterrupt:
+            applied = far.get("applied", 0)
+            err.print(f"stopped: a second ago {applied} rows had been applied, and stay; the same command goes on")
+            raise
     if json:
         print_json(done)
     else:
@@ -87,6 +98,14 @@ def _print(done: ImportView) -> None:
         f"{done.rows} rows: {changed}{done.lineups_given} lineups given, {done.lineups_edited} edited, "
         f"{done.viewers} viewers"
     )
+
+
+def _counted(opened: IO[bytes], name: str, say: Callable[[str], None]) -> Iterable[bytes]:
+    sent = 0
+    for chunk in chunks(opened):
+        yield chunk
+        sent += len(chunk)
+        say(f"importing {name}: {sent / 1e6:.0f} MB sent")
 
 
 def chunks(source: IO[bytes]) -> Iterable[bytes]:

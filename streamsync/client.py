@@ -15,6 +15,7 @@ from storage.errors import BadInput, Conflict, NoRoom, NotFound, NotOnAir, Strea
 from storage.job_records import JobAnswer
 from storage.settings import Settings
 from storage.upload_records import Part
+from streamsync.answers import ASKED, Watcher, kind_of, last_of
 from streamsync.doors import checked_server
 from streamsync.session import reason_given
 
@@ -137,21 +138,23 @@ class Client:
         except httpx.TransportError as error:
             raise self._away(error) from None
 
-    def send(self, form: type[Form], path: str, chunks: Iterable[bytes], params: Params | None = None) -> Form:
-        """The answer to a long body, which is sent once, as it comes; also one that tells why it was refused."""
+    def send(
+        self, form: type[Form], path: str, chunks: Iterable[bytes], params: Params, watcher: Watcher = lambda _: None
+    ) -> Form:
+        """The answer to a long body, which is sent once, as it comes; also one that tells why it was refused.
+
+        `watcher` is told how far it is there, if the door tells it.
+        """
+        url = _with(path, _because(params))
         try:
-            answer = self._http.post(
-                _with(path, _because(params)), content=chunks, timeout=LONG_TIMEOUT,
-                headers={"Content-Type": "application/x-ndjson"},
-            )  # fmt: skip
+            with self._http.stream("POST", url, content=chunks, timeout=LONG_TIMEOUT, headers=ASKED) as answer:
+                last = last_of(answer, watcher)
         except httpx.TransportError as error:
             raise self._away(error) from None
-        if answer.is_success:
-            return self._read(TypeAdapter(form), answer)
         try:
-            return TypeAdapter(form).validate_json(answer.content)
+            return TypeAdapter(form).validate_json(last)
         except ValidationError:
-            raise self._error(answer) from None
+            raise self._refused(answer, last) from None
 
     def begin(self, wish: dict[str, object]) -> dict[str, Any]:
         """Begin an upload, or go on with it. Raises NoRoom."""
@@ -241,6 +244,13 @@ class Client:
         if answer.status_code == 409 and "Retry-After" in answer.headers:
             otherwise = Unavailable  # another attempt of ours is being answered
         return known.get(answer.headers.get(KIND, ""), otherwise)(self._told(answer))
+
+    def _refused(self, answer: httpx.Response, last: str) -> StreamSyncError:
+        """The error that an answer as lines ends with."""
+        kind = kind_of(last) if answer.is_success else answer.headers.get(KIND, "")
+        if kind is None:
+            return Unavailable(f"{self.server} broke off its answer")
+        return self._error(httpx.Response(answer.status_code, headers={KIND: kind}, text=last))
 
     def _told(self, answer: httpx.Response) -> str:
         if answer.status_code == 401:

@@ -140,7 +140,7 @@ def test_errors_come_back_as_what_they_were(server: tuple[Settings, Lossy]) -> N
         with pytest.raises(NotFound, match="no channel 'other'"), client.lines("channels/other/export"):
             pass
         with pytest.raises(NotFound, match="no channel 'other'"):
-            client.send(ChannelView, "channels/other/import", [b"x"])
+            client.send(ChannelView, "channels/other/import", [b"x"], {})
 
 
 def test_what_is_no_streamsync_is_unavailable() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -14,12 +15,12 @@ from manifest_server.admin.parameters import ChannelName
 from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS
 from manifest_server.admin.spooled import spooled
+from manifest_server.admin.told import LINES, Told, wants_lines
 from manifest_server.admin.views import BadRow, ImportView
 from storage.catalogue import Catalogue
 from storage.errors import Conflict
 from storage.keys import checked_name
 
-LINES = "application/x-ndjson"
 TOLD_LIMIT = 100  # bad rows that an answer tells of
 AT_ONCE = 2
 
@@ -69,9 +70,15 @@ def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], 
         await catalogue.channel(channel)
         if turns.locked():
             raise Conflict(f"{AT_ONCE} imports are under way: try again")
-        async with turns, spooled(request, LINE_LIMIT) as lines:
-            done = await import_channel(catalogue, channel, lines, now_ms, skip_bad=skip_bad)
-        view = _view(done)
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(turns)
+            lines = await stack.enter_async_context(spooled(request, LINE_LIMIT))
+            done = Import()
+            work = import_channel(catalogue, channel, lines, now_ms, skip_bad=skip_bad, done=done)
+            if wants_lines(request):
+                far = lambda: {"looked_at": done.rows, "applied": done.passed}  # noqa: E731
+                return Told(work, _view, far, stack.pop_all())  # type: ignore[return-value]
+            view = _view(await work)
         return view if done.applied else JSONResponse(view.model_dump(), 400)  # type: ignore[return-value]
 
     return routes

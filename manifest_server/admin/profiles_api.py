@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from manifest_server.admin import profiles
-from manifest_server.admin.bulk_api import LINES
 from manifest_server.admin.parameters import Body, ChannelName, ViewerName
 from manifest_server.admin.profile_lines import LINE_LIMIT
 from manifest_server.admin.profiles import ProfileImport
@@ -17,6 +16,7 @@ from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS
 from manifest_server.admin.spooled import spooled
 from manifest_server.admin.tastes import apply_profile
+from manifest_server.admin.told import LINES
 from manifest_server.admin.views import BadRow
 from manifest_server.programming.pool import derived_id
 from storage.catalogue import Catalogue

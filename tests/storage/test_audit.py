@@ -152,9 +152,9 @@ def test_the_trail_comes_in_pages_and_by_id(redis_url: str) -> None:
 
 def test_an_import_does_not_drive_the_rest_out() -> None:
     with doing(Deed("ann", "import_channel")):
-        notes = [note("viewer", f"v{n}", None, ViewerRecord(name=f"v{n}", lineup="kids")) for n in range(2000)]
-    assert sum(map(bool, notes)) == LISTED + 2
-    assert "change 2000 of many, not all of which are listed" in notes[-1]
+        notes = [note("viewer", f"v{n}", None, ViewerRecord(name=f"v{n}", lineup="kids")) for n in range(30_000)]
+    assert sum(map(bool, notes)) == LISTED + 9 + 3  # up to 9,000 every thousandth, then 10,000, 20,000 and 30,000
+    assert "change 30000 of many, not all of which are listed" in notes[-1]
 
 
 def test_a_trial_changes_nothing_and_reads_as_if_it_had(redis_url: str) -> None:
