@@ -64,7 +64,7 @@ def epg(
 def _print_guide(guide: Guide) -> None:
     table = columns("starts", "ends", "", "title", "asset")
     for one in guide.entries:
-        what = one.kind if one.moment is None else f"{one.kind} {one.moment}"
+        what = " ".join(filter(None, (one.kind, one.moment, one.part)))
         about = f"{one.assets} assets" if one.assets is not None else one.asset or ""
         add_row(table, one.starts, one.ends or "", what, one.title, about)
     print_table(table)

@@ -7,6 +7,7 @@ import typer
 from pydantic import ValidationError
 
 from manifest_server.admin.rules_views import RulesView
+from manifest_server.programming.day_parts import zone_text
 from storage.errors import BadInput
 from storage.keys import checked_name
 from storage.metadata import mistake
@@ -63,7 +64,7 @@ def rules(
         return
     facts = {"channel": found.channel, "order": found.rules.order}
     if found.rules.day_parts:
-        facts["clock"] = found.rules.time_zone or f"UTC{_signed(found.rules.utc_offset_min)}"
+        facts["clock"] = zone_text(found.rules)
     facts["cycle"] = f"{found.clips} clips of a pool of {found.pool}"
     print_facts(
         facts
@@ -112,11 +113,6 @@ def _offset(text: str, value: str) -> int:
         raise BadInput(f"{text[:80]!r}: an offset is +HH:MM or -HH:MM")
     minutes = int(found[2]) * 60 + int(found[3])
     return -minutes if found[1] == "-" else minutes
-
-
-def _signed(minutes: int) -> str:
-    """As `_offset` reads it: "+01:00"."""
-    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
 
 
 def _parted(text: str) -> tuple[str, str, object]:

@@ -1,10 +1,10 @@
 """The guide: what airs between two instants, for a viewer, or on a channel as far as that is the same for all."""
 
 import asyncio
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Literal
 
 from manifest_server.onair.channel import Channel
@@ -13,7 +13,8 @@ from manifest_server.onair.stream import Stream
 from manifest_server.playout.days import day_of
 from manifest_server.playout.lineup import NEVER, Place
 from manifest_server.playout.ticks import TICKS_PER_MS, date_ms, date_text, position
-from manifest_server.programming.spans import Span
+from manifest_server.programming.day_parts import clock_text, part_text
+from manifest_server.programming.spans import SHORTEST, Span
 from storage.catalogue import Catalogue
 from storage.errors import BadInput
 from storage.keys import checked_name
@@ -32,7 +33,8 @@ class Entry:
     """Something that airs. Times are RFC 3339, UTC; `rating`: the age from which on one may see it.
 
     "clip": one of the viewer's own; "filler": an ident before a moment; "moment": the same for everybody; "personal":
-    time in which everybody has clips of their own, of a pool of `assets`. `moment`: the id of it.
+    time in which everybody has clips of their own, of so many `assets`. `moment`: the id of it, of its breaks too.
+    `part`: the day part that is on, by when it begins, as "06:00".
     """
 
     kind: Kind
@@ -46,6 +48,7 @@ class Entry:
     tags: tuple[str, ...] = ()
     moment: str | None = None
     assets: int | None = None
+    part: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +95,7 @@ async def viewer_guide(catalogue: Catalogue, channels: Channels, channel: str, v
     said = await catalogue.metadata.of_all({place.clip.asset.id for place in found})
     shared = _shared(on, start, until)
     filler = frozenset(asset for revision in on.record.revisions for asset in revision.filler)
-    spans = [_around(shared, place.start) for place in found]
-    entries = [_clip_entry(on, place, said, span, filler) for place, span in zip(found, spans, strict=True)]
+    entries = [_clip_entry(on, place, said, _around(shared, place.start), filler) for place in found]
     return _guide(asked, channel, viewer, lineup, entries)
 
 
@@ -139,8 +141,8 @@ def places(stream: Stream, day: int, start: int, until: int, count: int) -> list
 
 
 def _shared(on: Channel, start: int, until: int) -> list[Span]:
-    """The moments that are on air, or begin, in this time."""
-    return [span for span in _begun(on, start, until) if span.end > start]
+    """The moments that are on air, or begin, in this time; their breaks too."""
+    return [span for span in _begun(on, start, until) if max(span.end, span.pod_end) > start]
 
 
 def _begun(on: Channel, start: int, until: int) -> list[Span]:
@@ -160,9 +162,9 @@ def _length(on: Channel, moment: Moment) -> int:
 
 
 def _around(shared: Sequence[Span], tick: int) -> Span | None:
-    """The moment that is on air at a tick."""
+    """The moment that is on air at a tick, or a break of it."""
     at = bisect_right(shared, tick, key=lambda span: span.start) - 1
-    return shared[at] if at >= 0 and tick < shared[at].end else None
+    return shared[at] if at >= 0 and tick < max(shared[at].end, shared[at].pod_end) else None
 
 
 def _first(span: Span) -> str:
@@ -175,12 +177,15 @@ def _clip_entry(
     on: Channel, place: Place, said: Mapping[str, AssetMetadata], span: Span | None, filler: frozenset[str]
 ) -> Entry:
     asset = place.clip.asset.id
+    kind: Kind = "filler" if asset in filler else "clip"
+    part = on.spans.days.day_part(place.start + SHORTEST - 1) if kind == "clip" and span is None else None
     return replace(
         _described(on, asset, said),
-        kind="moment" if span is not None else "filler" if asset in filler else "clip",
+        kind="moment" if span is not None and place.start < span.end else kind,
         starts=_date(on, place.start),
         ends=_date(on, place.start + place.clip.ticks),
         moment=None if span is None else span.moment,
+        part=None if part is None else clock_text(part),
     )
 
 
@@ -196,34 +201,61 @@ def _described(on: Channel, asset: str, said: Mapping[str, AssetMetadata]) -> En
 def _channel_entries(
     on: Channel, start: int, until: int, shared: list[Span], said: Mapping[str, AssetMetadata]
 ) -> Iterator[Entry]:
-    """Moments, and between them personal time, pool by pool; what is on air at `start` with its own beginning."""
+    """Moments, and between them personal time, by pools and day parts; what is on air at `start` as a whole."""
     titles = {moment.id: moment.title for moment in on.record.moments}
+    parts = [span.start for span in on.spans.after(start + 1, until) if span.order is None] if on.spans.days else []
     at = start
-    for span in shared:
-        yield from _personal(on, at, span.start)
+    for number, span in enumerate(shared):
+        yield from _personal(on, at, span.start, parts)
         entry = _described(on, _first(span), said)
-        yield replace(
-            entry,
-            kind="moment",
-            starts=_date(on, span.start),
-            ends=_date(on, span.end),
-            title=titles.get(span.moment) or entry.title,
-            moment=span.moment,
-        )
         at = span.end
-    yield from _personal(on, at, until)
+        if span.end > start:
+            yield replace(
+                entry,
+                kind="moment",
+                starts=_date(on, span.start),
+                ends=_date(on, span.end),
+                title=titles.get(span.moment) or entry.title,
+                moment=span.moment,
+            )
+        if span.pod:
+            after = shared[number + 1].start if number + 1 < len(shared) else NEVER
+            at = after if after - span.pod_end < SHORTEST else span.pod_end
+            yield replace(_own(on, span.end, at, len(span.pod)), moment=span.moment)
+    yield from _personal(on, at, until, parts)
 
 
-def _personal(on: Channel, start: int, until: int) -> Iterator[Entry]:
+def _personal(on: Channel, start: int, until: int, parts: Sequence[int]) -> Iterator[Entry]:
+    """Time of everybody's own. `parts`: when day parts begin."""
     stop = on.record.stop_tick
     until = until if stop is None else min(until, stop + on.record.lookahead_ticks)
     revisions = on.record.revisions
     overtaken = [*(revision.tick for revision in revisions[1:]), NEVER]
-    for revision, over in zip(revisions, overtaken, strict=True):
-        begins, ends = max(revision.tick, start), min(over, until)
+    for number, over in enumerate(overtaken):
+        begins, ends = max(revisions[number].tick, start), min(over, until)
         if begins < ends:
-            title = on.record.name
-            yield Entry("personal", _date(on, begins), _date(on, ends), title, assets=len(revision.assets))
+            cuts = parts[bisect_right(parts, begins) : bisect_left(parts, ends)]
+            for one, other in pairwise([begins, *cuts, ends]):
+                yield _part_entry(on, number, one, other)
+
+
+def _part_entry(on: Channel, revision: int, start: int, until: int) -> Entry:
+    """Personal time of a revision of the pool, in which one day part is on, or there are none."""
+    rules = on.record.revisions[revision].rules
+    if not rules.day_parts:
+        return _own(on, start, until, len(on.record.revisions[revision].assets))
+    number = on.spans.days.part(min(start + SHORTEST, until) - 1)  # what begins within a second is on
+    part = rules.day_parts[number]
+    return replace(
+        _own(on, start, until, len(on.revisions[revision].parts[number].clips)),
+        description=part_text(part, rules),
+        tags=part.any_tags,
+        part=clock_text(part),
+    )
+
+
+def _own(on: Channel, start: int, until: int, assets: int) -> Entry:
+    return Entry("personal", _date(on, start), _date(on, until), on.record.name, assets=assets)
 
 
 def _date(on: Channel, tick: int) -> str:

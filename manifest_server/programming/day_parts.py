@@ -66,13 +66,17 @@ class Days:
 
     def part(self, tick: int) -> int:
         """Which part is on."""
-        number = max(bisect_right(self._changes, tick, key=_tick) - 1, 0)
+        number = self._number(tick)
         parts = self._changes[number].rules.day_parts
         if not parts:
             return WHOLE_DAY
         minute = self._clocks[number].shows(self._ms(tick)) % _DAY_MS // MINUTE_MS
         at = bisect_right(parts, minute, key=_minute)
         return (at or len(parts)) - 1
+
+    def day_part(self, tick: int) -> DayPart | None:
+        """The same as it is in the rules; None: there are none."""
+        return self._changes[self._number(tick)].rules.day_parts[number] if (number := self.part(tick)) >= 0 else None
 
     def begins(self, start: int, end: int) -> Iterator[Begin]:
         """The parts that begin from one tick up to another, none in the first second."""
@@ -112,6 +116,9 @@ class Days:
                 known = one
             day += 1
 
+    def _number(self, tick: int) -> int:
+        return max(bisect_right(self._changes, tick, key=_tick) - 1, 0)
+
     def _ms(self, tick: int) -> int:
         return self._epoch_ms + tick // TICKS_PER_MS
 
@@ -149,3 +156,19 @@ def chosen(
 def clock_text(part: DayPart) -> str:
     """When it begins: "06:00"."""
     return f"{part.minute // 60:02d}:{part.minute % 60:02d}"
+
+
+def part_text(part: DayPart, rules: Rules) -> str:
+    """When it begins and what it has, for people: "day part 06:00 Europe/Berlin: kids, not news, rated up to 12"."""
+    has = [*part.any_tags, *(f"not {tag}" for tag in part.no_tags)]
+    if part.least_rating > 0:
+        has.append(f"rated from {part.least_rating}")
+    if part.most_rating < OLDEST:
+        has.append(f"rated up to {part.most_rating}")
+    return f"day part {clock_text(part)} {zone_text(rules)}: {', '.join(has) or 'everything'}"
+
+
+def zone_text(rules: Rules) -> str:
+    """By what clock its day parts begin: "Europe/Berlin", or "UTC+01:00"."""
+    hours, minutes = divmod(abs(rules.utc_offset_min), 60)
+    return rules.time_zone or f"UTC{'-' if rules.utc_offset_min < 0 else '+'}{hours:02d}:{minutes:02d}"
