@@ -36,14 +36,9 @@ class Deed:
 _deed: ContextVar[Deed | None] = ContextVar("deed", default=None)
 
 
-def begin(deed: Deed) -> None:
-    """What is changed from here on, in this task and those it starts, is this deed's."""
-    _deed.set(deed)
-
-
 @contextmanager
 def doing(deed: Deed) -> Iterator[None]:
-    """What is changed inside is this deed's."""
+    """What is changed inside, in this task and those it starts, is this deed's."""
     token = _deed.set(deed)
     try:
         yield

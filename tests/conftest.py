@@ -23,9 +23,12 @@ _prefixes = itertools.count()
 
 
 @pytest.fixture(autouse=True)
-def nobody_at_work() -> None:
-    """What a test does is nobody's deed until it says whose: a command that is run in this process leaves its own."""
+def nobody_at_work() -> Iterator[None]:
+    """A deed ends with its test: one that is left behind would count what others change, until it has no entries."""
+    yield
+    left = audit._deed.get()
     audit._deed.set(None)
+    assert left is None, f"{left} was not ended"
 
 
 @pytest.fixture(scope="session")

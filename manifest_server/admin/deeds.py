@@ -1,13 +1,13 @@
 """Whose deed a request is: who asks, for what, and why. The audit trail has it from here."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 
-from storage.audit import Deed, begin
+from storage.audit import Deed, doing
 from storage.audit_records import WHY_LIMIT
 from storage.errors import BadInput
 
@@ -22,14 +22,15 @@ def marked(routers: Iterable[APIRouter], who: Callable[[Request], str | None]) -
         request: Request,
         x_why: Annotated[str | None, Header(description=_SAID)] = None,
         why: Annotated[str | None, Query(description=_SAID)] = None,
-    ) -> None:
+    ) -> AsyncIterator[None]:
         # From a header it comes as Latin-1; what is not ASCII is better sent in the query.
         said = (why if why is not None else x_why or "").strip()
         if len(said) > WHY_LIMIT:
             raise BadInput(f"why: it has {len(said)} characters; {WHY_LIMIT} at most")
         route = request.scope.get("route")
         verb = route.operation_id if isinstance(route, APIRoute) else None
-        begin(Deed(who(request) or "somebody", verb or request.method, said))
+        with doing(Deed(who(request) or "somebody", verb or request.method, said)):
+            yield
 
     found: list[APIRouter] = []
     for router in routers:
