@@ -12,8 +12,8 @@ CHANGED_LIMIT = 16 << 10  # bytes of JSON of all that an entry keeps of what cha
 TEXT_LIMIT = 300
 WHY_LIMIT = 500
 
-# No change by themselves: counters, and what only says where something is looked for.
-_PASSED = {"schema_version", "name", "id", "version", "overlaid", "run_msn"}
+# No change by themselves: counters, and what only follows from something else.
+_PASSED = {"schema_version", "name", "id", "version", "overlaid", "run_msn", "outlooks"}
 
 _KEYS = ("id", "version", "tick", "start")
 _NAMED = 100  # items that are too long to be kept

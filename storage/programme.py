@@ -146,6 +146,16 @@ class Moment(Record):
         return (*self.clips, *(clip for one in self.breaks for clip in one.pool))
 
 
+class Outlook(Record):
+    """Up to the tick `until`, at clip boundaries, clips were chosen for what was to begin at these ticks after it.
+
+    `spans`: when each was to begin, and to end. What is to come was changed then.
+    """
+
+    until: int
+    spans: tuple[tuple[int, int], ...] = ()
+
+
 class Edit(Record):
     """At the first clip boundary at or after `tick`, these clips air, and of those to come `drop` do not."""
 

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 from storage.clips import ClipRecord
 from storage.cohort_records import Cohorts
 from storage.metadata import PoolQuery
-from storage.programme import Edit, Moment, Offsets, PlanRecord, Rules, TasteRevision
+from storage.programme import Edit, Moment, Offsets, Outlook, PlanRecord, Rules, TasteRevision
 from storage.record import Record
 
 MediaFormat = Literal["cmaf", "ts"]
@@ -140,6 +140,7 @@ class ChannelRecord(Record):
     query: PoolQuery | None = None  # what the pool follows; None: its assets were named
     public: bool = True  # anybody may watch; else only with a playback token
     moments: tuple[Moment, ...] = ()
+    outlooks: tuple[Outlook, ...] = ()  # of this run, by tick: what was to come, up to when that was changed
     edits: tuple[Edit, ...] = ()  # of everybody's lineup
     plans: tuple[PlanRecord, ...] = ()  # of this run, by tick
     cohorts: Cohorts | None = None  # None: every viewer who was not put on a lineup has their own

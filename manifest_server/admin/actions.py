@@ -87,7 +87,10 @@ async def start_channel(catalogue: Catalogue, name: str, epoch_ms: int, version:
         msn=msn,
         dsn=msn,  # for both, as there are no more clips than segments; see playout/days.py for what is printed
         revisions=(revised(last, 0),),
-        plans=(),  # their ticks are those of the run before
+        # Their ticks are those of the run before.
+        plans=(),
+        outlooks=(),
+        edits=channel.edits if channel.epoch_ms is None else (),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from manifest_server.admin.actions import MARGIN_TICKS, Clock, check_live, check_version, deadline, replaced
+from manifest_server.admin.outlooks import with_outlook
 from manifest_server.onair.channel import Channel
 from manifest_server.onair.channels import Channels
 from manifest_server.playout.ticks import TICKS_PER_MS, date_ms, date_text, position
@@ -51,7 +52,8 @@ async def add_moment(
     on = Channel(record, channel.assets)
     _check_ways(on, moment, now_ms)
     moments = (*_kept(record, now_ms), moment)
-    return Added(await replaced(catalogue, record, deadline_ms, moments=moments), moment)
+    changes = with_outlook(on, now_ms, moments=moments)
+    return Added(await replaced(catalogue, record, deadline_ms, **changes), moment)
 
 
 async def add_slate(
@@ -88,7 +90,8 @@ async def add_slate(
     _check_filler(on)
     on.clips(slate.clips)
     moments = (slate, *_kept(record, now_ms))
-    return Added(await replaced(catalogue, record, deadline_ms, moments=moments), slate)
+    changes = with_outlook(on, now_ms, moments=moments)
+    return Added(await replaced(catalogue, record, deadline_ms, **changes), slate)
 
 
 async def remove_moment(
@@ -98,15 +101,19 @@ async def remove_moment(
 
     Raises NotFound, and Conflict for one that nobody can take back any more.
     """
+    channel = await _loaded(catalogue, name, ())
     deadline_ms = await deadline(catalogue, name)
     record = await catalogue.channel(name)
     check_version(f"channel {name!r}", record.version, version)
     one = next((one for one in record.moments if one.id == moment), None)
     if one is None:
         raise NotFound(f"no moment {moment!r} on channel {name!r}")
-    after = shortened(record, one, clock())
-    moments = tuple(after if each is one else each for each in record.moments)
-    return await replaced(catalogue, record, deadline_ms, moments=tuple(each for each in moments if each is not None))
+    now_ms = clock()
+    after = shortened(record, one, now_ms)
+    moments = (after if each is one else each for each in record.moments)
+    left = tuple(each for each in moments if each is not None)
+    changes = with_outlook(Channel(record, channel.assets), now_ms, moments=left)
+    return await replaced(catalogue, record, deadline_ms, **changes)
 
 
 def earliest(record: ChannelRecord, now_ms: int) -> int:

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from manifest_server.admin.actions import Clock, check_version, deadline
 from manifest_server.admin.edits import DROP_LIMIT, Edited, check_count, edit_tick, open_lineup, stored_lineup
@@ -12,6 +13,7 @@ from manifest_server.playout.days import day_of
 from manifest_server.playout.lineup import Place
 from manifest_server.playout.ticks import date_ms, date_text
 from manifest_server.programming.bridge import BRIDGE_TICKS
+from manifest_server.programming.programme import Splice
 from manifest_server.programming.spans import DAY_MS, Span
 from storage.catalogue import Catalogue
 from storage.clips import ClipRecord
@@ -55,6 +57,7 @@ async def reorder_one(
     tick = edit_tick(stream.channel, now_ms + notice_ms)
     clips = _next(stream, day_of(now_ms), tick, count)
     edit = Edit(id=secrets.token_hex(4), tick=tick, clips=tuple(clips[number - 1] for number in order), drop=count)
+    _check_chosen(stream, edit, day_of(now_ms))
     changed = known.model_copy(update={"edits": (*known.edits, edit), "version": known.version + 1})
     await catalogue.replace_lineup(name, changed, deadline_ms, known)
     return Edited(name, lineup, edit, changed.version)
@@ -80,6 +83,23 @@ def _next(stream: Stream, day: int, tick: int, count: int) -> list[ClipRecord]:
         at = date_text(date_ms(stream.channel.epoch_ms, between[0]))
         raise Conflict(f"the lineup changes at {at}: {before} of the next {count} clips air before that")
     return [_record(place) for place in places]
+
+
+def _check_chosen(stream: Stream, edit: Edit, day: int) -> None:
+    """Raises Conflict where some of these clips air for a moment behind them: by then those are not the next."""
+    splice = Splice(edit.tick, stream.channel.clips(edit.clips), edit.drop)
+    splices = sorted((*stream.programme.splices, splice), key=lambda one: one.tick)
+    edited = Stream(stream.base, stream.record, stream.channel, replace(stream.programme, splices=splices))
+    boundary = stream.succession(day, edit.tick).boundary(edit.tick)
+    if boundary is None:
+        raise AssertionError("there are clips to reorder")
+    now, then = (
+        [one.clip for one in clips_from(some, day, boundary.tick, 2 * edit.drop)] for some in (stream, edited)
+    )
+    if then[: edit.drop] != list(splice.clips) or then[edit.drop :] != now[edit.drop :]:
+        raise Conflict(
+            f"some of the next {edit.drop} clips air for a moment to begin on time: reorder fewer, or later"
+        )
 
 
 def _record(place: Place) -> ClipRecord:

@@ -145,5 +145,6 @@ def _changed_at(before: Moment, now: Moment | None) -> int:
     """From when on a moment that was taken away, or ended, is not what it was (Unix milliseconds)."""
     if now is None:
         return before.at_ms
-    ends = [one for one in (now.until_ms, now.loops_until_ms) if one is not None]
-    return min(ends, default=before.at_ms)
+    if now.until_ms is not None and now.every_ms is not None:
+        return now.at_ms - (now.at_ms - now.until_ms) // now.every_ms * now.every_ms  # when it comes no more
+    return before.at_ms if now.loops_until_ms is None else now.loops_until_ms

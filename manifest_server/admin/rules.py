@@ -4,7 +4,9 @@ import asyncio
 from dataclasses import dataclass
 
 from manifest_server.admin.actions import Clock, changes_from, check_version, deadline, replaced
+from manifest_server.admin.outlooks import with_outlook
 from manifest_server.admin.zones import offsets_of
+from manifest_server.onair.channels import Channels
 from manifest_server.playout.lineup import Asset, Clip
 from manifest_server.programming.captured import Said, captured, ruled
 from manifest_server.programming.kept import Kept, check_enough, kept
@@ -41,13 +43,16 @@ async def set_rules(catalogue: Catalogue, name: str, rules: Rules, clock: Clock,
     found = await _kept(catalogue, channel, rules, said)
     if (channel.revisions[-1].rules, channel.revisions[-1].offsets) == (rules, offsets):
         return Ruled(channel, rules, found, offsets)
+    on = await Channels(catalogue).ready(channel)
     deadline_ms = await deadline(catalogue, name)
-    tick = changes_from(channel, clock())
+    now_ms = clock()
+    tick = changes_from(channel, now_ms)
     revisions = ruled(channel.revisions, tick, rules, said, offsets)
     for revision in revisions:
         if revision.tick >= tick:
             check_enough(name, revision)
-    return Ruled(await replaced(catalogue, channel, deadline_ms, revisions=revisions), rules, found, offsets)
+    changes = with_outlook(on, now_ms, revisions=revisions)
+    return Ruled(await replaced(catalogue, channel, deadline_ms, **changes), rules, found, offsets)
 
 
 async def tried_rules(catalogue: Catalogue, name: str, clock: Clock, rules: Rules | None = None) -> Ruled:

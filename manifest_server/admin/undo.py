@@ -11,9 +11,12 @@ from manifest_server.admin.actions import (
     remove_lineup,
     replaced,
 )
+from manifest_server.admin.outlooks import with_outlook
 from manifest_server.admin.programmer import PROGRAMMER
 from manifest_server.admin.restored import channel_before, lineup_before
 from manifest_server.admin.streams import Reader, check_unchanged, loaded_stream, takes_effect
+from manifest_server.onair.channel import Channel
+from manifest_server.onair.channels import Channels
 from manifest_server.playout.ticks import date_text
 from storage.audit_records import AuditEntry
 from storage.catalogue import Catalogue
@@ -110,16 +113,20 @@ async def _undone(
 async def _channel_undone(catalogue: Catalogue, entry: AuditEntry, clock: Clock, version: int | None) -> int:
     if entry.what == "made":
         raise Conflict("a channel that was made stays")
+    on = await Channels(catalogue).channel(entry.name)
     deadline_ms = await deadline(catalogue, entry.name)
     record = await catalogue.channel(entry.name)
     check_version(f"channel {entry.name!r}", record.version, version)
-    changes = channel_before(record, entry.changed, clock())
+    now_ms = clock()
+    changes = channel_before(record, entry.changed, now_ms)
     changed = record.model_copy(update=changes)
     if changed == record:
         raise Conflict("all is as it was before")
     await check_live(catalogue, changed.named - record.named)
     last = changed.revisions[-1]
     await check_live(catalogue, set() if last in record.revisions else {*last.assets, *last.filler})
+    assets = {**on.assets, **await catalogue.assets_of(changed.named - on.assets.keys())}
+    changes = with_outlook(Channel(record, assets), now_ms, **changes)
     return (await replaced(catalogue, record, deadline_ms, **changes)).version
 
 

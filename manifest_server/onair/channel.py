@@ -50,7 +50,7 @@ class Channel:
             for one in self.record.moments
         ]
         days = Days([Ruling(one.tick, one.rules, one.offsets) for one in self.record.revisions], self.epoch_ms)
-        return Spans(moments, self.epoch_ms, days)
+        return Spans(moments, self.epoch_ms, days, self.record.outlooks)
 
     @cached_property
     def fillers(self) -> list[tuple[int, Filler]]:

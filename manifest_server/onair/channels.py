@@ -180,7 +180,7 @@ class Channels:
             pool = next(one for one in channel.revisions if one.tick == plan.pool)
             clips = await self._plans.clips_of(channel.name, plan, pool.assets, lineup)
             if clips:
-                found.append(Planned(plan.tick, plan_ends(plan, channel.revisions), clips))
+                found.append(Planned(plan.tick, plan_ends(plan, channel.revisions), clips, plan.pool))
         return found
 
     async def widened(self, channel: Channel, clips: Iterable[ClipRecord]) -> Channel:

@@ -11,11 +11,11 @@ from manifest_server.playout.window import Window, last_position, window
 from manifest_server.programming.course import Course
 from manifest_server.programming.day_parts import WHOLE_DAY
 from manifest_server.programming.orders import order_of
-from manifest_server.programming.pool import PLAIN, drawn
+from manifest_server.programming.pool import PLAIN, drawn, drawn_of
+from manifest_server.programming.programme import Programme, Splice, Takeover
 from manifest_server.programming.shuffle import CYCLES_KEPT
 from manifest_server.programming.spans import Span
 from manifest_server.programming.stock import Stock
-from manifest_server.programming.walk import Programme, Splice, Takeover
 from storage.clips import ClipRecord
 from storage.programme import Edit, Taste
 from storage.records import TICKS_PER_SECOND, LineupRecord
@@ -27,11 +27,15 @@ END_TICKS = 62 * 86_400 * TICKS_PER_SECOND
 
 
 class Planned(NamedTuple):
-    """What a plan has for a lineup: `assets`, from the first clip boundary at or after `tick` on, up to `until`."""
+    """What a plan has for a lineup: `assets`, from the first clip boundary at or after `tick` on, up to `until`.
+
+    They were drawn from the pool's revision at the tick `pool`.
+    """
 
     tick: int
     until: int
     assets: tuple[str, ...]
+    pool: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +145,7 @@ def stream(
     programme = Programme(
         orders=_orders(channel, lineup, record),
         splices=_splices(channel, edits),
-        plans=[Takeover(one.tick, _given(channel, one.assets), repeats=False, until=one.until) for one in plans],
+        plans=[_takeover(channel, one) for one in plans],
         fillers=channel.fillers,
         pod=lambda span: _pod(lineup, span),
         days=channel.spans.days if channel.record.epoch_ms is not None else None,
@@ -170,6 +174,11 @@ def _tastes(channel: Channel, record: LineupRecord | None) -> list[tuple[int, Ta
 def _splices(channel: Channel, edits: Iterable[Edit]) -> list[Splice]:
     made = [Splice(one.tick, channel.clips(one.clips), one.drop) for one in edits]
     return sorted(made, key=lambda one: one.tick)
+
+
+def _takeover(channel: Channel, plan: Planned) -> Takeover:
+    pool = next(one for one in channel.revisions if one.tick == plan.pool)
+    return Takeover(plan.tick, _given(channel, plan.assets), repeats=False, until=plan.until, stock=drawn_of(pool))
 
 
 def _given(channel: Channel, assets: Iterable[str]) -> "_Always":

@@ -6,12 +6,21 @@ from manifest_server.playout.lineup import Boundary, Clip, Given, Lineup, Order,
 
 
 class Ahead(NamedTuple):
-    """First `queue`, then `order` from its tick `offset`, a clip boundary, on; over and over if it `repeats`."""
+    """First `queue`, then `order` from its tick `offset`, a clip boundary, on; over and over if it `repeats`.
+
+    The last `spare` clips of the queue, or what is left of them, are of the order: they only changed places.
+    """
 
     order: Order
     repeats: bool = True
     offset: int = 0
     queue: tuple[Clip, ...] = ()
+    spare: int = 0
+
+    @property
+    def promised(self) -> tuple[Clip, ...]:
+        """What of the queue is not of the order."""
+        return self.queue[: max(len(self.queue) - self.spare, 0)]
 
     @property
     def length(self) -> int | None:

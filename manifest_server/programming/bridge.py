@@ -29,11 +29,16 @@ class Bridge(NamedTuple):
     shown: int
 
 
-def bridge(clip: Clip, gap: int, filler: Filler | None) -> Bridge | None:
+def bridge(clip: Clip, gap: int, filler: Filler | None, *, alone: bool = True) -> Bridge | None:
     """As much of `clip` as fits into `gap` ticks, and idents for the rest; None if what is left cannot be filled.
 
-    The last of it lasts up to a frame longer than its media does.
+    `alone`: what idents can fill they do; of a clip of one's own nobody wants to see a few seconds. The last of it
+    lasts up to a frame longer than its media does.
     """
+    filling = filler.fill(gap) if alone and filler is not None and gap <= REST_TICKS else None
+    if filling is not None:
+        *idents, last = filling.clips
+        return Bridge((*idents, _longer(last, filling.leftover)), clip.first)
     ticks, first = clip.asset.ticks, clip.first
     zero = ticks[first]
     segment = bisect_right(ticks, zero + gap, first, clip.last + 1) - 1

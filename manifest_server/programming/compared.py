@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from manifest_server.playout.lineup import NEVER, Place
 from manifest_server.playout.ticks import TICKS_PER_MS
 from manifest_server.programming.bridge import BRIDGE_TICKS
+from manifest_server.programming.foresight import LOOK_TICKS
 from storage.audit_records import parted
 from storage.programme import Edit, Moment
 from storage.records import ChannelRecord, LineupRecord
@@ -32,11 +33,11 @@ def differs_from(before: Sequence[Place], after: Sequence[Place], number: int) -
 def channel_changes(before: ChannelRecord, after: ChannelRecord, horizon: int, longest: int) -> int | None:
     """From which tick on what airs on a channel may differ, from the change horizon on; None: it never does.
 
-    `longest`: ticks of its longest asset. What leads to a moment may be another clip, from its beginning on.
+    `longest`: ticks of its longest asset. What leads to a moment may be other clips, chosen so long before.
     """
     revisions = (one.tick for half in parted(before.revisions, after.revisions) for one in half)
     edits = _edits(before.edits, after.edits)
-    lead = BRIDGE_TICKS + longest
+    lead = max(BRIDGE_TICKS + longest, LOOK_TICKS)
     moments = (tick - lead for tick in _moments(before, after, horizon))
     stops = (one.stop_tick for one in (before, after) if before.stop_tick != after.stop_tick)
     ticks = [*revisions, *edits, *moments, *(tick for tick in stops if tick is not None)]

@@ -1,8 +1,13 @@
 """The course of a lineup: its succession, walked as far as somebody looks. Pure; what was walked is remembered."""
 
+from collections import deque
+from itertools import takewhile
+
 from manifest_server.playout.lineup import NEVER, Lineup, Succession
+from manifest_server.programming.foresight import targets as foreseen
+from manifest_server.programming.programme import Programme
 from manifest_server.programming.spans import Span, Spans
-from manifest_server.programming.walk import Programme, Standing, Step, anchored, approach, begun, onward, share
+from manifest_server.programming.walk import Standing, Step, anchored, approach, begun, onward, share
 from storage.records import TICKS_PER_SECOND
 
 # How much further than asked for it is walked, so that not every playlist takes a step.
@@ -31,15 +36,20 @@ class Course:
         if self._succession is None or tick > self._until:
             self._until = tick + AHEAD_TICKS
             self._walk(self._until)
-            ahead = () if self._at.ended else onward(self._programme, self._at)
+            targets = tuple(foreseen(self._spans, self._at.tick, self._until))
+            ahead = () if self._at.ended else onward(self._programme, self._at, targets)
             self._succession = Succession((*self._made, *ahead))
             if self._at.ended or not self._spans:
                 self._until = NEVER
         return self._succession
 
     def _walk(self, until: int) -> None:
+        targets = deque(foreseen(self._spans, self._at.tick, until))
         for span in self._spans.after(self._at.tick, until):
-            self._take(approach(self._programme, self._at, span, self._before))
+            while targets and targets[0].until <= self._at.tick:
+                targets.popleft()
+            known = tuple(takewhile(lambda one: one.since < span.start, targets))  # noqa: B023 - used at once
+            self._take(approach(self._programme, self._at, span, self._before, known))
             if self._at.ended:
                 return
             self._take(share(self._programme, self._at, span))

@@ -6,7 +6,7 @@ their first clip boundary at or after its tick, with the numbers carried on.
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from hashlib import blake2b
@@ -15,9 +15,9 @@ from manifest_server.playout.lineup import Clip, Order, Succession
 from manifest_server.programming.course import Course
 from manifest_server.programming.day_parts import of_part
 from manifest_server.programming.orders import order_of
+from manifest_server.programming.programme import Programme, Takeover
 from manifest_server.programming.spans import Spans
 from manifest_server.programming.stock import Stock
-from manifest_server.programming.walk import Programme, Takeover
 from storage.programme import Rules, Taste
 
 DERIVED = "d-"  # how the ids of derived lineups begin; no given lineup's may
@@ -52,6 +52,10 @@ class Revision:
         """The same of each day part."""
         return [of_part(self.stock, number) for number in range(len(self.rules.day_parts))]
 
+    def of_part(self, part: int) -> Stock:
+        """What is drawn of in a day part; in none, and one of other rules, which take its place at once, all."""
+        return self.parts[part] if 0 <= part < len(self.rules.day_parts) else self.stock
+
 
 def derived_id(channel: str, viewer: str) -> str:
     """The id of a viewer's derived lineup. It is public, so it does not give the viewer's name away."""
@@ -69,14 +73,21 @@ def drawn(lineup_id: str, revisions: Sequence[Revision], tastes: Sequence[tuple[
         number = bisect_right(revisions, tick, key=lambda one: one.tick) - 1
         known = [taste for since, taste in tastes if since <= tick]
         seed = f"{lineup_id}/{number}" + (f"/{known[-1].version}" if known else "")
-        made.append(Takeover(tick, partial(_order, revisions[number], seed.encode(), known[-1] if known else None)))
+        revision = revisions[number]
+        make = partial(_order, revision, seed.encode(), known[-1] if known else None)
+        made.append(Takeover(tick, make, stock=drawn_of(revision)))
     return made
 
 
+def drawn_of(revision: Revision) -> Callable[[int], Stock] | None:
+    """What orders of a revision's day parts are drawn of; None if nothing is drawn: clips keep their places."""
+    return None if revision.rules.order == "fixed" else revision.of_part
+
+
 def _order(revision: Revision, seed: bytes, taste: Taste | None, avoid: tuple[str, ...], part: int) -> Order:
-    if not 0 <= part < len(revision.rules.day_parts):  # none, or one of other rules, which take its place at once
-        return order_of(revision.stock, seed, avoid, taste)
-    return order_of(revision.parts[part], seed + b"/%d" % part, avoid, taste)
+    if 0 <= part < len(revision.rules.day_parts):
+        seed += b"/%d" % part
+    return order_of(revision.of_part(part), seed, avoid, taste)
 
 
 def derived(lineup_id: str, revisions: Sequence[Revision], msn: int, dsn: int) -> Succession:

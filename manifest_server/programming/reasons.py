@@ -116,11 +116,14 @@ def _of_pool(known: Known, found: Derivation, revision: int, cut: bool) -> Reaso
         if known.revisions[revision].rules.order == "fixed":
             text = f"the order of the pool itself, revision {revision}"
             return Reason("fixed", text, revision, taste=version, cut=cut)
+    placed = (
+        "" if isinstance(order, Drawn | Weighted) else "; in a place in which nothing is cut for a moment to come"
+    )
     seed = f"{known.lineup}/{revision}" + ("" if version is None else f"/{version}")
     liked = "" if version is None else f", for version {version} of the viewer's profile"
     if taste is not None and by_likes(known.revisions[revision].rules, taste):
         seed, liked = f"{seed}/{version}", f", by weight{liked}"
-    text = f"drawn from revision {revision} of the pool with {seed!r} and the cycle's number{liked}"
+    text = f"drawn from revision {revision} of the pool with {seed!r} and the cycle's number{liked}{placed}"
     return Reason("drawn", text, revision, seed=seed, taste=version, cut=cut)
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from manifest_server.playout.lineup import NEVER, Clip, Given
 from manifest_server.playout.ticks import TICKS_PER_MS
 from manifest_server.programming.day_parts import Days
-from storage.programme import Moment
+from storage.programme import Moment, Outlook
 from storage.records import TICKS_PER_SECOND
 
 WEEK_MS = 7 * 86_400_000
@@ -53,7 +53,11 @@ class Span(NamedTuple):
 class Spans:
     """The spans of a channel whose tick 0 is at `epoch_ms` (Unix ms): its moments, and where day parts begin."""
 
-    def __init__(self, moments: Sequence[Shared], epoch_ms: int, days: Days | None = None) -> None:
+    def __init__(
+        self, moments: Sequence[Shared], epoch_ms: int, days: Days | None = None, outlooks: Sequence[Outlook] = ()
+    ) -> None:
+        """`outlooks`: what was to come, up to when it was changed; in order."""
+        self.outlooks = tuple(outlooks)
         self.days = Days((), epoch_ms) if days is None else days
         self.moments = tuple(moments)
         self._epoch_ms = epoch_ms
@@ -67,9 +71,11 @@ class Spans:
         """Those that begin at or after `tick` and before `until`, in order."""
         week = self._week(tick)
         while self._week_start(week) < until:
-            for span in self._of_week(week):
-                if tick <= span.start < until:
-                    yield span
+            found = self._of_week(week)
+            for number in range(bisect_left(found, tick, key=_start), len(found)):
+                if found[number].start >= until:
+                    return
+                yield found[number]
             if all(last < self._week_start(week + 1) for last in self._lasts()):
                 return
             week += 1

@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 from manifest_server.playout.lineup import Asset, Clip, Place, Succession
 from manifest_server.programming.course import Course
 from manifest_server.programming.filler import Filler, frame_counts, ident_ticks
+from manifest_server.programming.foresight import outlook_of
+from manifest_server.programming.programme import Programme, Splice, Takeover
 from manifest_server.programming.shuffle import Shuffled
 from manifest_server.programming.spans import Shared, Span, Spans
 from manifest_server.programming.stock import Stock
-from manifest_server.programming.walk import Programme, Splice, Takeover
 from storage.clips import ClipRecord
-from storage.programme import Break, Moment
+from storage.programme import Break, Moment, Outlook
 from tests.playout.builders import EPOCH_MS, SECOND
 
 FPS = 25
@@ -66,14 +67,20 @@ def moment(
     return Shared(record, tuple(clips), tuple(pool for _, _, pool in pods))
 
 
-def spans(*moments: Shared) -> Spans:
-    return Spans(moments, EPOCH_MS)
+def spans(*moments: Shared, outlooks: Sequence[Outlook] = ()) -> Spans:
+    return Spans(moments, EPOCH_MS, outlooks=outlooks)
+
+
+def changed(before: Spans, horizon: int, *moments: Shared) -> Spans:
+    """Other moments, from the change horizon on."""
+    found = outlook_of(before, spans(*moments), horizon)
+    return spans(*moments, outlooks=(*before.outlooks, *((found,) if found else ())))
 
 
 def programme(viewer: str, pool: Sequence[Clip], *splices: Splice, filler: Filler = IDENTS) -> Programme:
     stock = Stock(pool)
     return Programme(
-        orders=(Takeover(0, lambda avoid, part: Shuffled(stock, viewer.encode(), avoid)),),
+        orders=(Takeover(0, lambda avoid, part: Shuffled(stock, viewer.encode(), avoid), stock=lambda part: stock),),
         splices=splices,
         fillers=((0, filler),),
         pod=lambda span: Shuffled(Stock(span.pod), f"{viewer}/{span.end}".encode()),

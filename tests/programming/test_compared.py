@@ -14,7 +14,7 @@ BASE = ChannelRecord(name="main", revisions=(POOL,), epoch_ms=1_000_000)
 HOURLY = Moment.model_validate({"id": "hourly", "at_ms": 1_000_000 + 600_000, "clips": [ONE], "every_ms": 3_600_000})
 ONCE = HOURLY.model_copy(update={"id": "once", "every_ms": None})
 SLATE = ONCE.model_copy(update={"id": "slate", "at_ms": 1_000_000, "loops_until_ms": 1_000_000 + 9_000_000})
-LEAD = (10 + 50) * S  # the bridge, and the longest asset
+LEAD = 3600 * S  # clips are chosen for a moment so long before
 
 
 def changed(**changes: object) -> ChannelRecord:
@@ -30,8 +30,9 @@ def changed(**changes: object) -> ChannelRecord:
         (changed(revisions=(PoolRevision(tick=0, assets=(OTHER,)),)), BASE, 100 * S),
         (BASE, changed(edits=(Edit(id="a", tick=130 * S, drop=1),)), 130 * S),
         (changed(edits=(Edit(id="a", tick=20 * S, drop=1),)), BASE, 100 * S),
-        (BASE, changed(moments=(ONCE,)), 600 * S - LEAD),
-        (BASE, changed(moments=(HOURLY,)), 600 * S - LEAD),
+        (BASE, changed(moments=(ONCE,)), 100 * S),
+        (BASE, changed(moments=(ONCE.model_copy(update={"at_ms": 9_000_000}),)), 8000 * S - LEAD),
+        (BASE, changed(moments=(HOURLY,)), 100 * S),
         (BASE, changed(moments=(SLATE,)), 9000 * S - LEAD),
         (BASE, changed(stop_tick=700 * S), 700 * S),
     ],
@@ -51,15 +52,15 @@ def test_a_moment_that_comes_again_is_looked_for_where_it_next_comes(horizon_s: 
 
 
 def test_a_moment_that_comes_no_more_is_looked_for_where_it_would_have_come() -> None:
-    ended = HOURLY.model_copy(update={"until_ms": 1_000_000 + 5_000_000})
-    found = channel_changes(changed(moments=(HOURLY,)), changed(moments=(ended,)), 4_500 * S, 50 * S)
-    assert found == 7800 * S - LEAD
+    ended = HOURLY.model_copy(update={"until_ms": 1_000_000 + 9_000_000})
+    found = channel_changes(changed(moments=(HOURLY,)), changed(moments=(ended,)), 7_850 * S, 50 * S)
+    assert found == 7850 * S
 
 
 def test_a_slate_that_is_ended_is_looked_at_from_its_end_on() -> None:
-    ended = SLATE.model_copy(update={"loops_until_ms": 1_000_000 + 900_000})
+    ended = SLATE.model_copy(update={"loops_until_ms": 1_000_000 + 4_900_000})
     found = channel_changes(changed(moments=(SLATE,)), changed(moments=(ended,)), 200 * S, 50 * S)
-    assert found == 900 * S - LEAD
+    assert found == 4900 * S - LEAD
 
 
 def test_a_lineup_changes_with_its_edits_and_its_viewer_s_taste() -> None:

@@ -8,9 +8,9 @@ from manifest_server.playout.lineup import Clip
 from manifest_server.programming.course import Course
 from manifest_server.programming.day_parts import WHOLE_DAY, Days, Ruling, chosen, of_part
 from manifest_server.programming.pool import Revision, drawn
+from manifest_server.programming.programme import Programme
 from manifest_server.programming.spans import Spans
 from manifest_server.programming.stock import Stock
-from manifest_server.programming.walk import Programme
 from storage.programme import DayPart, Rules
 from tests.playout.builders import EPOCH_MS, SECOND
 

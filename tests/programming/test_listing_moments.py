@@ -11,8 +11,8 @@ from manifest_server.playout.window import window
 from manifest_server.programming.course import Course
 from manifest_server.programming.listing import Pool, Reach, aired_by, pool_listed_until
 from manifest_server.programming.pool import Revision, drawn
+from manifest_server.programming.programme import Programme
 from manifest_server.programming.spans import Spans
-from manifest_server.programming.walk import Programme
 from tests.playout.builders import LOOKAHEAD, LOOKBACK, SECOND
 
 from .moments import DSN, IDENTS, MSN, even, moment, spans

@@ -9,7 +9,7 @@ from manifest_server.programming.bridge import BRIDGE_TICKS
 from manifest_server.programming.spans import Shared, Spans
 from tests.playout.builders import SECOND
 
-from .moments import FRAME, course, even, moment, pools, segments, shown, spans
+from .moments import FRAME, changed, course, even, moment, pools, segments, shown, spans
 
 pytestmark = pytest.mark.slow
 
@@ -91,10 +91,9 @@ def test_a_moment_that_is_added_changes_nothing_before_the_bridge_to_it(
     clips = (even("late", 3),)
     more = {"loops_until_ms": 1_767_225_600_000 + at_ms + 1000 * (loops_s + 4)} if loops_s else {}
     late = moment("late", at_ms, clips, **more)  # type: ignore[arg-type]
-    more_spans = spans(late, *among.moments)
-    before = course(viewer, pool, among).until(HOUR)
-    after = course(viewer, pool, more_spans).until(HOUR)
     start = at_ms * 90
+    before = course(viewer, pool, among).until(HOUR)
+    after = course(viewer, pool, changed(among, start - BRIDGE_TICKS, late, *among.moments)).until(HOUR)
     assert after.place(start).clip.asset.id == "late"
     for (old, old_length), (new, new_length) in zip(
         segments(before, 0, start - BRIDGE_TICKS), segments(after, 0, start - BRIDGE_TICKS), strict=False
