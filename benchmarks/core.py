@@ -1,12 +1,13 @@
 """Rendering one media playlist from warm blobs: the default window of a 60-clip lineup of 200-segment assets.
 
 The yardstick beside it is the m3u8 library, which prints the same playlist from objects that are ready. Then the
-lineup itself: that of a viewer nobody has seen, derived from a pool of 1000; its yardstick is random.shuffle.
+lineup itself: that of a viewer nobody has seen, derived from a pool of 1000, or weighted by eight likes of 64 tags;
+its yardstick is random.shuffle.
 """
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from statistics import median
 
 import m3u8
@@ -15,8 +16,11 @@ from benchmarks.report import figure, machine, spread
 from manifest_server.playout.lineup import Asset, Clip, Cycle, Given, Lineup, Succession
 from manifest_server.playout.playlist import Blob, blob, header, media_playlist
 from manifest_server.playout.window import window
-from manifest_server.programming.pool import Revision, derived
-from storage.programme import Rules
+from manifest_server.programming.course import Course
+from manifest_server.programming.pool import Revision, derived, drawn
+from manifest_server.programming.spans import Spans
+from manifest_server.programming.walk import Programme
+from storage.programme import Rules, Taste
 from storage.records import TICKS_PER_SECOND
 
 SEGMENT = 4 * TICKS_PER_SECOND
@@ -75,51 +79,67 @@ def _derived(clips: int) -> Succession:
 RULED = Rules(spacing={"news": 3, "ads": 8}, limits={"ads": 40}, repeat_clips=50, repeat_s=7200)
 VIEWERS = 300
 MILLIONTH = 10**6
+# What is measured of a lineup, and at most how many microseconds it and its clip 10^6 shall take.
+ORDERS = {
+    "derived": (Rules(), 50),
+    "derived, with rules": (RULED, None),
+    "weighted": (Rules(order="weighted"), 50),
+    "weighted, with rules": (RULED.model_copy(update={"order": "weighted"}), None),
+}
 
 
 def _orders() -> None:
     """Print what it takes to find an unseen viewer's clip on air, and their clip 10^6, in interleaved rounds."""
-    drawn = random.Random(1)  # noqa: S311 - a fixed draw
-    lengths = [drawn.randint(5, 300) for _ in range(1000)]
+    chance = random.Random(1)  # noqa: S311 - a fixed draw
+    lengths = [chance.randint(5, 300) for _ in range(1000)]
     assets = [
         Asset(f"{n:032x}", tuple(range(0, (length + 1) * SEGMENT, SEGMENT))) for n, length in enumerate(lengths)
     ]
     clips = tuple(map(Clip.whole, assets))
-    tags = {"news": range(0, 1000, 10), "ads": range(5, 1000, 20)}
-    plain, ruled = Revision(0, clips), Revision(0, clips, RULED, tags)
+    tags: dict[str, Sequence[int]] = {"news": range(0, 1000, 10), "ads": range(5, 1000, 20)}
+    tags |= {f"tag{n:02}": sorted(chance.sample(range(1000), 94)) for n in range(64)}
+    revisions = {name: Revision(0, clips, rules, tags) for name, (rules, _) in ORDERS.items()}
     far = MILLIONTH // len(clips) * sum(clip.ticks for clip in clips)
-    for revision in (plain, ruled):
-        derived("d-", [revision], 1, 1).place(HOUR)  # what is made once for all viewers
+    for name, revision in revisions.items():
+        _lineup("d-", revision, _taste(chance, name)).place(HOUR)  # what is made once for all viewers
     costs: dict[str, list[float]] = {}
     for viewer in range(VIEWERS):
-        for name, revision in (("", plain), (" with rules", ruled)):
+        for name, revision in revisions.items():
+            taste = _taste(chance, name)
             began = time.perf_counter_ns()
-            lineup = derived(f"d-{viewer}", [revision], 1, 1)
+            lineup = _lineup(f"d-{viewer}", revision, taste)
             lineup.place(HOUR)
             seen = time.perf_counter_ns()
             lineup.place(far)
-            costs.setdefault(f"derived lineup, cold{name}", []).append((seen - began) / 1000)
-            costs.setdefault(f"its clip 10^6, cold{name}", []).append((time.perf_counter_ns() - seen) / 1000)
+            costs.setdefault(f"{name}: the lineup, cold", []).append((seen - began) / 1000)
+            costs.setdefault(f"{name}: its clip 10^6", []).append((time.perf_counter_ns() - seen) / 1000)
         began = time.perf_counter_ns()
         order = list(range(1000))
         random.Random(viewer).shuffle(order)  # noqa: S311 - the yardstick
         Cycle(map(clips.__getitem__, order))
         costs.setdefault("a cycle by random.shuffle", []).append((time.perf_counter_ns() - began) / 1000)
     for name, rounds in costs.items():
-        print(f"  {name:<34} us: {spread(rounds)}")
-    for rules in ("", " with rules"):
-        figure(
-            f"derived lineup, cold{rules}, pool of 1000, median",
-            median(costs[f"derived lineup, cold{rules}"]),
-            "us",
-            at_most=1000,
-        )
-        figure(
-            f"its clip 10^6, cold{rules}, median",
-            median(costs[f"its clip 10^6, cold{rules}"]),
-            "us",
-            at_most=None if rules else 50,
-        )
+        print(f"  {name:<40} us: {spread(rounds)}")
+    for name, (_, at_most) in ORDERS.items():
+        cold, random_access = costs[f"{name}: the lineup, cold"], costs[f"{name}: its clip 10^6"]
+        figure(f"{name} lineup of 1000, unseen, median", median(cold), "us", at_most=1000)
+        figure("its clip 10^6, cold, median", median(random_access), "us", at_most=at_most)
+    for what in ("the lineup, cold", "its clip 10^6"):
+        ratio = _ratio(costs[f"weighted: {what}"], costs[f"derived: {what}"])
+        figure(f"weighted against derived in the same round, {what}", ratio, "times")
+
+
+def _taste(chance: random.Random, name: str) -> Taste | None:
+    """Somebody's, if the order goes by it."""
+    if not name.startswith("weighted"):
+        return None
+    likes = {f"tag{n:02}": round(chance.uniform(-0.9, 1), 2) for n in chance.sample(range(64), 8)}
+    return Taste(version=chance.randrange(1 << 48), likes=likes)
+
+
+def _lineup(name: str, revision: Revision, taste: Taste | None) -> Succession:
+    orders = drawn(name, [revision], [] if taste is None else [(0, taste)])
+    return Course(Programme(orders), Spans((), 0), 1, 1).until(0)
 
 
 def _blobs() -> dict[str, Blob]:

@@ -14,19 +14,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 from redis import Redis
 
+from benchmarks.core import RULED
 from benchmarks.report import figure, machine
 from manifest_server.admin.actions import create_channel, start_channel
 from manifest_server.admin.plan_work import Made
-from manifest_server.admin.planning import Wish, draft_plan, publish_plan
+from manifest_server.admin.planning import HOUR, Wish, draft_plan, publish_plan
+from manifest_server.playout.lineup import Asset, Clip
+from manifest_server.programming.draws import UNIT
+from manifest_server.programming.rows import rows
+from manifest_server.programming.stock import Stock
 from storage import keys
 from storage.catalogue import Catalogue
 from storage.folder_objects import FolderObjects
 from storage.lineup_ids import lineup_digest
 from storage.plan_records import PlanDraft
+from storage.plans import ROW_LIMIT
 from storage.profile_records import ProfileRecord
 from storage.profiles import SHARDS
+from storage.programme import Rules
+from storage.records import TICKS_PER_SECOND
 from storage.settings import Settings
 from streamsync.plan_crew import make_together
 from tests.redis_servers import Server, server, valkey_server
@@ -34,6 +43,7 @@ from tests.stage import asset
 
 ASSETS, TAGS, HOURS = 1_000, 64, 24
 SIZES = (100_000, 1_000_000)
+ROWS = 2_000  # that are drawn to see what a row takes
 PROFILES = 5_000  # that differ; as many viewers as one likes have one of them each
 EPOCH_MS = 1_767_225_600_000
 CHANNEL = "main"
@@ -47,10 +57,28 @@ def main() -> None:
     for viewers in sizes:
         with tempfile.TemporaryDirectory() as folder, server(Path(folder), binary=valkey_server()) as one:
             costs[viewers] = _measured(one, Path(folder), viewers)
+    _rows()
     if len(costs) > 1:
         least, most = min(costs), max(costs)
         ratio = costs[most] / most / (costs[least] / least)
         figure(f"processor seconds a viewer, {most} against {least}", ratio, "times", at_most=1.2)
+
+
+def _rows() -> None:
+    """Print what drawing the rows alone takes, for a channel with rules and for one without."""
+    drawn = np.random.default_rng(1)
+    lengths = drawn.integers(30, 150, ASSETS) * 4 * TICKS_PER_SECOND
+    clips = [Clip.whole(Asset(f"{n:032x}", (0, int(ticks)))) for n, ticks in enumerate(lengths)]
+    tags = {"news": range(0, ASSETS, 10), "ads": range(5, ASSETS, 20)}
+    octaves = drawn.integers(-3 * UNIT, 3 * UNIT, (ROWS, ASSETS)).astype(np.int16)
+    seeds = [b"viewer %d" % n for n in range(ROWS)]
+    for name, rules in (("without rules", Rules()), ("with spacing, limits and repeats", RULED)):
+        stock = Stock(clips, rules, tags)
+        rows(stock, seeds[:1], octaves[:1], HOURS * HOUR, ROW_LIMIT)  # what is made once for all viewers
+        began_s = time.process_time()
+        for start in range(0, ROWS, 250):
+            rows(stock, seeds[start : start + 250], octaves[start : start + 250], HOURS * HOUR, ROW_LIMIT)
+        figure(f"rows of 24 hours {name}", ROWS / (time.process_time() - began_s), "viewers a processor second")
 
 
 def _measured(one: Server, folder: Path, viewers: int) -> float:

@@ -7,11 +7,11 @@ import numpy as np
 from manifest_server.playout.lineup import Order
 from manifest_server.programming.affinity import pool_octaves
 from manifest_server.programming.arranged import Arranged
-from manifest_server.programming.draws import NEVER, Octaves
-from manifest_server.programming.shuffle import Shuffled
+from manifest_server.programming.draws import NEVER, POOL_LIMIT, Octaves
+from manifest_server.programming.shuffle import Drawn, Shuffled
 from manifest_server.programming.stock import Stock
 from manifest_server.programming.tastes import allowed
-from manifest_server.programming.weighted import weighted
+from manifest_server.programming.weighted import Weighted
 from storage.programme import Rules, Taste
 
 
@@ -30,7 +30,7 @@ def order_of(stock: Stock, seed: bytes, avoid: Sequence[str] = (), taste: Taste 
     return Shuffled(stock, seed, avoid) if is_plain(stock.rules) else Arranged(stock, seed, avoid)
 
 
-def by_weight(stock: Stock, octaves: Octaves, seed: bytes, avoid: Sequence[str] = ()) -> Order:
+def by_weight(stock: Stock, octaves: Octaves, seed: bytes, avoid: Sequence[str] = ()) -> Drawn:
     """The order that `seed` draws of a stock, under its rules, by the weight of each clip (draws.py).
 
     Raises ValueError if no clip is left.
@@ -39,8 +39,8 @@ def by_weight(stock: Stock, octaves: Octaves, seed: bytes, avoid: Sequence[str] 
     if not len(there):
         raise ValueError("no clip of the pool is left")
     stock, octaves = stock.only(there), octaves[there]
-    if is_plain(stock.rules):
-        return weighted(stock.clips, octaves.tolist(), seed, next(iter(avoid[-1:]), None))
+    if is_plain(stock.rules) and len(stock.clips) <= POOL_LIMIT:
+        return Weighted(stock, octaves, seed, avoid)
     return Arranged(stock, seed, avoid, octaves)
 
 

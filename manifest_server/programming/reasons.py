@@ -12,7 +12,6 @@ from manifest_server.programming.derivation import Derivation
 from manifest_server.programming.orders import by_likes
 from manifest_server.programming.shuffle import Drawn
 from manifest_server.programming.spans import Span
-from manifest_server.programming.weighted import Weighted
 from storage.programme import Edit, Taste
 from storage.records import LineupPart, PoolRevision
 
@@ -73,7 +72,7 @@ def reason(known: Known, found: Derivation, segments: int) -> Reason:
         text = f"the moment {span.moment!r} is on air: everybody sees the same"
         return Reason("moment", text, revision, moment=span.moment, cut=cut)
     order = found.lineup.order
-    if not isinstance(order, Drawn | Weighted):
+    if not isinstance(order, Drawn):
         special = _special(known, found, revision, cut)
         if special is not None:
             return special
@@ -108,7 +107,7 @@ def _of_pool(known: Known, found: Derivation, revision: int, cut: bool) -> Reaso
     begins, order = found.begins, found.lineup.order
     taste = next((one for tick, one in reversed(known.tastes) if tick <= begins), None)
     version = None if taste is None else taste.version
-    if not isinstance(order, Drawn | Weighted):
+    if not isinstance(order, Drawn):
         plan = next((one for one in known.plans if one.tick <= begins < one.until), None)
         if plan is not None:
             text = f"version {plan.version} of the channel's plan"
@@ -116,9 +115,7 @@ def _of_pool(known: Known, found: Derivation, revision: int, cut: bool) -> Reaso
         if known.revisions[revision].rules.order == "fixed":
             text = f"the order of the pool itself, revision {revision}"
             return Reason("fixed", text, revision, taste=version, cut=cut)
-    placed = (
-        "" if isinstance(order, Drawn | Weighted) else "; in a place in which nothing is cut for a moment to come"
-    )
+    placed = "" if isinstance(order, Drawn) else "; in a place in which nothing is cut for a moment to come"
     seed = f"{known.lineup}/{revision}" + ("" if version is None else f"/{version}")
     liked = "" if version is None else f", for version {version} of the viewer's profile"
     if taste is not None and by_likes(known.revisions[revision].rules, taste):

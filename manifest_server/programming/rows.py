@@ -6,9 +6,8 @@ import numpy as np
 
 from manifest_server.programming.draws import NEVER, Octaves, words
 from manifest_server.programming.orders import by_weight, is_plain
-from manifest_server.programming.shuffle import Drawn
+from manifest_server.programming.rounds import sequences
 from manifest_server.programming.stock import Indexes, Stock
-from manifest_server.programming.weighted import sequences
 
 
 def rows(stock: Stock, seeds: Sequence[bytes], octaves: Octaves, span: int, most: int) -> list[Indexes]:
@@ -28,8 +27,6 @@ def _ruled(stock: Stock, seed: bytes, octaves: Octaves, span: int, most: int) ->
     if not len(there):
         return there
     order = by_weight(stock, octaves, seed)
-    if not isinstance(order, Drawn):
-        raise TypeError(f"an order under rules is drawn as indexes, not {type(order).__name__}")
     cycles = min(-(-span // order.ticks), -(-most // order.clips))
     found = np.concatenate([there[order.indexes(number)] for number in range(cycles)])[:most]
     return found[: int(np.searchsorted(np.cumsum(stock.ticks[found]), span)) + 1]

@@ -58,9 +58,11 @@ class Drawn:
     def __init__(self, stock: Stock, seed: bytes, airing: Indexes | None = None) -> None:
         """`airing`: the clips of the stock that air in each cycle; without, all."""
         self.stock = stock
-        self.ticks = int((stock.ticks if airing is None else stock.ticks[airing]).sum())
-        self.segments = int((stock.segments if airing is None else stock.segments[airing]).sum())
-        self.clips = len(stock.clips if airing is None else airing)
+        if airing is None:
+            self.ticks, self.segments, self.clips = stock.totals
+        else:
+            self.ticks, self.segments = int(stock.ticks[airing].sum()), int(stock.segments[airing].sum())
+            self.clips = len(airing)
         self._seed = blake2b(seed, digest_size=16).digest()
         self._recent: dict[int, Cycle] = {}
 

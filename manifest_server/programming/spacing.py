@@ -9,10 +9,11 @@ from functools import lru_cache
 
 SCALE = 1 << 20  # deadlines are reckoned in so many parts of a slot, in integers
 TRIES, LEAST_TRIES = 4, 100  # for each slot, and as if there were so many more: what takes longer is a puzzle
+LAYOUTS_KEPT = 512  # a viewer who rules something out has other counts; of a pool of 1000 each takes 8 kB
 STEPS = 32  # how finely the gaps are made smaller when not all of them fit
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=LAYOUTS_KEPT)
 def spread(
     counts: tuple[int, ...], tags_of: tuple[tuple[int, ...], ...], wanted: tuple[int, ...]
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:

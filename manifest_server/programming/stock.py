@@ -60,6 +60,7 @@ class Stock:
         if not self.clips:
             raise ValueError("a lineup needs at least one clip")
         self.rules = rules or Rules()
+        self._whole: tuple[Stock, Indexes] | None = None  # what it is a part of
         self.tags = {tag: mask(having, len(self.clips)) for tag, having in (tags or {}).items()}
         self.ratings = np.array(ratings, dtype=np.int64)
         self.ticks = np.array([clip.ticks for clip in self.clips], dtype=np.int64)
@@ -71,6 +72,7 @@ class Stock:
             return self
         made = Stock.__new__(Stock)
         made.rules = self.rules
+        made._whole = (self, indexes)
         made.tags = {tag: having[indexes] for tag, having in self.tags.items()}
         made.ratings = self.ratings[indexes] if len(self.ratings) else self.ratings
         made.ticks, made.segments = self.ticks[indexes], self.segments[indexes]
@@ -83,6 +85,11 @@ class Stock:
         return Cycle.summed(clips, _sums(self.ticks, indexes, "q"), _sums(self.segments, indexes, "I"))
 
     @cached_property
+    def totals(self) -> tuple[int, int, int]:
+        """Ticks, segments and clips of all of it."""
+        return int(self.ticks.sum()), int(self.segments.sum()), len(self.clips)
+
+    @cached_property
     def layout(self) -> Layout:
         """What of each cycle is the same for all viewers."""
         return laid_out(self.rules, self.tags, self.ticks)
@@ -90,6 +97,9 @@ class Stock:
     @cached_property
     def draw(self) -> Draw:
         """Draws by weight from the clips."""
+        if self._whole is not None:
+            whole, indexes = self._whole
+            return Draw(whole.draw.marks[indexes])
         return Draw(words(clip.asset.id.encode() for clip in self.clips))
 
     @cached_property

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from manifest_server.programming.draws import LIMIT, NEVER, UNIT, Draw, streams, words
+from manifest_server.programming.draws import LIMIT, NEVER, UNIT, Draw, _gumbels, stream, streams, words
 
 # chi-square at p = 1e-6, by degrees of freedom
 BOUNDS = {4: 33.4, 5: 35.9, 23: 72.5, 1499: 1765.0}
@@ -98,3 +98,14 @@ def test_it_is_the_same_whatever_the_processor_can_do(without: str) -> None:
 def test_a_pool_has_a_bounded_size(count: int) -> None:
     with pytest.raises(ValueError, match="1 to 65536 clips"):
         Draw(np.zeros(count, dtype=np.uint64))
+
+
+def test_one_number_is_reckoned_as_many_are() -> None:
+    """What is rare and reckoned by itself (draws.py), beside the same in an array."""
+    noise = words(b"noise %d" % n for n in range(40_000))
+    many, few = _gumbels(noise, 32), [int(_gumbels(noise[at : at + 1], 32)[0]) for at in range(len(noise))]
+    rare = np.flatnonzero(noise >> np.uint64(48) < 256)
+    assert len(rare) > 100
+    assert many.tolist() == few
+    numbers = streams(noise, 7)
+    assert numbers.tolist() == [stream(one, 7) for one in noise.tolist()]

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from manifest_server.playout.lineup import Asset, Clip, Order
-from manifest_server.programming.draws import NEVER, UNIT, Draw, words
-from manifest_server.programming.orders import order_of
+from manifest_server.programming.draws import NEVER, UNIT, Race, stream, streams, words
+from manifest_server.programming.orders import by_weight, order_of
+from manifest_server.programming.rounds import sequences
 from manifest_server.programming.stock import Stock
-from manifest_server.programming.weighted import Weighted, sequences, weighted
 from storage.programme import Rules, Taste
 
 OCTAVES = st.integers(-3 * UNIT, 3 * UNIT) | st.sampled_from([0, 0, 3 * UNIT])
@@ -21,6 +21,11 @@ OCTAVES = st.integers(-3 * UNIT, 3 * UNIT) | st.sampled_from([0, 0, 3 * UNIT])
 def clips(count: int) -> list[Clip]:
     """Of one to seven segments of 4 s."""
     return [Clip.whole(Asset(f"{n:032x}", tuple(range(0, (n % 7 + 2) * 360_000, 360_000)))) for n in range(count)]
+
+
+def weighted(pool: list[Clip], octaves: list[int], seed: bytes, avoid: str | None = None) -> Order:
+    rules = Rules(order="weighted")
+    return by_weight(Stock(pool, rules), np.array(octaves, dtype=np.int16), seed, [avoid] if avoid else ())
 
 
 def names(order: Order, cycles: int) -> list[str]:
@@ -67,13 +72,13 @@ def test_of_a_small_pool_what_is_liked_comes_more_often() -> None:
 
 
 def test_who_likes_all_alike_has_each_once() -> None:
-    assert Weighted(clips(20), [300] * 20, b"x").clips == 20
+    assert weighted(clips(20), [300] * 20, b"x").clips == 20
 
 
 def test_of_a_large_pool_what_is_liked_comes_earlier() -> None:
     octaves = [768] * 50 + [0] * 250
-    places = [names(Weighted(clips(300), octaves, b"%d" % n), 1).index("0" * 31 + "7") for n in range(200)]
-    assert Weighted(clips(300), octaves, b"x").clips == 300
+    places = [names(weighted(clips(300), octaves, b"%d" % n), 1).index("0" * 31 + "7") for n in range(200)]
+    assert weighted(clips(300), octaves, b"x").clips == 300
     assert sum(places) / len(places) < 60  # in a shuffle it would be 150
 
 
@@ -90,9 +95,9 @@ def test_what_is_planned_is_the_beginning_of_the_lineup(count: int, seed: int, s
     pool, drawn = clips(count), np.random.default_rng(seed)
     octaves = drawn.choice([NEVER, -300, 0, 0, 400, 768], (5, count)).astype(np.int16)
     seeds = [b"lineup %d" % n for n in range(5)]
-    lengths = np.array([clip.ticks for clip in pool])
-    draw = Draw(words(clip.asset.id.encode() for clip in pool))
-    rows = sequences(draw, words(seeds), octaves, lengths, span)
+    of = Stock(pool)
+    lengths = of.ticks
+    rows = sequences(of.draw, words(seeds), octaves, lengths, span)
     for one, name, row in zip(octaves.tolist(), seeds, rows, strict=True):
         if all(parts == NEVER for parts in one):
             assert row.size == 0
@@ -101,6 +106,28 @@ def test_what_is_planned_is_the_beginning_of_the_lineup(count: int, seed: int, s
         wanted = names(order, -(-len(row) // order.clips))[: len(row)]
         assert [pool[index].asset.id for index in row] == wanted
         assert lengths[row[:-1]].sum() < span <= lengths[row].sum()  # no more than it takes
+
+
+@settings(deadline=None)
+@given(st.sampled_from([3, 40, 257, 300, 1100]), st.integers(0, 2**32), st.integers(0, 10**12))
+def test_one_round_of_one_viewer_is_that_of_thousands(count: int, seed: int, number: int) -> None:
+    """The quick way (weighted.py) to what rounds.py draws, of which the last clip is the same too."""
+    octaves = np.random.default_rng(seed).choice([-768, -300, 0, 0, 400, 768], count).astype(np.int16)
+    of, seeds = Stock(clips(count)), words([b"%d" % seed])
+    order, _ = of.draw.order(streams(seeds, number), octaves[None], np.ones((1, count), dtype=np.bool_))
+    race, one = Race(of.draw, octaves), stream(int(seeds[0]), number)
+    assert race.order(one).tolist() == order[0].tolist()
+    assert race.is_last(one, int(order[0, -1]))
+    assert not race.is_last(one, int(order[0, -2]))
+    assert not race.is_last(one, int(order[0, 0]))
+
+
+def test_a_pool_of_more_clips_than_can_be_raced_has_an_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("manifest_server.programming.orders.POOL_LIMIT", 10)
+    liked = {f"{n:032x}" for n in range(3)}
+    order = weighted(clips(11), [768] * 3 + [-768] * 8, b"x")
+    assert (order.clips, len(set(names(order, 1)))) == (11, 11)
+    assert len(liked & set(names(order, 1)[:4])) >= 2
 
 
 def test_a_channel_whose_rules_are_weighted_draws_by_taste() -> None:
