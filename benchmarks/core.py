@@ -18,8 +18,8 @@ from manifest_server.playout.playlist import Blob, blob, header, media_playlist
 from manifest_server.playout.window import window
 from manifest_server.programming.course import Course
 from manifest_server.programming.pool import Revision, derived, drawn
+from manifest_server.programming.programme import Programme
 from manifest_server.programming.spans import Spans
-from manifest_server.programming.walk import Programme
 from storage.programme import Rules, Taste
 from storage.records import TICKS_PER_SECOND
 
