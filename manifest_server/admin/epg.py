@@ -30,7 +30,7 @@ Kind = Literal["clip", "filler", "moment", "personal"]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Something that airs. Times are RFC 3339, UTC; `rating`: the age from which on one may see it.
+    """Something that airs. Times are RFC 3339, UTC; `rating`: the age from which on one may see it; `poster`: a URL.
 
     "clip": one of the viewer's own; "filler": an ident before a moment; "moment": the same for everybody; "personal":
     time in which everybody has clips of their own, of so many `assets`. `moment`: the id of it, of its breaks too.
@@ -49,6 +49,7 @@ class Entry:
     moment: str | None = None
     assets: int | None = None
     part: str | None = None
+    poster: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,13 @@ class Asked:
             raise BadInput(f"{self.limit} entries: it is 1 to {LIMIT}")
 
 
-async def viewer_guide(catalogue: Catalogue, channels: Channels, channel: str, viewer: str, asked: Asked) -> Guide:
-    """What a viewer sees. Raises NotFound, BadInput, and NotOnAir for a channel that was never started."""
+async def viewer_guide(
+    catalogue: Catalogue, channels: Channels, channel: str, viewer: str, asked: Asked, media: str = "/"
+) -> Guide:
+    """What a viewer sees. `media`: what the URLs of objects begin with.
+
+    Raises NotFound, BadInput, and NotOnAir for a channel that was never started.
+    """
     on = await channels.channel(channel)
     lineup = await channels.lineup_id(on, checked_name("viewer", viewer))
     start, until = _ticks(on, asked)
@@ -96,10 +102,12 @@ async def viewer_guide(catalogue: Catalogue, channels: Channels, channel: str, v
     shared = _shared(on, start, until)
     filler = frozenset(asset for revision in on.record.revisions for asset in revision.filler)
     entries = [_clip_entry(on, place, said, _around(shared, place.start), filler) for place in found]
-    return _guide(asked, channel, viewer, lineup, entries)
+    return _guide(asked, channel, viewer, lineup, _shown(entries, media))
 
 
-async def channel_guide(catalogue: Catalogue, channels: Channels, channel: str, asked: Asked) -> Guide:
+async def channel_guide(
+    catalogue: Catalogue, channels: Channels, channel: str, asked: Asked, media: str = "/"
+) -> Guide:
     """What is the same for all viewers: moments, and the pools in between. Raises as `viewer_guide` does."""
     on = await channels.channel(channel)
     start, until = _ticks(on, asked)
@@ -108,7 +116,7 @@ async def channel_guide(catalogue: Catalogue, channels: Channels, channel: str, 
     shared = _shared(on, start, until)
     said = await catalogue.metadata.of_all({_first(span) for span in shared})
     entries = list(islice(_channel_entries(on, start, until, shared, said), asked.limit + 1))
-    return _guide(asked, channel, None, None, entries)
+    return _guide(asked, channel, None, None, _shown(entries, media))
 
 
 def shared_before(on: Channel, tick: int) -> Span | None:
@@ -120,6 +128,11 @@ def _guide(asked: Asked, channel: str, viewer: str | None, lineup: str | None, f
     more = found[asked.limit].starts if len(found) > asked.limit else None
     ends = date_text(asked.until_ms)
     return Guide(channel, viewer, lineup, date_text(asked.from_ms), ends, more, tuple(found[: asked.limit]))
+
+
+def _shown(entries: list[Entry], media: str) -> list[Entry]:
+    """Entries with the URLs of their posters."""
+    return [one if one.poster is None else replace(one, poster=media + one.poster) for one in entries]
 
 
 def _ticks(on: Channel, asked: Asked) -> tuple[int, int]:
@@ -194,7 +207,7 @@ def _described(on: Channel, asset: str, said: Mapping[str, AssetMetadata]) -> En
     record, known = on.assets[asset], said.get(asset, AssetMetadata(asset=asset))
     return Entry(
         "clip", "", None, known.title or record.title, asset,
-        known.description, known.language, known.rating, known.tags,
+        known.description, known.language, known.rating, known.tags, poster=record.poster,
     )  # fmt: skip
 
 

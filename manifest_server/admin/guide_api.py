@@ -42,10 +42,10 @@ def router(
         return Asked(from_ms, instant(until, from_ms + DAY_MS), limit)
 
     async def of_channel(channel: str, *span: *tuple[str | None, str | None, int]) -> Guide:
-        return await channel_guide(catalogue, channels(), channel, asked(*span))
+        return await channel_guide(catalogue, channels(), channel, asked(*span), media)
 
     async def of_viewer(channel: str, viewer: str, *span: *tuple[str | None, str | None, int]) -> Guide:
-        return await viewer_guide(catalogue, channels(), channel, viewer, asked(*span))
+        return await viewer_guide(catalogue, channels(), channel, viewer, asked(*span), media)
 
     _guides(routes, of_channel, of_viewer)
 

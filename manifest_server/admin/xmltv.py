@@ -1,6 +1,7 @@
 """A guide as XMLTV, for players and set-top boxes. Pure.
 
-The elements come in the order that its DTD asks for. https://github.com/XMLTV/xmltv/blob/master/xmltv.dtd
+The elements come in the order that its DTD asks for, and what its own validator finds strange is not there.
+https://github.com/XMLTV/xmltv/blob/master/xmltv.dtd, lib/ValidateFile.pm
 """
 
 import re
@@ -11,13 +12,14 @@ from manifest_server.admin.epg import Entry, Guide
 MEDIA_TYPE = "application/xml"
 
 _HEAD = b'<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE tv SYSTEM "xmltv.dtd">\n'
-# What XML 1.0 cannot hold, however it is written; a title may be the name of anybody's file.
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# What XML 1.0 cannot hold, however it is written, and other control characters; a title may be anybody's file's name.
+_NOT_XML = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_ID = re.compile("[._]|-(?=2d|2e|5f)")
 
 
 def xmltv(guide: Guide) -> bytes:
     """The guide as a document. Idents before moments are left out: they are no programme."""
-    name = guide.channel if guide.viewer is None else f"{guide.viewer}.{guide.channel}"
+    name = ".".join(_label(one) for one in (guide.viewer, guide.channel, "streamsync") if one is not None)
     tv = ElementTree.Element("tv", {"generator-info-name": "StreamSync"})
     channel = ElementTree.SubElement(tv, "channel", id=name)
     _text(channel, "display-name", guide.channel)
@@ -35,16 +37,23 @@ def _programme(tv: ElementTree.Element, channel: str, entry: Entry) -> None:
         times = {"start": _time(entry.starts), "stop": _time(entry.ends), "channel": channel}
     one = ElementTree.SubElement(tv, "programme", times)
     language = {} if entry.language is None else {"lang": entry.language}
-    _text(one, "title", entry.title, language)
-    if entry.description:
+    _text(one, "title", entry.title if entry.title.strip() else entry.asset or "-", language)
+    if entry.description.strip():
         _text(one, "desc", entry.description, language)
     for tag in entry.tags:
         _text(one, "category", tag)
     if entry.language is not None:
         _text(one, "language", entry.language)
+    if entry.poster is not None and not entry.poster.startswith("/"):  # whoever reads it is elsewhere
+        ElementTree.SubElement(one, "icon", src=entry.poster)
     if entry.rating is not None:
         rating = ElementTree.SubElement(one, "rating", system="age")
         _text(rating, "value", str(entry.rating))
+
+
+def _label(name: str) -> str:
+    """A name as a part of a channel's id, which is like the name of a host (RFC 2838); no two names become one."""
+    return _NOT_ID.sub(lambda found: f"-{ord(found[0]):02x}", name)
 
 
 def _text(parent: ElementTree.Element, name: str, text: str, attributes: dict[str, str] | None = None) -> None:
