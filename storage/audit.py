@@ -46,8 +46,8 @@ def doing(deed: Deed) -> Iterator[None]:
         _deed.reset(token)
 
 
-def note(kind: Kind, name: str, before: Record | None, after: Record) -> str:
-    """What is kept of a change; "" for one that changes nothing that anybody sees."""
+def note(kind: Kind, name: str, before: Record | None, after: Record, said: str = "") -> str:
+    """What is kept of a change; "" for one that changes nothing that anybody sees. `said`: what to call it."""
     deed = _deed.get() or Deed("unknown", "")
     if before is None and kind != "channel" and not _is_listed(deed.changes + 1):
         deed.changes += 1  # there are millions: what is in them is not looked at
@@ -58,7 +58,7 @@ def note(kind: Kind, name: str, before: Record | None, after: Record) -> str:
     deed.changes += 1
     if not _is_listed(deed.changes):
         return ""
-    line = described(kind, name, changed, made=before is None)
+    line = said or described(kind, name, changed, made=before is None)
     if deed.changes > LISTED:
         line = f"change {deed.changes} of many, not all of which are listed: {line}"
     more = {"what": "made" if before is None else "changed", "version": getattr(after, "version", None)}

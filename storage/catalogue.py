@@ -196,13 +196,29 @@ class Catalogue:
         await self._writer.create(changed_lineup(channel, record, None))
 
     async def lineup(self, channel: str, lineup: str) -> LineupRecord:
-        """A lineup of a channel. Raises NotFound."""
+        """A lineup of a channel. Raises NotFound, also if it was taken away."""
+        record = await self.lineup_on_air(channel, lineup)
+        return _found(None if record.removed else record, f"no lineup {lineup!r} of channel {channel!r}")
+
+    async def lineup_on_air(self, channel: str, lineup: str) -> LineupRecord:
+        """A lineup of a channel as its players have it, also if it was taken away. Raises NotFound."""
         record = await self._read(LineupRecord, keys.lineups_key(channel), lineup)
         return _found(record, f"no lineup {lineup!r} of channel {channel!r}")
 
     async def overlay(self, channel: str, lineup: str) -> LineupRecord | None:
         """What is stored of a derived lineup of a channel, if there is anything."""
         return await self._read(LineupRecord, keys.lineups_key(channel), lineup)
+
+    async def lineups_gone(self, channel: str, lineups: Iterable[str]) -> set[str]:
+        """Those of these lineups of a channel that are not there, or were taken away."""
+        found: set[str] = set()
+        key = keys.lineups_key(channel)
+        for batch in batches(set(lineups)):
+            stored = (await self._link.ask(key, ("HMGET", key, *batch)))[0]
+            for lineup, one in zip(batch, stored, strict=True):
+                if one is None or parsed(LineupRecord, one, key, lineup).removed:
+                    found.add(lineup)
+        return found
 
     async def replace_lineup(
         self,
@@ -216,7 +232,7 @@ class Catalogue:
         await self._writer.replace(write, record.version, deadline_ms, "LineupRecord")
 
     async def remove_lineup(self, channel: str, record: LineupRecord) -> None:
-        """Take a lineup away that was read as this. Raises Conflict if it was changed since."""
+        """Forget a lineup that no player can have, and was read as this. Raises Conflict if it was changed since."""
         gone = removed_lineup(channel, record)
         with suppress(NotFound):  # gone is gone
             await self._writer.replace(gone, record.version + 1, None, "LineupRecord")
@@ -248,13 +264,6 @@ class Catalogue:
             yield parsed(ViewerRecord, stored, keys.viewers_key(channel), viewer)
 
     # For removal ----------------------------------------------------------
-
-    async def viewers_on(self, channel: str, lineup: str) -> AsyncIterator[str]:
-        """The viewers of a channel that were put on a lineup; some perhaps twice."""
-        key = keys.viewers_key(channel)
-        async for viewer, stored in scan(self._link, key):
-            if lineup in stored and parsed(ViewerRecord, stored, key, viewer).lineup == lineup:
-                yield viewer
 
     async def states_of(self, assets: Iterable[str]) -> dict[str, str]:
         """The state of those of these assets that have one."""

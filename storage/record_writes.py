@@ -42,9 +42,11 @@ def changed_viewer(channel: str, record: ViewerRecord, before: ViewerRecord | No
 
 def changed_lineup(channel: str, record: LineupRecord, before: LineupRecord | None) -> Write:
     """Likewise."""
-    return replace(lineup_write(channel, record), note=note("lineup", record.id, before, record))
+    taken_away = record.removed and before is not None and not before.removed
+    said = f"lineup {record.id} taken away" if taken_away else ""
+    return replace(lineup_write(channel, record), note=note("lineup", record.id, before, record, said))
 
 
 def removed_lineup(channel: str, record: LineupRecord) -> Write:
-    """How a lineup is taken away."""
+    """How a lineup is forgotten."""
     return replace(lineup_write(channel, record), record="", run_msn=None, note=removal("lineup", record.id, record))

@@ -163,19 +163,20 @@ class ViewerRecord(Record):
 
 
 class LineupPart(Record):
-    """One order of clips and where on the timeline it takes over."""
+    """One order of clips and where on the timeline it takes over; without clips, an order of the channel's pool."""
 
     start: int
     msn: int
     dsn: int
-    clips: Annotated[tuple[ClipRecord, ...], Field(min_length=1)]
+    clips: tuple[ClipRecord, ...]
     repeats: bool
 
 
 class LineupRecord(Record):
     """A given lineup and its successors, in the order they take over, or what is stored of a derived one.
 
-    `version`: compare-and-set. A derived lineup has no parts here, only edits, or tastes of its viewer.
+    `version`: compare-and-set. A derived lineup has no parts here, only edits, or tastes of its viewer. One that was
+    taken away ends with a part without clips: nobody joins it any more, but players still have its URLs.
 
     The parts' ticks and numbers count for the run of the channel that began with the MSN `run_msn`; when the channel
     is started anew, the last part begins with it.
@@ -188,6 +189,11 @@ class LineupRecord(Record):
     parts: tuple[LineupPart, ...] = ()
     edits: tuple[Edit, ...] = ()
     tastes: tuple[TasteRevision, ...] = ()
+
+    @property
+    def removed(self) -> bool:
+        """Whether it was taken away."""
+        return bool(self.parts) and not self.parts[-1].clips
 
     @property
     def clips(self) -> list[ClipRecord]:

@@ -5,12 +5,15 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from manifest_server.admin.changes import Effects
 from manifest_server.admin.views import LineupLine, LineupPage, LineupView
 from storage.clips import ClipRecord
 from storage.errors import BadInput
 from storage.keys import checked_asset, checked_name
 from storage.settings import load
 from streamsync.doors import doors, place
+from streamsync.effects import Change, print_effects
+from streamsync.options import grouped
 from streamsync.session import Json, add_row, columns, err, print_facts, print_json, print_table
 
 app = typer.Typer(
@@ -92,14 +95,26 @@ def listed(channel: Channel = "main", json: Json = False) -> None:
 
 
 @app.command()
-def remove(name: Name, channel: Channel = "main", version: Version = None) -> None:
-    """Take a lineup away that no viewer is on. Whoever still plays it is told that it is gone.
+@grouped
+def remove(name: Name, change: Change, channel: Channel = "main", json: Json = False) -> None:
+    """Take a lineup away. Its viewers get their own when they join next; who plays it goes over to the pool.
 
-    Example: streamsync lineups remove kids
+    Examples:
+
+        streamsync lineups remove kids --dry-run
+
+        streamsync lineups remove kids
     """
     with doors(load()) as door:
-        door.tell("DELETE", _path(channel, name), version=version)
-    err.print("removed")
+        if change.dry_run:
+            found = change.asked(door, Effects, "DELETE", _path(channel, name))
+        else:
+            found = None
+            door.tell("DELETE", _path(channel, name), version=change.version)
+    if found is None:
+        err.print("removed")
+    else:
+        print_effects(found, json)
 
 
 def _path(channel: str, *lineup: str) -> str:

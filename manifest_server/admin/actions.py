@@ -5,10 +5,9 @@ one that a change was made for; Conflict if it is at another by now.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 
 from manifest_server.admin.given import check_given, checked_clips, given
-from manifest_server.admin.streams import succeeded
+from manifest_server.admin.streams import succeeded, taken_away
 from manifest_server.onair.channel import Channel
 from manifest_server.onair.channels import Channels
 from manifest_server.playout.days import NUMBERS_SINCE_S, day_of
@@ -18,7 +17,7 @@ from manifest_server.programming.edits import horizon
 from manifest_server.programming.revisions import revised
 from storage.catalogue import Catalogue
 from storage.clips import ClipRecord
-from storage.errors import BadInput, Conflict, NotFound
+from storage.errors import BadInput, Conflict
 from storage.keys import checked_asset, checked_name
 from storage.programme import Rules
 from storage.records import (
@@ -156,6 +155,12 @@ async def give_lineup(
     record = given(on, lineup, clips, repeats=repeats)
     on.order(clips)
     await check_live(catalogue, (clip.asset for clip in clips))
+    known = await catalogue.overlay(channel, lineup)
+    if known is not None and known.removed:
+        raise Conflict(
+            f"lineup {lineup!r} of channel {channel!r} was taken away, but players may still have its URLs: "
+            "edit it, and it is there again"
+        )
     await catalogue.create_lineup(channel, record)
     return record
 
@@ -170,14 +175,14 @@ async def edit_lineup(
     clock: Clock,
     version: int | None = None,
 ) -> LineupRecord:
-    """Let other clips take over at the first clip boundary past the change horizon.
+    """Let other clips take over at the first clip boundary past the change horizon; also of one taken away.
 
     Raises BadInput, NotFound, NotOnAir, and Conflict if the lineup changed meanwhile or ends before.
     """
     channels = Channels(catalogue)
     await channels.widened(await channels.channel(channel), clips)  # so that it takes no time later
     deadline_ms = await deadline(catalogue, channel)
-    record = await catalogue.lineup(channel, lineup)
+    record = await catalogue.lineup_on_air(channel, lineup)
     check_version(f"lineup {lineup!r} of channel {channel!r}", record.version, version)
     on = await channels.ready(await catalogue.channel(channel))
     on = await channels.widened(on, (*clips, *record.clips))
@@ -193,28 +198,29 @@ def next_change(on: Channel, now_ms: int) -> int:
     return horizon(on.position(now_ms), on.record.lookahead_ticks, MARGIN_TICKS)
 
 
-async def remove_lineup(catalogue: Catalogue, channel: str, lineup: str, version: int | None = None) -> None:
-    """Take a given lineup away. Raises NotFound, and Conflict while a viewer is on it.
+async def remove_lineup(
+    catalogue: Catalogue, channel: str, lineup: str, clock: Clock, version: int | None = None
+) -> None:
+    """Take a given lineup away: its viewers get their own when they join next. Raises NotFound, Conflict.
 
-    Whoever was on it before, and has not joined anew since, is told that there is no such lineup.
+    Players that have its URLs go over to the channel's pool, at its first clip boundary past the change horizon; so
+    the record stays, unless the channel was never on air.
     """
-    await catalogue.channel(channel)
-    record = await catalogue.lineup(channel, checked_name("lineup", lineup))
+    channels = Channels(catalogue)
+    checked_name("lineup", lineup)
+    on = await channels.channel(channel)
+    await channels.widened(on, (await catalogue.lineup(channel, lineup)).clips)  # so that it takes no time later
+    deadline_ms = await deadline(catalogue, channel)
+    record = await catalogue.lineup(channel, lineup)
     check_version(f"lineup {lineup!r} of channel {channel!r}", record.version, version)
-    await _check_empty(catalogue, channel, lineup)
-    await catalogue.remove_lineup(channel, record)
-    # Whoever is assigned meanwhile looks for the lineup afterwards: one of the two sees the other.
-    try:
-        await _check_empty(catalogue, channel, lineup)
-    except Conflict:
-        with suppress(Conflict):  # somebody has given another one of this name
-            await catalogue.create_lineup(channel, record)
-        raise
-
-
-async def _check_empty(catalogue: Catalogue, channel: str, lineup: str) -> None:
-    async for viewer in catalogue.viewers_on(channel, lineup):
-        raise Conflict(f"lineup {lineup!r} of channel {channel!r}: viewer {viewer!r} is on it")
+    on = await channels.ready(await catalogue.channel(channel))
+    if not on.record.msn:
+        await catalogue.remove_lineup(channel, record)
+        return
+    on = await channels.widened(on, record.clips)
+    now_ms = clock()
+    changed = taken_away(on, record, changes_from(on.record, now_ms), day_of(now_ms))
+    await catalogue.replace_lineup(channel, changed, deadline_ms, record)
 
 
 async def assign_viewer(catalogue: Catalogue, channel: str, viewer: str, lineup: str | None) -> ViewerRecord:
@@ -226,12 +232,6 @@ async def assign_viewer(catalogue: Catalogue, channel: str, viewer: str, lineup:
     before = before or ViewerRecord(name=viewer)
     record = before.model_copy(update={"lineup": lineup})
     await catalogue.put_viewer(channel, record, before)
-    try:
-        if lineup is not None:
-            await catalogue.lineup(channel, lineup)  # it may just have been removed: see remove_lineup
-    except NotFound:
-        await catalogue.put_viewer(channel, before, record)
-        raise
     return record
 
 

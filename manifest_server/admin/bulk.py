@@ -42,17 +42,19 @@ async def export_channel(catalogue: Catalogue, name: str) -> AsyncIterator[bytes
 
 async def _exported(catalogue: Catalogue, channel: ChannelRecord) -> AsyncIterator[bytes]:
     yield written(Head(channel=channel.name))
-    lines = 0
+    lines, gone = 0, set[str | None]()
     for line in _of_channel(channel):
         yield written(line)
         lines += 1
     async for lineup in catalogue.all_lineups(channel.name):
-        if lineup.parts:  # else it is something that is stored of a derived one
+        if lineup.removed:
+            gone.add(lineup.id)
+        elif lineup.parts:  # else it is something that is stored of a derived one
             last = lineup.parts[-1]
             yield written(LineupLine(id=lineup.id, clips=last.clips, repeats=last.repeats))
             lines += 1
     async for viewer in catalogue.all_viewers(channel.name):
-        yield written(ViewerLine(name=viewer.name, lineup=viewer.lineup))
+        yield written(ViewerLine(name=viewer.name, lineup=None if viewer.lineup in gone else viewer.lineup))
         lines += 1
     yield written(End(lines=lines))
 

@@ -99,14 +99,6 @@ class Application:
             self._name, [ViewerRecord(name=viewer, lineup=lineup) for viewer, lineup in viewers.items()]
         )
         self._done.viewers += len(viewers)
-        wanted = {lineup for lineup in viewers.values() if lineup is not None}
-        there = await self._catalogue.many.lineups(self._name, wanted)
-        # Nobody is on a lineup that was removed meanwhile: see actions.remove_lineup.
-        gone = wanted - there.keys()
-        if gone:
-            left = [ViewerRecord(name=viewer) for viewer, lineup in viewers.items() if lineup in gone]
-            await self._catalogue.many.put_viewers(self._name, left)
-            raise Conflict(f"lineup {min(gone)!r} was removed meanwhile; what was applied before stays")
 
     async def _changed(self, line: ChannelLine) -> None:
         catalogue, name, clock = self._catalogue, self._name, self._clock

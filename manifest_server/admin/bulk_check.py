@@ -91,7 +91,7 @@ class RowCheck:
             self._there.clear()
         if len(self._clips) > _KEPT:
             self._clips.clear()
-        self._there.update(known)
+        self._there.update(name for name, record in known.items() if not record.removed)
         for row in batch:
             self._done.rows = row.number
             try:

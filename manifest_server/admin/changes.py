@@ -78,6 +78,8 @@ async def tried(
     changed = differences(was, would)
     if whom.lineup is not None:
         old, new = [await one.overlay(name, whom.lineup) for one in (catalogue, trial)]
+        if new is None and old is not None:
+            new = old.model_copy(update={"parts": (), "edits": ()})
         if new is not None:
             changed |= differences(old, new)
     said = Effects(channel=name, text="", unchanged_until=None, sample=False, changed=changed, effects=[])

@@ -31,7 +31,7 @@ async def cohort_lineup(catalogue: Catalogue, name: str, viewer: str) -> tuple[s
     channel = await catalogue.channel(checked_name("channel", name))
     own = derived_id(name, checked_name("viewer", viewer))
     record = await catalogue.viewer(name, viewer)
-    if record is not None and record.lineup is not None:
+    if record is not None and record.lineup is not None and not await catalogue.lineups_gone(name, [record.lineup]):
         return record.lineup, False
     if channel.cohorts is None:
         return own, False

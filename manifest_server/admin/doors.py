@@ -61,7 +61,7 @@ def doors(storage: Storage) -> tuple[APIRouter, ...]:
         pools_api.router(catalogue, read, now_ms, check),
         rules_api.router(catalogue, read, now_ms, check),
         fillers_api.router(catalogue, read, now_ms, check),
-        lineups_api.router(catalogue, now_ms, check),
+        lineups_api.router(catalogue, read, now_ms, check),
         moments_api.router(catalogue, read, now_ms, check),
         edits_api.router(catalogue, read, now_ms, check),
         audit_api.router(catalogue, read, now_ms, check),

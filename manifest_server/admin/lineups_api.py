@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 from pydantic import ConfigDict, Field
 
 from manifest_server.admin import actions
+from manifest_server.admin.changes import Effects
 from manifest_server.admin.parameters import (
     PAGE,
     After,
@@ -21,6 +22,7 @@ from manifest_server.admin.parameters import (
 )
 from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS, with_newer
+from manifest_server.admin.trials import Trials, Trying
 from manifest_server.admin.views import LineupLine, LineupPage, LineupView
 from storage.catalogue import Catalogue
 from storage.clips import ClipRecord
@@ -30,6 +32,8 @@ from storage.records import LineupRecord
 _FILM, _TRAILER = "0f3a5d0c9b1e4f62a7d8c3b2e1f00912", "77b2c0de5a91438f9b6e2d4c8f10a3b5"
 
 CLIPS_LIMIT = 5000
+
+Newer = Callable[[str, str], AbstractAsyncContextManager[None]]
 
 
 class Clips(Body):
@@ -61,8 +65,11 @@ class NewLineup(Clips):
     id: str
 
 
-def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None]) -> APIRouter:
-    """The routes under /channels/CHANNEL/lineups. `check`: Unavailable while Redis is known to be away."""
+def router(
+    catalogue: Catalogue, read: Callable[[str], bytes], now_ms: Callable[[], int], check: Callable[[], None]
+) -> APIRouter:
+    """The routes under /channels/CHANNEL/lineups. `read`: the bytes of an object; `check`: Unavailable while Redis is
+    known to be away."""
 
     def newer(channel: str, lineup: str) -> AbstractAsyncContextManager[None]:
         return with_newer(lambda: _now(catalogue, channel, lineup))
@@ -70,6 +77,9 @@ def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], 
     routes = APIRouter(
         prefix="/channels/{channel}/lineups", tags=["lineups"], dependencies=[in_reach(check)], responses=REFUSALS
     )
+    trials = Trials(catalogue, read, now_ms)
+    _reading(routes, catalogue)
+    _removing(routes, trials, newer)
 
     @routes.post(
         "", status_code=201, summary="Give a lineup, from the channel's epoch on", operation_id="give_lineup"
@@ -78,18 +88,6 @@ def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], 
         async with newer(channel, body.id):
             record = await actions.give_lineup(catalogue, channel, body.id, body.checked(), repeats=body.repeats)
             return tagged(answer, _view(record), record.version)
-
-    @routes.get("", summary="Given lineups, in no order", operation_id="list_lineups")
-    async def listed(channel: ChannelName, after: After = None, limit: Limit = PAGE) -> LineupPage:
-        await catalogue.channel(checked_name("channel", channel))
-        found, then = await catalogue.lineups_page(channel, after, limit)
-        return LineupPage(lineups=[_line(record) for record in found if record.parts], next=then)
-
-    @routes.get("/{lineup}", summary="One given lineup", operation_id="show_lineup")
-    async def one(channel: ChannelName, lineup: LineupName, answer: Response) -> LineupView:
-        await catalogue.channel(checked_name("channel", channel))
-        record = await catalogue.lineup(channel, checked_name("lineup", lineup))
-        return tagged(answer, _view(record), record.version)
 
     @routes.put(
         "/{lineup}", summary="Let other clips take over, beyond the change horizon", operation_id="edit_lineup"
@@ -105,16 +103,50 @@ def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], 
             )
             return tagged(answer, _view(record), record.version)
 
+    return routes
+
+
+def _reading(routes: APIRouter, catalogue: Catalogue) -> None:
+    @routes.get("", summary="Given lineups, in no order", operation_id="list_lineups")
+    async def listed(channel: ChannelName, after: After = None, limit: Limit = PAGE) -> LineupPage:
+        await catalogue.channel(checked_name("channel", channel))
+        found, then = await catalogue.lineups_page(channel, after, limit)
+        return LineupPage(
+            lineups=[_line(record) for record in found if record.parts and not record.removed], next=then
+        )
+
+    @routes.get("/{lineup}", summary="One given lineup", operation_id="show_lineup")
+    async def one(channel: ChannelName, lineup: LineupName, answer: Response) -> LineupView:
+        await catalogue.channel(checked_name("channel", channel))
+        record = await catalogue.lineup(channel, checked_name("lineup", lineup))
+        return tagged(answer, _view(record), record.version)
+
+
+def _removing(routes: APIRouter, trials: Trials, newer: Newer) -> None:
     @routes.delete(
-        "/{lineup}", status_code=204, summary="Take a lineup away that no viewer is on", operation_id="remove_lineup"
+        "/{lineup}",
+        response_model=Effects,
+        response_description="What it would do, with `dry_run`",
+        responses={204: {"description": "It was taken away"}},
+        summary="Take a lineup away; its viewers get their own",
+        operation_id="remove_lineup",
     )
-    async def remove(channel: ChannelName, lineup: LineupName, if_match: IfMatch = None) -> None:
+    async def remove(
+        channel: ChannelName, lineup: LineupName, answer: Response, trying: Trying, if_match: IfMatch = None
+    ) -> Effects | Response:
         checked_name("channel", channel)
         version = version_of(if_match)
         async with newer(channel, lineup):
-            await actions.remove_lineup(catalogue, channel, lineup, version)
-
-    return routes
+            if trying.dry_run:
+                return await trials.of(
+                    answer,
+                    channel,
+                    trying,
+                    lambda on: actions.remove_lineup(on, channel, lineup, trials.now_ms, version),
+                    lineup,
+                )
+            await actions.remove_lineup(trials.catalogue, channel, lineup, trials.now_ms, version)
+            return Response(status_code=204)
 
 
 async def _now(catalogue: Catalogue, channel: str, lineup: str) -> tuple[LineupView, int]:

@@ -174,6 +174,8 @@ def _why_in_pool(channel: ChannelRecord) -> str:
 
 
 def _why_for_ever(channel: ChannelRecord, last: LineupPart, asset: str, until: int) -> str:
+    if not last.clips:
+        return "it was taken away, and plays the pool, which has this"
     if until < NEVER:
         return "it would play this again if the channel were started anew: edit it"
     if channel.stop_tick is not None:

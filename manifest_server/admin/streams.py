@@ -6,7 +6,7 @@ from manifest_server.onair.channel import Channel
 from manifest_server.onair.channels import Channels
 from manifest_server.onair.stream import Stream, stream
 from manifest_server.playout.days import day_of
-from manifest_server.playout.lineup import NEVER
+from manifest_server.playout.lineup import NEVER, Succession
 from storage.catalogue import Catalogue
 from storage.clips import ClipRecord
 from storage.errors import Conflict
@@ -47,15 +47,32 @@ def succeeded(
         name = on.record.name
         raise Conflict(f"lineup {record.id!r} of channel {name!r}: the lineup has ended before the change horizon")
     part = LineupPart(start=found.tick, msn=found.msn, dsn=found.dsn, clips=clips, repeats=repeats)
-    kept = tuple(one for one in on.parts(record) if one.start < found.tick)
-    # Of the edits stay those that have been put in before.
-    previous = airs.place(found.tick - 1).start
-    edits = tuple(one for one in record.edits if record.run_msn == on.record.msn and one.tick <= previous)
-    changed = LineupRecord(
-        id=record.id, version=record.version + 1, run_msn=on.record.msn, parts=(*kept, part), edits=edits
-    )
+    changed = _followed(on, record, airs, part)
     at = stream(on, on, record.id, changed).takes_over(day, found.tick)
     if at is None:
         return changed
     part = part.model_copy(update={"start": at.start, "msn": at.msn, "dsn": at.dsn})
-    return changed.model_copy(update={"parts": (*kept, part)})
+    return _followed(on, record, airs, part)
+
+
+def taken_away(on: Channel, record: LineupRecord, tick: int, day: int) -> LineupRecord:
+    """The lineup with an order of the pool from its first clip boundary at or after `tick` on, if it has one."""
+    if on.record.epoch_ms is None or tick <= 0:  # nobody has seen anything of this run
+        part = LineupPart(start=0, msn=on.record.msn, dsn=on.record.dsn, clips=(), repeats=True)
+        return LineupRecord(id=record.id, version=record.version + 1, run_msn=on.record.msn, parts=(part,))
+    airs = stream(on, on, record.id, record).succession(day, tick)
+    found, last = airs.boundary(tick), airs.place(tick)
+    start, msn, dsn = (found.tick, found.msn, found.dsn) if found is not None else (tick, last.msn, last.dsn + 1)
+    return _followed(on, record, airs, LineupPart(start=start, msn=msn, dsn=dsn, clips=(), repeats=True))
+
+
+def _followed(on: Channel, record: LineupRecord, airs: Succession, part: LineupPart) -> LineupRecord:
+    """The lineup with this part as its last. Of the edits stay those that have been put in before."""
+    previous = airs.place(part.start - 1).start
+    return LineupRecord(
+        id=record.id,
+        version=record.version + 1,
+        run_msn=on.record.msn,
+        parts=(*(one for one in on.parts(record) if one.start < part.start), part),
+        edits=tuple(one for one in record.edits if record.run_msn == on.record.msn and one.tick <= previous),
+    )

@@ -103,7 +103,7 @@ async def _undone(
             return await _channel_undone(catalogue, entry, clock, version)
         case "lineup":
             if entry.what == "made":
-                await remove_lineup(catalogue, channel.name, entry.name, version)
+                await remove_lineup(catalogue, channel.name, entry.name, clock, version)
                 return None
             return await _lineup_undone(catalogue, channel.name, entry, clock, version, read)
     await _viewer_undone(catalogue, channel.name, entry)
@@ -136,7 +136,7 @@ async def _lineup_undone(
     stream = await loaded_stream(catalogue, read, name, entry.name)
     deadline_ms = await deadline(catalogue, name)
     record = await catalogue.channel(name)
-    known = await catalogue.lineup(name, entry.name)
+    known = await catalogue.lineup_on_air(name, entry.name)
     check_version(f"lineup {entry.name!r} of channel {name!r}", known.version, version)
     check_unchanged(stream, record, known)
     now_ms = clock()

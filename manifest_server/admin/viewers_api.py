@@ -1,6 +1,6 @@
 """The API's viewers: which lineup one is on, and what they see at any instant."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -41,20 +41,23 @@ def router(catalogue: Catalogue, objects: Objects, now_ms: Callable[[], int], ch
     async def listed(channel: ChannelName, after: After = None, limit: Limit = PAGE) -> ViewerPage:
         await catalogue.channel(checked_name("channel", channel))
         found, then = await catalogue.viewers_page(channel, after, limit)
-        return ViewerPage(viewers=[_view(channel, record) for record in found], next=then)
+        return ViewerPage(viewers=await _views(catalogue, channel, found), next=then)
 
     @routes.get("/{viewer}", summary="Which lineup a viewer is on; any name is a viewer", operation_id="show_viewer")
     async def one(channel: ChannelName, viewer: ViewerName) -> ViewerView:
         await catalogue.channel(checked_name("channel", channel))
         record = await catalogue.viewer(channel, checked_name("viewer", viewer))
-        return _view(channel, record or ViewerRecord(name=viewer))
+        (view,) = await _views(catalogue, channel, [record or ViewerRecord(name=viewer)])
+        return view
 
     @routes.put(
         "/{viewer}", summary="Put a viewer on a lineup, from their next join on", operation_id="assign_viewer"
     )
     async def assign(channel: ChannelName, viewer: ViewerName, body: Assignment) -> ViewerView:
         checked_name("channel", channel)
-        return _view(channel, await actions.assign_viewer(catalogue, channel, viewer, body.lineup))
+        record = await actions.assign_viewer(catalogue, channel, viewer, body.lineup)
+        (view,) = await _views(catalogue, channel, [record])
+        return view
 
     @routes.get("/{viewer}/preview", summary="What a viewer sees at an instant: now and next", operation_id="preview")
     async def seen(
@@ -68,6 +71,13 @@ def router(catalogue: Catalogue, objects: Objects, now_ms: Callable[[], int], ch
     return routes
 
 
-def _view(channel: str, record: ViewerRecord) -> ViewerView:
-    lineup = record.lineup if record.lineup is not None else derived_id(channel, record.name)
-    return ViewerView(name=record.name, lineup=lineup, given=record.lineup is not None)
+async def _views(catalogue: Catalogue, channel: str, records: Sequence[ViewerRecord]) -> list[ViewerView]:
+    """Who was put on a lineup that was taken away since has their own."""
+    given = {record.lineup for record in records if record.lineup is not None}
+    there = given - await catalogue.lineups_gone(channel, given)
+    return [
+        ViewerView(name=one.name, lineup=one.lineup, given=True)
+        if one.lineup is not None and one.lineup in there
+        else ViewerView(name=one.name, lineup=derived_id(channel, one.name), given=False)
+        for one in records
+    ]

@@ -57,7 +57,11 @@ class Channels:
             lambda key: catalogue.viewer(*key), lambda key: follow(key[0]), limit=VIEWERS_KEPT, reach=reach, gate=gate
         )
         self._given = Remembered[tuple[str, str], LineupRecord](
-            lambda key: catalogue.lineup(*key), lambda key: follow(key[0]), limit=LINEUPS_KEPT, reach=reach, gate=gate
+            lambda key: catalogue.lineup_on_air(*key),
+            lambda key: follow(key[0]),
+            limit=LINEUPS_KEPT,
+            reach=reach,
+            gate=gate,
         )
         self._overlays = Remembered[tuple[str, str], LineupRecord | None](
             lambda key: catalogue.overlay(*key),
@@ -83,13 +87,13 @@ class Channels:
         return await self._channels.get(checked_name("channel", name))
 
     async def lineup_id(self, channel: Channel, viewer: str) -> str:
-        """The lineup that a viewer is on: the one they were given, else the one derived from their name."""
+        """The lineup of a viewer who joins now: the one they were given, their cohort's, or that of their name."""
         name = channel.record.name
         try:
             record = await self._viewers.get((name, checked_name("viewer", viewer)))
         except Unavailable:
             record = None  # nobody can say that they were given one; the derived one needs no catalogue
-        if record is not None and record.lineup is not None:
+        if record is not None and record.lineup is not None and not await self._is_gone(name, record.lineup):
             return record.lineup
         return await self._cohort(channel, viewer) or derived_id(name, viewer)
 
@@ -103,11 +107,19 @@ class Channels:
             known = self._cohorts[name] = (cohorts, CohortMap(cohorts))
         try:
             lineup = known[1].lineup_of(await self._profiles.get((name, viewer)))
-            if lineup is not None:
-                await self._given.get((name, lineup))
+            if lineup is not None and (await self._given.get((name, lineup))).removed:
+                return None
         except (NotFound, Unavailable):
-            return None  # as above; or it was removed
+            return None  # as above
         return lineup
+
+    async def _is_gone(self, channel: str, lineup: str) -> bool:
+        try:
+            return (await self._given.get((channel, lineup))).removed
+        except NotFound:
+            return True
+        except Unavailable:
+            return False
 
     async def on_air(self, channel: Channel, lineup: str) -> Stream:
         """A lineup of the channel with its successors."""

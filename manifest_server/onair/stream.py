@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from manifest_server.onair.channel import Channel
 from manifest_server.playout.days import dsn_base, since
-from manifest_server.playout.lineup import Given, Order, Place, Succession
+from manifest_server.playout.lineup import NEVER, Given, Order, Place, Succession
 from manifest_server.playout.window import Window, last_position, window
 from manifest_server.programming.course import Course
 from manifest_server.programming.day_parts import WHOLE_DAY
@@ -52,14 +52,10 @@ class Stream:
     @property
     def clips(self) -> int:
         """How many clips it may hold in memory: the cycles that are kept of each of its orders."""
-        pools = [len(one.assets) for one in self.channel.record.revisions] if self.is_derived else []
-        parts = [len(part.clips) for part in self.record.parts] if self.record is not None else []
-        return CYCLES_KEPT * sum((*pools, *parts))
-
-    @property
-    def is_derived(self) -> bool:
-        """Whether it is drawn from the pool, be it with something that is stored of it."""
-        return self.record is None or not self.record.parts
+        parts = self.record.parts if self.record is not None else ()
+        drawn_too = not all(part.clips for part in parts) or not parts
+        pools = [len(one.assets) for one in self.channel.record.revisions] if drawn_too else []
+        return CYCLES_KEPT * sum((*pools, *(len(part.clips) for part in parts)))
 
     def succession(self, day: int, position: int) -> Succession:
         """What airs when, from before what a URL of the day `day` may list up to beyond the window at `position`."""
@@ -154,12 +150,22 @@ def stream(
 
 
 def _orders(channel: Channel, lineup: str, record: LineupRecord | None) -> list[Takeover]:
-    if record is not None and record.parts:
-        return [
-            Takeover(part.start, _Always(channel.order(part.clips)), part.repeats, clears=True)
-            for part in channel.parts(record)
-        ]
-    return drawn(lineup.removesuffix(PLAIN), channel.revisions, _tastes(channel, record))
+    parts = channel.parts(record) if record is not None else ()
+    if not parts:
+        return drawn(lineup.removesuffix(PLAIN), channel.revisions, _tastes(channel, record))
+    made: list[Takeover] = []
+    for part, until in zip(parts, [*(one.start for one in parts[1:]), NEVER], strict=True):
+        if part.clips:
+            made.append(Takeover(part.start, _Always(channel.order(part.clips)), part.repeats, clears=True))
+        else:
+            made += _of_pool(drawn(lineup, channel.revisions), part.start, until)
+    return made
+
+
+def _of_pool(orders: Sequence[Takeover], start: int, until: int) -> list[Takeover]:
+    """What is drawn from the pool, from one tick up to another."""
+    first = [one for one in orders if one.tick <= start][-1]._replace(tick=start, clears=True)
+    return [first, *(one for one in orders if start < one.tick < until)]
 
 
 def _tastes(channel: Channel, record: LineupRecord | None) -> list[tuple[int, Taste]]:

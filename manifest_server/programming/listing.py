@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from manifest_server.playout.days import SKEW_S
-from manifest_server.playout.lineup import NEVER, Lineup, Succession
+from manifest_server.playout.lineup import NEVER, Given, Lineup, Succession
 from manifest_server.playout.window import last_position, window
 from manifest_server.programming.bridge import BRIDGE_TICKS
 from manifest_server.programming.spans import Spans, lasts
@@ -54,7 +54,7 @@ def pool_listed_until(pools: Sequence[Pool], reach: Reach, spans: Spans) -> int:
 
 
 def given_listed_until(succession: Succession, asset: str, reach: Reach) -> int:
-    """From when on a lineup whose orders are the same in every cycle does not list an asset; 0 if it never did.
+    """From when on a given lineup does not list an asset; 0 if it never did. What it draws from a pool is left aside.
 
     `succession`: as far as one has to look for that (onair/stream.py, Stream.settled).
     """
@@ -102,7 +102,7 @@ def _last_end(succession: Succession, asset: str, before: int) -> int:
     for index in reversed(range(len(succession.lineups))):
         lineup, until = succession.lineups[index], succession.until(index)
         bound = before if until is None else min(before, until)
-        if lineup.begins < bound:
+        if lineup.begins < bound and isinstance(lineup.order, Given):
             end = _last_end_of(lineup, asset, bound)
             if end > lineup.begins:  # what ends earlier is only reckoned back
                 return end

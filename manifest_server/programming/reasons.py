@@ -80,8 +80,8 @@ def reason(known: Known, found: Derivation, segments: int) -> Reason:
         text = f"a break of the moment {span.moment!r}: an order of the viewer's own"
         seed = f"{known.lineup}/{span.moment}/{span.end}"
         return Reason("break", text, revision, seed=seed, moment=span.moment, cut=cut)
-    if known.parts:
-        part = max(sum(one.start <= begins for one in known.parts) - 1, 0)
+    part = max(sum(one.start <= begins for one in known.parts) - 1, 0)
+    if known.parts and known.parts[part].clips:
         return Reason("given", f"part {part} of the given lineup {known.lineup!r}", revision, part=part, cut=cut)
     return _of_pool(known, found, revision, cut)
 

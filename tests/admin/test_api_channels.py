@@ -67,7 +67,7 @@ def test_what_begins_later_is_said_to(tell: Tell) -> None:
 
 
 def test_a_lineup_is_given_edited_and_removed(tell: Tell) -> None:
-    async def story(client: httpx.AsyncClient, catalogue: Catalogue) -> None:
+    async def story(client: httpx.AsyncClient, _: Catalogue) -> None:
         await made(client)
         place = f"{MAIN}/lineups"
         given = await client.post(place, json={"id": "kids", "clips": [{"asset": A, "last": 2}, {"asset": C}]})
@@ -82,17 +82,17 @@ def test_a_lineup_is_given_edited_and_removed(tell: Tell) -> None:
             "lineup": "kids",
             "given": True,
         }
-        refused = await client.delete(f"{place}/kids")
-        assert (refused.status_code, refused.json()["error"]) == (
-            409,
-            "lineup 'kids' of channel 'main': viewer 'alice' is on it",
-        )
-        assert refused.json()["now"] == edited.json()
-        back = (await client.put(f"{MAIN}/viewers/alice", json={"lineup": None})).json()
-        assert (back["given"], back["lineup"][:2]) == (False, "d-")
+        tried = await client.delete(f"{place}/kids", params={"dry_run": True})
+        assert (tried.status_code, tried.json()["text"]) == (200, "it changes what airs")
+        assert (await client.get(f"{place}/kids")).json() == edited.json()
         assert (await client.delete(f"{place}/kids", headers={"If-Match": '"2"'})).status_code == 204
         assert (await client.get(f"{place}/kids")).status_code == 404
-        assert [record async for record in catalogue.all_lineups("main")] == []
+        assert (await client.get(place)).json()["lineups"] == []
+        back = (await client.get(f"{MAIN}/viewers/alice")).json()
+        assert (back["given"], back["lineup"][:2]) == (False, "d-")
+        assert (await client.get(f"{MAIN}/viewers")).json()["viewers"] == [back]
+        again = await client.post(place, json={"id": "kids", "clips": [{"asset": A}]})
+        assert (again.status_code, "was taken away" in again.json()["error"]) == (409, True)
 
     tell(story)
 

@@ -153,7 +153,20 @@ def test_a_viewer_is_put_back_and_a_given_lineup_taken_away(redis_url: str, tmp_
         assert (await ask("POST", "/undo", {}))["version"] is None
         assert (await ask("GET", "/viewers/alice"))["given"] is False
         await ask.client.delete("/api/v1/channels/main/lineups/kids")
-        assert "cannot be put back" in (await ask("POST", "/undo", {}, status=409))["error"]
+        assert (await ask("POST", "/undo", {}))["undone"]["text"] == "lineup kids taken away"
+        assert len((await ask("GET", "/lineups/kids"))["parts"]) == 1
+
+    tell(redis_url, tmp_path, story)
+
+
+def test_a_lineup_that_was_forgotten_cannot_be_put_back(redis_url: str, tmp_path: Path) -> None:
+    async def story(ask: Asker) -> None:
+        other = "/api/v1/channels/other"
+        await ask.client.post("/api/v1/channels", json={"name": "other", "assets": [ALL[0]]})
+        await ask.client.post(f"{other}/lineups", json={"id": "kids", "clips": [{"asset": ALL[0]}]})
+        assert (await ask.client.delete(f"{other}/lineups/kids")).status_code == 204
+        refused = await ask.client.post(f"{other}/undo", json={})
+        assert (refused.status_code, "cannot be put back" in refused.json()["error"]) == (409, True)
 
     tell(redis_url, tmp_path, story)
 

@@ -54,12 +54,3 @@ def test_a_lineup_is_removed_as_it_was_read_or_not_at_all(redis_url: str) -> Non
         assert len(changes) == 4
 
     told(redis_url, story)
-
-
-def test_who_is_on_a_lineup_is_found(redis_url: str) -> None:
-    async def story(catalogue: Catalogue) -> None:
-        for name, lineup in {"ann": "kids", "kids": None, "bob": "kids2"}.items():
-            await catalogue.put_viewer("main", ViewerRecord(name=name, lineup=lineup))
-        assert [viewer async for viewer in catalogue.viewers_on("main", "kids")] == ["ann"]
-
-    told(redis_url, story)
