@@ -87,6 +87,8 @@ class _Filling:
         self.slots: list[int] = []
         self._counts, self._tags_of, self._gaps = counts, tags_of, gaps
         self._left = list(counts)
+        # How many there are, the slots' share of those before the next one, and up to when it is due, of each kind.
+        self._shares = [(count, 0, self.total * SCALE // count) for count in counts]
         numbers = range(len(gaps))
         self._tags_left = [
             sum(count for count, tags in zip(counts, tags_of, strict=True) if tag in tags) for tag in numbers
@@ -97,43 +99,55 @@ class _Filling:
 
     def candidates(self) -> list[int]:
         """The kinds that the next slot may be for, the best one last."""
-        slot, total = len(self.slots), self.total
+        slot, free_at, until = len(self.slots), self._free_at, self._until
         found: list[tuple[bool, int, int]] = []
         for kind, left in enumerate(self._left):
-            if not left or any(not self._free_at[tag] <= slot < self._until[tag] for tag in self._tags_of[kind]):
+            if not left:
                 continue
-            count = self._counts[kind]
-            done = count - left
-            # Its turn has come when its share of the slots has; of those whose turn has come, the most urgent.
-            found.append((done * total > slot * count, (done + 1) * total * SCALE // count, kind))
-        return [kind for _, _, kind in sorted(found, reverse=True)]
+            for tag in self._tags_of[kind]:
+                if not free_at[tag] <= slot < until[tag]:
+                    break
+            else:
+                # Its turn has come when its share of the slots has; of those whose turn has come, the most urgent.
+                count, share, due = self._shares[kind]
+                found.append((share > slot * count, due, kind))
+        if len(found) > 1:
+            found.sort(reverse=True)
+        return [kind for _, _, kind in found]
 
     def put(self, kind: int) -> None:
         """Let the next slot be for this kind."""
-        slot = len(self.slots)
-        self._undo.append([(tag, self._free_at[tag], self._until[tag]) for tag in self._tags_of[kind]])
+        slot, before = len(self.slots), list[tuple[int, int, int]]()
         for tag in self._tags_of[kind]:
+            before.append((tag, self._free_at[tag], self._until[tag]))
             if self._free_at[tag] == 0:
                 self._until[tag] = min(self.total, slot + self.total - self._gaps[tag])
             self._free_at[tag] = slot + self._gaps[tag] + 1
             self._tags_left[tag] -= 1
-        self._left[kind] -= 1
+        self._undo.append(before)
+        self._take(kind, 1)
         self.slots.append(kind)
 
     def take_back(self) -> None:
         """As it was before the last slot."""
-        self._left[self.slots.pop()] += 1
+        self._take(self.slots.pop(), -1)
         for tag, free_at, until in self._undo.pop():
             self._free_at[tag], self._until[tag] = free_at, until
             self._tags_left[tag] += 1
 
     def fits(self) -> bool:
         """Whether, for each tag alone, what is left of it has room."""
-        slot = len(self.slots)
-        return all(
-            not left or max(slot, free_at) + (left - 1) * (gap + 1) < until
-            for left, free_at, gap, until in zip(self._tags_left, self._free_at, self._gaps, self._until, strict=True)
-        )
+        slot, free_at, until, gaps = len(self.slots), self._free_at, self._until, self._gaps
+        for tag, left in enumerate(self._tags_left):
+            if left and max(slot, free_at[tag]) + (left - 1) * (gaps[tag] + 1) >= until[tag]:
+                return False
+        return True
+
+    def _take(self, kind: int, count: int) -> None:
+        self._left[kind] -= count
+        of = self._counts[kind]
+        done = of - self._left[kind]
+        self._shares[kind] = of, done * self.total, (done + 1) * self.total * SCALE // of
 
 
 def _gap(slots: Sequence[int], tags_of: Sequence[Sequence[int]], tag: int) -> int:
