@@ -191,7 +191,8 @@ class PlanRecord(Record):
 
     What was planned are objects (plans.py), `shards` of them. They number the assets of the pool's revision at the
     tick `pool`, and name all but `left_out`. From the first later revision that lacks one of those on, the plan does
-    not count any more; nor from the first with other rules on, if it `keeps_rules`.
+    not count any more; nor from the first with other rules on, if it `keeps_rules`. One that `resets` takes over to
+    the tick, as a day part does, and what airs from there on does not depend on any plan that has ended by then.
     """
 
     version: Annotated[int, Field(ge=1)]
@@ -201,3 +202,4 @@ class PlanRecord(Record):
     shards: Annotated[int, Field(ge=1, le=1 << 18)]
     left_out: tuple[int, ...] = ()
     keeps_rules: bool = False
+    resets: bool = False

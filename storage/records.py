@@ -142,7 +142,8 @@ class ChannelRecord(Record):
     moments: tuple[Moment, ...] = ()
     outlooks: tuple[Outlook, ...] = ()  # of this run, by tick: what was to come, up to when that was changed
     edits: tuple[Edit, ...] = ()  # of everybody's lineup
-    plans: tuple[PlanRecord, ...] = ()  # of this run, by tick
+    plans: tuple[PlanRecord, ...] = ()  # of this run, by tick, without those that nothing depends on any more
+    forgotten: int = 0  # up to which tick plans counted that are not there any more
     cohorts: Cohorts | None = None  # None: every viewer who was not put on a lineup has their own
     overlaid: bool = False  # something is stored of some derived lineups: those are not to be derived without looking
 

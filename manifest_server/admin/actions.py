@@ -88,6 +88,7 @@ async def start_channel(catalogue: Catalogue, name: str, epoch_ms: int, version:
         revisions=(revised(last, 0),),
         # Their ticks are those of the run before.
         plans=(),
+        forgotten=0,
         outlooks=(),
         edits=channel.edits if channel.epoch_ms is None else (),
     )

@@ -94,7 +94,7 @@ async def viewer_guide(
     start, until = _ticks(on, asked)
     if until <= start:
         return _guide(asked, channel, viewer, lineup, [])
-    stream = await channels.on_air(on, lineup)
+    stream = await channels.on_air(on, lineup, day_of(asked.from_ms))
     # All of it is this request's own. A thousand clips take longer than a playlist should have to wait.
     on = stream.channel
     found = await asyncio.to_thread(places, stream, day_of(asked.from_ms), start, until, asked.limit + 1)
@@ -216,7 +216,8 @@ def _channel_entries(
 ) -> Iterator[Entry]:
     """Moments, and between them personal time, by pools and day parts; what is on air at `start` as a whole."""
     titles = {moment.id: moment.title for moment in on.record.moments}
-    parts = [span.start for span in on.spans.after(start + 1, until) if span.order is None] if on.spans.days else []
+    meets = on.given_spans.after(start + 1, until) if on.spans.days else ()
+    parts = [span.start for span in meets if span.order is None]
     at = start
     for number, span in enumerate(shared):
         yield from _personal(on, at, span.start, parts)

@@ -115,7 +115,7 @@ async def explain(
     channels = playlists.channels
     base = await channels.channel(channel)
     lineup = await channels.lineup_id(base, viewer)
-    stream = await channels.on_air(base, lineup)
+    stream = await channels.on_air(base, lineup, day_of(at_ms))
     on, day = stream.channel, day_of(at_ms)
     tick = on.position(at_ms)
     seen = places(stream, day, tick, NEVER, count + 1)

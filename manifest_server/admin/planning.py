@@ -5,14 +5,21 @@ on this machine or another.
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pydantic import ValidationError
 
 from manifest_server.admin.actions import Clock, changes_from, deadline, replaced
+from manifest_server.admin.outlooks import with_outlook
+from manifest_server.onair.channel import Channel
+from manifest_server.onair.playlists import STAY_DAYS
+from manifest_server.playout.days import day_of
 from manifest_server.playout.ticks import TICKS_PER_MS, date_text
+from manifest_server.programming.bridge import BRIDGE_TICKS
 from manifest_server.programming.draws import POOL_LIMIT
-from manifest_server.programming.planned import asked, lacks_at, ruled_at
+from manifest_server.programming.planned import asked, lacks_at, over, ruled_at
+from manifest_server.programming.spans import SHORTEST
 from storage import keys
 from storage.catalogue import Catalogue
 from storage.errors import BadInput, Conflict, NotFound, Unavailable
@@ -91,7 +98,9 @@ def made_shards(objects: Objects, draft: PlanDraft) -> set[int]:
 
 
 async def publish_plan(catalogue: Catalogue, objects: Objects, draft: PlanDraft, clock: Clock) -> PlanRecord:
-    """Let a plan take over from the change horizon on. Safe to repeat.
+    """Let a plan take over as soon as can be, and drop those that nothing depends on any more. Safe to repeat.
+
+    On a channel with filler it takes over to the tick, else at each viewer's first clip boundary.
 
     Raises Conflict if it is not all there, if the channel or its pool are others by now, or just being changed.
     """
@@ -99,12 +108,16 @@ async def publish_plan(catalogue: Catalogue, objects: Objects, draft: PlanDraft,
     if len(made) < draft.shards:
         left = draft.shards - len(made)
         raise Conflict(f"plan {draft.version} of channel {draft.channel!r}: {left} shards are missing")
+    known = await catalogue.assets_of((await catalogue.channel(draft.channel)).named)
     deadline_ms = await deadline(catalogue, draft.channel)
     channel = await catalogue.channel(draft.channel)
     done = next((one for one in channel.plans if one.version == draft.version), None)
     if done is not None:
         return done
-    tick = changes_from(channel, clock())
+    now_ms = clock()
+    on = Channel(channel, known)
+    resets = bool(channel.revisions[-1].filler) and changes_from(channel, now_ms) > 0
+    tick = _settled(channel, known, now_ms) if resets else changes_from(channel, now_ms)
     if channel.msn != draft.run_msn or channel.stop_tick is not None:
         raise Conflict(f"channel {draft.channel!r} was stopped or started anew meanwhile: plan again")
     if channel.plans and channel.plans[-1].version > draft.version:
@@ -114,7 +127,9 @@ async def publish_plan(catalogue: Catalogue, objects: Objects, draft: PlanDraft,
         raise Conflict(f"the pool of channel {draft.channel!r} lacks assets of the plan by now: plan again")
     if asked(pool.rules) != asked(draft.rules) or ruled_at(pool, draft.left_out, channel.revisions) <= tick:
         raise Conflict(f"the rules of channel {draft.channel!r}, or its tags, are others by now: plan again")
-    kept = tuple(one for one in channel.plans if one.tick < tick)
+    plans = tuple(one for one in channel.plans if one.tick < tick)
+    gone = over(plans, _anchor(on, now_ms))
+    kept = plans[gone:]
     if len(kept) >= PLANS_LIMIT:
         raise Conflict(f"channel {draft.channel!r} has {PLANS_LIMIT} plans: stop it and start it anew")
     plan = PlanRecord(
@@ -125,9 +140,39 @@ async def publish_plan(catalogue: Catalogue, objects: Objects, draft: PlanDraft,
         shards=draft.shards,
         left_out=draft.left_out,
         keeps_rules=True,
+        resets=resets,
     )
-    await replaced(catalogue, channel, deadline_ms, plans=(*kept, plan))
+    forgotten = max((one.until for one in plans[:gone]), default=channel.forgotten)
+    changes = with_outlook(on, now_ms, plans=(*kept, plan), forgotten=forgotten)
+    await replaced(catalogue, channel, deadline_ms, **changes)
     return plan
+
+
+def _settled(channel: ChannelRecord, known: Mapping[str, AssetRecord], now_ms: int) -> int:
+    """The first tick that a plan may reset at: what leads to it is past the change horizon, as before a moment.
+
+    A viewer for whom no clip ends between an edit and a reset would never see the edit: none of those made so far is
+    left pending.
+    """
+    first = changes_from(channel, now_ms)
+    tick = first + BRIDGE_TICKS
+    longest = max((one.ticks[-1] for one in known.values()), default=0)
+    edits = [one.tick for one in channel.edits]
+    if channel.overlaid:
+        edits.append(first)  # of single lineups, made without notice
+    not_in = [(edit, edit + longest + SHORTEST) for edit in edits]
+    not_in += [(one.tick + 1, one.tick + SHORTEST) for one in channel.plans]  # no segment is shorter
+    for since, until in sorted(not_in):
+        if since <= tick < until:
+            tick = until
+    return tick
+
+
+def _anchor(on: Channel, now_ms: int) -> int:
+    """The tick that numbers count from in the oldest URL that any server still answers; 0: from the beginning."""
+    if on.record.epoch_ms is None:
+        return 0
+    return on.counts_from(day_of(now_ms) - STAY_DAYS - 1)  # a day more: clocks differ
 
 
 async def named_plans(catalogue: Catalogue, name: str) -> set[int] | None:

@@ -43,7 +43,7 @@ async def preview(channels: Channels, channel: str, viewer: str, at_ms: int, cou
     """What `viewer` sees at `at_ms` and the `count` clips from then on. Raises NotFound, NotOnAir, BadInput."""
     on = await channels.channel(channel)
     lineup = await channels.lineup_id(on, viewer)
-    stream = await channels.on_air(on, lineup)
+    stream = await channels.on_air(on, lineup, day_of(at_ms))
     on, day = stream.channel, day_of(at_ms)
     tick = on.position(at_ms)
     listed = stream.window(day, tick)

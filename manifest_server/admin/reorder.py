@@ -73,9 +73,8 @@ def _next(stream: Stream, day: int, tick: int, count: int) -> list[ClipRecord]:
     if span is not None:
         at = date_text(date_ms(stream.channel.epoch_ms, span.start))
         before = sum(_end(place) + BRIDGE_TICKS <= span.start for place in places)
-        raise Conflict(
-            f"moment {span.moment!r} comes at {at}: {before} of the next {count} clips air whole before it"
-        )
+        what = f"moment {span.moment!r} comes" if span.moment else "a day part or a plan begins"
+        raise Conflict(f"{what} at {at}: {before} of the next {count} clips air whole before it")
     end = _end(places[-1])
     between = sorted(one for one in _changes(stream) if tick < one < end)
     if between:
@@ -115,12 +114,12 @@ def _end(place: Place) -> int:
 def _spans(stream: Stream, places: Sequence[Place]) -> Iterator[Span]:
     """Moments, with their breaks, that these clips may be of, or be cut for."""
     start, end = places[0].start, _end(places[-1]) + BRIDGE_TICKS
-    for one in stream.channel.spans.after(start - _BACK, end):
+    for one in stream.spans.after(start - _BACK, end):
         if max(one.end, one.pod_end) > start:
             yield one
     for moment in stream.channel.record.moments:
         if moment.loops_until_ms is not None:
-            for one in stream.channel.spans.after((moment.at_ms - stream.channel.epoch_ms) * 90, end):
+            for one in stream.spans.after((moment.at_ms - stream.channel.epoch_ms) * 90, end):
                 if one.moment == moment.id and one.end > start:
                     yield one
                 break

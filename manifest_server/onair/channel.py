@@ -8,15 +8,18 @@ from typing import get_args
 
 from manifest_server.onair.offers import Offer, offer
 from manifest_server.onair.prepared import Preparations
+from manifest_server.playout.days import SKEW_S, since
 from manifest_server.playout.lineup import Clip, Given
 from manifest_server.playout.ticks import TICKS_PER_MS, position
 from manifest_server.programming.day_parts import Days, Ruling
 from manifest_server.programming.filler import Filler, filler_of
-from manifest_server.programming.pool import Revision
-from manifest_server.programming.spans import Shared, Spans
+from manifest_server.programming.pool import DERIVED, Revision
+from manifest_server.programming.spans import Shared, Span, Spans
 from storage.clips import ClipRecord
 from storage.errors import NotFound, NotOnAir
-from storage.records import AssetRecord, ChannelRecord, LineupPart, LineupRecord, MediaFormat
+from storage.records import TICKS_PER_SECOND, AssetRecord, ChannelRecord, LineupPart, LineupRecord, MediaFormat
+
+DAYS_KEPT = 40  # of which is remembered from where on numbers count
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,7 @@ class Channel:
     record: ChannelRecord
     assets: Mapping[str, AssetRecord]
     prepared: Preparations = field(default_factory=Preparations, compare=False, repr=False)
+    _counted: dict[int, int] = field(default_factory=dict, compare=False, repr=False)  # by day
 
     def position(self, now_ms: int) -> int:
         """The tick on air at `now_ms`. Raises NotOnAir before the epoch."""
@@ -44,13 +48,44 @@ class Channel:
 
     @cached_property
     def spans(self) -> Spans:
-        """When its moments are on air, and where its day parts begin. Raises NotOnAir, NotFound."""
+        """When its moments are on air, and where its day parts and plans begin. Raises NotOnAir, NotFound."""
+        plans = [one.tick for one in self.record.plans if one.resets]
+        given = self.given_spans
+        return Spans(given.moments, self.epoch_ms, given.days, given.outlooks, plans) if plans else given
+
+    @cached_property
+    def given_spans(self) -> Spans:
+        """The same without plans: nobody is planned for who is on a given lineup, so it is not cut for them."""
         moments = [
             Shared(one, self.clips(one.clips), tuple(self.clips(part.pool) for part in one.breaks))
             for one in self.record.moments
         ]
         days = Days([Ruling(one.tick, one.rules, one.offsets) for one in self.record.revisions], self.epoch_ms)
         return Spans(moments, self.epoch_ms, days, self.record.outlooks)
+
+    def spans_of(self, lineup: str) -> Spans:
+        """Those of the two that a lineup of this id meets others in."""
+        return self.spans if lineup.startswith(DERIVED) else self.given_spans
+
+    def anchor(self, spans: Spans, day: int) -> Span | None:
+        """The span from which on numbers count in the URLs of a day; None: the beginning."""
+        if not spans:
+            return None
+        lookback, stop = self.record.lookback_ticks, self.record.stop_tick
+        tick = since(day, self.epoch_ms, lookback)
+        if stop is not None and stop < tick + lookback:  # then they list what aired before the stop
+            tick = stop - lookback - SKEW_S * TICKS_PER_SECOND
+        return spans.anchor(tick)
+
+    def counts_from(self, day: int) -> int:
+        """The tick from which on the numbers of derived lineups count in the URLs of a day. 0: from the beginning."""
+        found = self._counted.get(day)
+        if found is None:
+            anchor = self.anchor(self.spans, day)
+            if len(self._counted) >= DAYS_KEPT:
+                self._counted.clear()
+            found = self._counted[day] = 0 if anchor is None else anchor.start
+        return found
 
     @cached_property
     def fillers(self) -> list[tuple[int, Filler]]:

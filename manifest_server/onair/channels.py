@@ -15,8 +15,9 @@ from manifest_server.onair.prepared import Preparations
 from manifest_server.onair.reach import Reach
 from manifest_server.onair.remembered import Remembered, Term
 from manifest_server.onair.stream import Planned, Stream, stream
+from manifest_server.playout.ticks import date_ms, date_text
 from manifest_server.programming.cohorts import CohortMap
-from manifest_server.programming.planned import plan_ends
+from manifest_server.programming.planned import over, plan_ends
 from manifest_server.programming.pool import DERIVED, PLAIN, derived_id
 from storage.catalogue import Catalogue
 from storage.clips import ClipRecord
@@ -121,8 +122,11 @@ class Channels:
         except Unavailable:
             return False
 
-    async def on_air(self, channel: Channel, lineup: str) -> Stream:
-        """A lineup of the channel with its successors."""
+    async def on_air(self, channel: Channel, lineup: str, day: int | None = None) -> Stream:
+        """A lineup of the channel with its successors, as URLs of this day list it; without, of any day.
+
+        Also raises NotFound for a day of which it was planned what aired, and nobody knows any more.
+        """
         key = (channel.record.name, checked_name("lineup", lineup))
         record = await self._stored(channel, key)
         kept = self._successions.get(key)
@@ -135,11 +139,12 @@ class Channels:
                 if kept is None:
                     raise Unavailable(f"channel {channel.record.name!r} was started anew, and cannot be read")
                 return kept
-        if kept is None or kept.base is not channel or kept.record is not record:
+        since = _counts_from(channel, lineup, day)
+        if kept is None or kept.base is not channel or kept.record is not record or kept.since > since:
             try:
-                kept = await self._prepared(channel, lineup, record)
+                kept = await self._prepared(channel, lineup, record, since)
             except Unavailable:
-                if kept is None:
+                if kept is None or kept.since > since:
                     raise
                 return kept  # an asset that is new in it cannot be loaded now
             # Only now, without a wait in between: another request may have prepared the same meanwhile.
@@ -152,19 +157,19 @@ class Channels:
             self._successions.move_to_end(key)
         return kept
 
-    async def joined(self, channel: Channel, viewer: str) -> tuple[str, Stream]:
-        """The lineup that a viewer gets who joins now, by its id too.
+    async def joined(self, channel: Channel, viewer: str, day: int | None = None) -> tuple[str, Stream]:
+        """The lineup that a viewer gets who joins now, by its id too; `day`: as `on_air` has it.
 
         While nobody can say what is stored of a derived one, that is the same without it, under an id of its own: so
         no two servers ever list different things under one.
         """
         lineup = await self.lineup_id(channel, viewer)
         try:
-            return lineup, await self.on_air(channel, lineup)
+            return lineup, await self.on_air(channel, lineup, day)
         except Unavailable:
             if not lineup.startswith(DERIVED):
                 raise
-            return lineup + PLAIN, await self.on_air(channel, lineup + PLAIN)
+            return lineup + PLAIN, await self.on_air(channel, lineup + PLAIN, day)
 
     async def _stored(self, channel: Channel, key: tuple[str, str]) -> LineupRecord | None:
         if not key[1].startswith(DERIVED):
@@ -178,22 +183,24 @@ class Channels:
         if gone is not None:
             self._clips -= gone.clips
 
-    async def _prepared(self, base: Channel, lineup: str, record: LineupRecord | None) -> Stream:
+    async def _prepared(self, base: Channel, lineup: str, record: LineupRecord | None, since: int) -> Stream:
         channel = base if record is None else await self.widened(base, record.clips)
-        return stream(base, channel, lineup, record, await self._planned(base.record, lineup))
+        return stream(base, channel, lineup, record, await self._planned(base.record, lineup, since), since)
 
-    async def _planned(self, channel: ChannelRecord, lineup: str) -> list[Planned]:
-        if not lineup.startswith(DERIVED) or lineup.endswith(PLAIN):
+    async def _planned(self, channel: ChannelRecord, lineup: str, since: int) -> list[Planned]:
+        needed = channel.plans[over(channel.plans, since) :]
+        if not needed or not _is_planned(lineup):
             return []
-        found = []
-        for plan in channel.plans:
-            if self._plans is None:
-                raise Unavailable(f"the plans of channel {channel.name!r} cannot be read here")
-            pool = next(one for one in channel.revisions if one.tick == plan.pool)
-            clips = await self._plans.clips_of(channel.name, plan, pool.assets, lineup)
-            if clips:
-                found.append(Planned(plan.tick, plan_ends(plan, channel.revisions), clips, plan.pool))
-        return found
+        plans = self._plans
+        if plans is None:
+            raise Unavailable(f"the plans of channel {channel.name!r} cannot be read here")
+        pools = {one.tick: one.assets for one in channel.revisions}
+        rows = await asyncio.gather(*(plans.clips_of(channel.name, one, pools[one.pool], lineup) for one in needed))
+        return [
+            Planned(plan.tick, plan_ends(plan, channel.revisions), row, plan.pool)
+            for plan, row in zip(needed, rows, strict=True)
+            if row
+        ]
 
     async def widened(self, channel: Channel, clips: Iterable[ClipRecord]) -> Channel:
         """The channel with the assets of these clips too."""
@@ -247,6 +254,22 @@ class Channels:
         for key, kept in self._successions.items():
             if kept.channel is not kept.base and (any_asset or asset in kept.channel.assets):
                 self._successions[key] = replace(kept, record=None)  # as if of another record: prepared anew
+
+
+def _counts_from(channel: Channel, lineup: str, day: int | None) -> int:
+    """From which tick on plans are needed. Raises NotFound where they were dropped."""
+    record = channel.record
+    if day is None or record.epoch_ms is None or not record.plans or not _is_planned(lineup):
+        return 0
+    since = channel.counts_from(day)
+    if since < record.forgotten:
+        at = date_text(date_ms(channel.epoch_ms, record.forgotten))
+        raise NotFound(f"lineup {lineup!r}: what was planned for before {at} is no longer known")
+    return since
+
+
+def _is_planned(lineup: str) -> bool:
+    return lineup.startswith(DERIVED) and not lineup.endswith(PLAIN)
 
 
 async def _some_time(_: tuple[str, str]) -> Term:

@@ -20,7 +20,8 @@ from storage.records import MediaFormat
 # edge, would be a segment off. Together they keep the start three target durations from the end (rfc8216bis 4.4.2.2).
 JOIN_MS = 400
 
-# With moments on a channel, numbers are reckoned from the day of the join on: a bound for what that may take.
+# With moments on a channel, or plans that reset, numbers are reckoned from the day of the join on: a bound for what
+# that may take, and for how long plans are kept.
 STAY_DAYS = 30
 
 DAY_MARK = "~"  # between a lineup's id, which cannot have it, and the day of the join
@@ -45,9 +46,10 @@ class Playlists:
     async def settle_ms(self, channel: str, viewer: str, now_ms: int) -> int:
         """How long a join at `now_ms` should wait so that the edge does not move while it is under way."""
         on = await self.channels.channel(channel)
-        _, stream = await self.channels.joined(on, viewer)
+        day = day_of(now_ms)
+        _, stream = await self.channels.joined(on, viewer, day)
         on = stream.channel
-        moves = stream.window(day_of(now_ms), on.position(now_ms)).moves
+        moves = stream.window(day, on.position(now_ms)).moves
         left_ms = on.changes_at(moves) - now_ms if moves is not None else JOIN_MS
         return left_ms if left_ms < JOIN_MS else 0
 
@@ -60,10 +62,10 @@ class Playlists:
         `query` of the lineup is put behind every media playlist's URL. Raises NotFound, NotOnAir, BadInput.
         """
         on = await self.channels.channel(channel)
-        lineup, stream = await self.channels.joined(on, viewer)
+        day = day_of(now_ms)
+        lineup, stream = await self.channels.joined(on, viewer, day)
         on = stream.channel
         # A channel that has ended is joined at its very end: offset 0 would be the beginning of the list.
-        day = day_of(now_ms)
         offset = max(stream.window(day, on.position(now_ms)).edge - on.position(now_ms + JOIN_MS), TICKS_PER_MS)
         variants, audio = on.offers[media_format]
         folder = f"../lineups/{lineup}{DAY_MARK}{day}"
@@ -80,10 +82,10 @@ class Playlists:
         """
         on = await self.channels.channel(channel)
         name, day = _parsed(lineup, now_ms)
-        stream = await self.channels.on_air(on, name)
-        on = stream.channel
-        if on.spans and day < day_of(now_ms) - STAY_DAYS:
+        if on.spans_of(name) and day < day_of(now_ms) - STAY_DAYS:
             raise NotFound(f"lineup {lineup[:80]!r} was joined too long ago: join again")
+        stream = await self.channels.on_air(on, name, day)
+        on = stream.channel
         if rendition not in on.renditions:
             raise NotFound(f"no rendition {rendition[:80]!r} on channel {channel!r}")
         media_format, rung = on.renditions[rendition]

@@ -14,7 +14,7 @@ from manifest_server.programming.orders import order_of
 from manifest_server.programming.pool import PLAIN, drawn, drawn_of
 from manifest_server.programming.programme import Programme, Splice, Takeover
 from manifest_server.programming.shuffle import CYCLES_KEPT
-from manifest_server.programming.spans import Span
+from manifest_server.programming.spans import Span, Spans
 from manifest_server.programming.stock import Stock
 from storage.clips import ClipRecord
 from storage.programme import Edit, Taste
@@ -40,12 +40,16 @@ class Planned(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A lineup of a channel that has all assets it needs, with the records it was made from."""
+    """A lineup of a channel that has all assets it needs, with the records it was made from.
+
+    `since`: it has the plans that are needed where numbers count from this tick on, or a later one.
+    """
 
     base: Channel
     record: LineupRecord | None
     channel: Channel
     programme: Programme
+    since: int = 0
     _courses: dict[int, Course] = field(default_factory=dict)  # by day; some days share one
     _dsn_bases: dict[int, int] = field(default_factory=dict)
 
@@ -57,10 +61,16 @@ class Stream:
         pools = [len(one.assets) for one in self.channel.record.revisions] if drawn_too else []
         return CYCLES_KEPT * sum((*pools, *(len(part.clips) for part in parts)))
 
+    @property
+    def spans(self) -> Spans:
+        """Where everybody's lineups like this one meet."""
+        is_given = self.record is not None and self.record.parts
+        return self.channel.given_spans if is_given else self.channel.spans
+
     def succession(self, day: int, position: int) -> Succession:
         """What airs when, from before what a URL of the day `day` may list up to beyond the window at `position`."""
         record = self.channel.record
-        if not self.channel.spans:
+        if not self.spans:
             day = 0  # the numbers of all days count from the beginning
         course = self._courses.get(day)
         if course is None:
@@ -72,8 +82,8 @@ class Stream:
         return course.until(position + record.lookahead_ticks + 2 * record.target_duration_s * TICKS_PER_SECOND)
 
     def _course(self, day: int) -> Course:
-        record, spans = self.channel.record, self.channel.spans
-        anchor = spans.anchor(since(day, self.channel.epoch_ms, record.lookback_ticks)) if spans else None
+        record, spans = self.channel.record, self.spans
+        anchor = self.channel.anchor(spans, day)
         same = (one for one in self._courses.values() if one.anchor == anchor)
         return next(same, None) or Course(self.programme, spans, record.msn, record.dsn, anchor)
 
@@ -133,9 +143,17 @@ class Stream:
 
 
 def stream(
-    base: Channel, channel: Channel, lineup: str, record: LineupRecord | None, plans: Sequence[Planned] = ()
+    base: Channel,
+    channel: Channel,
+    lineup: str,
+    record: LineupRecord | None,
+    plans: Sequence[Planned] = (),
+    since: int = 0,
 ) -> Stream:
-    """The lineup of this id, of which `record` is stored. Raises NotFound for an asset or segments not there."""
+    """The lineup of this id, of which `record` is stored. Raises NotFound for an asset or segments not there.
+
+    `plans`: those that it is in, of those that are needed where numbers count from the tick `since` on.
+    """
     ours = record is not None and record.run_msn == channel.record.msn
     edits = [*channel.record.edits, *(record.edits if record is not None and ours else ())]
     programme = Programme(
@@ -146,7 +164,7 @@ def stream(
         pod=lambda span: _pod(lineup, span),
         days=channel.spans.days if channel.record.epoch_ms is not None else None,
     )
-    return Stream(base, record, channel, programme)
+    return Stream(base, record, channel, programme, since)
 
 
 def _orders(channel: Channel, lineup: str, record: LineupRecord | None) -> list[Takeover]:

@@ -1,6 +1,7 @@
-"""Until when plans count. Pure."""
+"""Until when plans count, and which are needed. Pure."""
 
 from collections.abc import Callable, Collection, Sequence
+from itertools import takewhile
 
 from manifest_server.playout.lineup import NEVER
 from storage.programme import PlanRecord, Rules
@@ -52,3 +53,11 @@ def _having(revision: PoolRevision, tag: str) -> set[str]:
 
 def _first(pool: PoolRevision, revisions: Sequence[PoolRevision], ends: Callable[[PoolRevision], bool]) -> int:
     return next((one.tick for one in revisions if one.tick > pool.tick and ends(one)), NEVER)
+
+
+def over(plans: Sequence[PlanRecord], tick: int) -> int:
+    """How many of the first plans of a channel nothing depends on that counts from a span which resets at `tick`.
+
+    One that a shorter one followed stays as long as any before it does: whoever is in both went over to the shorter.
+    """
+    return sum(1 for _ in takewhile(lambda one: one.until <= tick, plans))

@@ -108,7 +108,7 @@ def _of_pool(known: Known, found: Derivation, revision: int, cut: bool) -> Reaso
     taste = next((one for tick, one in reversed(known.tastes) if tick <= begins), None)
     version = None if taste is None else taste.version
     if not isinstance(order, Drawn):
-        plan = next((one for one in known.plans if one.tick <= begins < one.until), None)
+        plan = next((one for one in reversed(known.plans) if one.tick <= begins < one.until), None)
         if plan is not None:
             text = f"version {plan.version} of the channel's plan"
             return Reason("planned", text, revision, plan=plan.version, taste=version, cut=cut)

@@ -34,9 +34,9 @@ class Shared(NamedTuple):
 class Span(NamedTuple):
     """From tick `start` to `end` everybody sees the clips of `order`, over and over if it `loops`.
 
-    Without an order it is only the beginning of a day part. `pod`: from its end to `pod_end` viewers see these in an
-    order of their own. At one that `resets`, what a viewer
-    sees next does not depend on what they saw before.
+    Without an order it is only the beginning of a day part, or of a plan. `pod`: from its end to `pod_end` viewers
+    see these in an order of their own. At one that `resets`, what a viewer sees next does not depend on what they saw
+    before.
     """
 
     start: int
@@ -51,21 +51,30 @@ class Span(NamedTuple):
 
 
 class Spans:
-    """The spans of a channel whose tick 0 is at `epoch_ms` (Unix ms): its moments, and where day parts begin."""
+    """The spans of a channel whose tick 0 is at `epoch_ms` (Unix ms): its moments, and where day parts begin.
+
+    `plans`: where plans begin, ascending. They give way to all else, and nothing depends on one that is long ago.
+    `outlooks`: what was to come, up to when it was changed; in order.
+    """
 
     def __init__(
-        self, moments: Sequence[Shared], epoch_ms: int, days: Days | None = None, outlooks: Sequence[Outlook] = ()
+        self,
+        moments: Sequence[Shared],
+        epoch_ms: int,
+        days: Days | None = None,
+        outlooks: Sequence[Outlook] = (),
+        plans: Sequence[int] = (),
     ) -> None:
-        """`outlooks`: what was to come, up to when it was changed; in order."""
         self.outlooks = tuple(outlooks)
         self.days = Days((), epoch_ms) if days is None else days
+        self.plans = tuple(plans)
         self.moments = tuple(moments)
         self._epoch_ms = epoch_ms
         self._repeated = tuple(_Repeated(one, epoch_ms) for one in moments)
         self._weeks: dict[int, tuple[Span, ...]] = {}
 
     def __bool__(self) -> bool:
-        return bool(self.moments) or bool(self.days)
+        return bool(self.moments) or bool(self.days) or bool(self.plans)
 
     def after(self, tick: int, until: int) -> Iterator[Span]:
         """Those that begin at or after `tick` and before `until`, in order."""
@@ -87,19 +96,24 @@ class Spans:
             for span in reversed(self._of_week(week)):
                 if span.resets and span.start <= tick:
                     return span
-            before = self._before(self._week_start(week))
+            before = max(self._before(self._week_start(week)), self._plan_before(self._week_start(week)))
             if before < 0:
                 return None
             week = self._week(before)
 
     def _lasts(self) -> Iterator[int]:
         yield self.days.last if self.days else -1
+        yield self.plans[-1] if self.plans else -1
         for one in self._repeated:
             yield one.last_start
 
     def _before(self, tick: int) -> int:
-        """When the last span before a tick began, others left aside; negative: there was none."""
+        """When the last span before a tick began, others and plans left aside; negative: there was none."""
         return max((self.days.before(tick) if self.days else -1, *(one.before(tick) for one in self._repeated)))
+
+    def _plan_before(self, tick: int) -> int:
+        at = bisect_left(self.plans, tick)
+        return self.plans[at - 1] if at else -1
 
     def _week(self, tick: int) -> int:
         return (self._epoch_ms + tick // TICKS_PER_MS) // WEEK_MS
@@ -125,7 +139,11 @@ class Spans:
         parts = [_beside(Span(one.tick, one.tick, None, "", resets=True), above) for one in begins]
         above.append([span for span in parts if span is not None])
         found = sorted((span for spans in above for span in spans if start <= span.start < end), key=_start)
-        return tuple(self._reset(found, weekly=self._before(start) >= max(start - YEAR, 0)))
+        reset = self._reset(found, weekly=self._before(start) >= max(start - YEAR, 0))
+        plans = self.plans[bisect_left(self.plans, start) : bisect_left(self.plans, end)]
+        # Which others reset does not depend on plans: those are dropped when nobody needs them any more.
+        taken = [_beside(Span(tick, tick, None, "", resets=True), above) for tick in plans]
+        return tuple(sorted((*reset, *(span for span in taken if span is not None)), key=_start))
 
     def _reset(self, spans: list[Span], *, weekly: bool) -> Iterator[Span]:
         """Now and then, so that nobody has to reckon from the beginning.

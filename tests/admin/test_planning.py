@@ -114,6 +114,7 @@ def test_a_plan_is_put_on_air_beyond_the_change_horizon_and_once(redis_url: str,
         stored = await catalogue.channel("main")
         assert (stored.version, stored.plans) == (channel.version + 1, (plan,))
         assert plan_ends(plan, stored.revisions) == plan.until
+        assert not plan.resets  # there is no filler
 
     told(redis_url, story)
 
@@ -129,6 +130,7 @@ def test_a_new_plan_takes_over_from_the_one_before(redis_url: str, objects: Fold
         second = await publish_plan(catalogue, objects, draft, clock)
         stored = await catalogue.channel("main")
         assert stored.plans == (first, second)
+        assert second.tick == 3624 * 90_000
 
     told(redis_url, story)
 

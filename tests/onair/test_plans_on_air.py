@@ -1,10 +1,16 @@
 """Plans, edits and tastes on air: when each takes over, and what comes after it."""
 
+from fractions import Fraction
+
+import pytest
+
 from manifest_server.onair.channel import Channel
 from manifest_server.onair.stream import Planned, stream
+from manifest_server.playout.days import NUMBERS_SINCE_S, day_of
+from manifest_server.programming.filler import frame_counts
 from manifest_server.programming.planned import plan_ends
 from storage.clips import ClipRecord
-from storage.programme import Edit, PlanRecord, Taste, TasteRevision
+from storage.programme import Edit, Moment, PlanRecord, Taste, TasteRevision
 from storage.records import ChannelRecord, LineupRecord, PoolRevision
 from tests.playout.builders import SECOND
 from tests.stage import EPOCH_MS, asset
@@ -102,3 +108,58 @@ def test_a_given_lineup_is_walked_as_it_is_stored() -> None:
     })  # fmt: skip
     found = stream(on, on, "kids", made).succession(DAY, 0)
     assert [found.place(second * SECOND).clip.asset.id for second in (0, 16, 32, 48, 64)] == [A, E, B, C, C]
+
+
+def resetting(tick: int, until: int, **more: object) -> Channel:
+    """The channel with filler, and a plan that resets."""
+    idents = {one.id: one for one in (asset(1000 + count, count / 25) for count in frame_counts(Fraction(25)))}
+    plan = PlanRecord(version=1, tick=tick, until=until, pool=0, shards=1, resets=True)
+    on = channel(PoolRevision(tick=0, assets=(A, B, C), filler=tuple(idents)), plans=(plan,), **more)
+    return Channel(on.record, {**on.assets, **idents})
+
+
+def test_a_plan_that_resets_begins_to_the_tick_for_who_is_in_it_and_for_who_is_not() -> None:
+    tick = 105 * SECOND + 777
+    on = resetting(tick, 1000 * SECOND)
+    mine = stream(on, on, LINEUP, None, [Planned(tick, 1000 * SECOND, (D, E) * 40)])
+    other = stream(on, on, LINEUP, None)
+    for made, assets in ((mine, {D}), (other, {A, B, C})):
+        place = made.succession(DAY, tick).place(tick)
+        assert (place.tick, place.segment, place.clip.asset.id in assets) == (tick, 0, True)
+        before = made.succession(DAY, tick).place(tick - 1)
+        assert before.clip.asset.id not in ASSETS  # an ident
+    until = mine.succession(DAY, 1100 * SECOND).boundary(1000 * SECOND)
+    assert until is not None
+    assert mine.succession(DAY, 1100 * SECOND).place(until.tick).clip.asset.id in {A, B, C}
+
+
+def test_a_given_lineup_is_not_cut_for_a_plan() -> None:
+    on = resetting(105 * SECOND, 1000 * SECOND)
+    made = LineupRecord.model_validate({
+        "id": "kids", "run_msn": 1000,
+        "parts": [{"start": 0, "msn": 1000, "dsn": 1000, "clips": [A, B], "repeats": True}],
+    })  # fmt: skip
+    found = stream(on, on, "kids", made).succession(DAY, 105 * SECOND)
+    assert (found.place(105 * SECOND).start, found.place(105 * SECOND).clip.last) == (96 * SECOND, 4)
+    assert (on.spans_of("kids"), on.spans_of(LINEUP)) == (on.given_spans, on.spans)
+
+
+@pytest.mark.parametrize("moments", [False, True])
+def test_a_channel_that_was_stopped_shows_its_last_list_on_later_days_too(moments: bool) -> None:
+    hourly = Moment(
+        id="m", at_ms=EPOCH_MS + 3_600_000, clips=(ClipRecord(asset=E),), every_ms=3_600_000, resumes=False
+    )
+    # What was planned for later never begins.
+    first = EPOCH_MS // 1000 - NUMBERS_SINCE_S
+    on = resetting(40 * 3600 * SECOND, 100 * 3600 * SECOND, stop_tick=36_000 * SECOND, msn=first, dsn=first)
+    if moments:
+        on = Channel(on.record.model_copy(update={"plans": (), "moments": (hourly,)}), on.assets)
+    made = stream(on, on, LINEUP, None)
+    listed = []
+    for hours in (10, 30, 80):
+        now_ms = EPOCH_MS + hours * 3_600_000
+        window = made.window(day_of(now_ms), on.position(now_ms))
+        assert window.moves is None
+        listed.append([(run.asset, run.first, run.last, run.tick) for run in window.runs])
+        assert window.dsn - made.dsn_base(day_of(now_ms)) > 0
+    assert listed[0] == listed[1] == listed[2]
