@@ -3,8 +3,8 @@
 All that is known of an upload is in the store, so any server answers any request of it.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from functools import partial
 from itertools import islice
 from typing import NamedTuple, Protocol
@@ -14,12 +14,19 @@ from pydantic import ValidationError
 from storage.errors import Conflict, NotFound, Unavailable
 from storage.keys import UPLOADS, checked_upload, upload_key, upload_record_key
 from storage.objects import Objects
+from storage.record import first_fault
 from storage.upload_records import Part, Stray, Target, Upload, Wish, checked_file_name, part_size
 
 ABANDONED_S = 48 * 3600  # after the last activity
 # By then a job has had its time; until then it can be tried again, and a file is known without being sent again.
 COMPLETE_KEPT_S = 14 * 86_400
 _SHOWN = 10
+
+_log = logging.getLogger("streamsync.uploads")
+
+
+class Unreadable(Unavailable):
+    """The record of an upload is none."""
 
 
 class PartStore(Protocol):
@@ -103,19 +110,14 @@ class Uploads:
             return Upload.model_validate_json(self._objects.read(upload_record_key(checked_upload(upload))))
         except NotFound:
             raise NotFound(f"no upload {upload!r}: it was never begun, was removed, or has expired") from None
-        except ValidationError:
-            raise Unavailable(f"the record of upload {upload!r} cannot be read") from None
+        except ValidationError as error:
+            raise Unreadable(f"the record of upload {upload!r} cannot be read: {first_fault(error)}") from None
 
     def uploads(self, after: str, limit: int) -> tuple[Upload, ...]:
         """The next `limit` uploads by id, from behind `after` ("" is before all)."""
         found = (key.removeprefix(UPLOADS).removesuffix(".json") for key in self._records())
-        kept = []
-        for upload in islice((one for one in found if one > after), limit):
-            try:
-                kept.append(self.upload(upload))
-            except NotFound:  # removed meanwhile
-                continue
-        return tuple(kept)
+        kept = (self._readable(upload) for upload in islice((one for one in found if one > after), limit))
+        return tuple(upload for upload in kept if upload is not None)
 
     def parts(self, upload: Upload) -> tuple[Part, ...]:
         """The parts that need not be sent again; none of one that is complete."""
@@ -169,9 +171,9 @@ class Uploads:
         entries = {entry.key: entry for entry in self._objects.entries(UPLOADS)}
         for key in entries:
             record = entries.get(f"{key}.json")
-            if record is not None:
-                with suppress(NotFound):  # removed meanwhile
-                    yield self.upload(key.removeprefix(UPLOADS)), record.modified_s
+            found = None if record is None else self._readable(key.removeprefix(UPLOADS))
+            if record is not None and found is not None:
+                yield found, record.modified_s
 
     def packaged(self, upload: Upload) -> None:
         """Remove the source of an upload that is an asset; the record stays for whoever sends the file again."""
@@ -192,7 +194,7 @@ class Uploads:
         return gone
 
     def expired(self, now_s: float) -> Iterator[Expired]:
-        """What nobody goes on with."""
+        """What nobody goes on with; nothing of an upload whose record cannot be read."""
         entries = {entry.key: entry for entry in self._objects.entries(UPLOADS)}
         for key, entry in entries.items():
             if now_s - entry.modified_s <= ABANDONED_S:
@@ -210,10 +212,19 @@ class Uploads:
             if now_s - touched_s > ABANDONED_S and not self._is_known(stray):
                 yield Expired(f"parts of {stray.upload}", 0, partial(self.store.discard, stray.upload, stray.place))
 
-    def _expired(self, upload: str, modified_s: float, now_s: float, *, whole: bool) -> Upload | None:
+    def _readable(self, upload: str) -> Upload | None:
+        """An upload, unless it was removed meanwhile, or its record is none: others are not to wait for that."""
         try:
-            found = self.upload(upload)
+            return self.upload(upload)
         except NotFound:
+            return None
+        except Unreadable as error:
+            _log.warning("event=unreadable upload=%s record=%s why=%s", upload, upload_record_key(upload), error)
+            return None
+
+    def _expired(self, upload: str, modified_s: float, now_s: float, *, whole: bool) -> Upload | None:
+        found = self._readable(upload)
+        if found is None:
             return None
         if whole or found.sha256 is not None:
             keep = now_s - modified_s <= COMPLETE_KEPT_S
@@ -226,6 +237,8 @@ class Uploads:
             found = self.upload(stray.upload)
         except NotFound:
             return False
+        except Unreadable:
+            return True  # as far as anybody can say
         return found.place == stray.place and found.sha256 is None
 
     def _is_there(self, upload: Upload) -> bool:

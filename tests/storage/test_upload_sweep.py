@@ -13,7 +13,7 @@ from storage.asset_ids import asset_id
 from storage.errors import NotFound
 from storage.fleet_queue import FleetQueue
 from storage.folder_objects import FolderObjects
-from storage.keys import SWEPT, record_key, upload_record_key
+from storage.keys import SWEPT, record_key, upload_key, upload_record_key
 from storage.objects import Entry
 from storage.settings import Settings
 from storage.stores import objects, uploads
@@ -219,3 +219,21 @@ def test_a_sweep_reads_no_record_without_a_source(folder: Site) -> None:
     folder.uploads.packaged(made)
     (folder.settings.objects_root / upload_record_key(made.id)).write_bytes(b"not read")
     assert list(folder.uploads.whole()) == []
+
+
+@pytest.mark.parametrize("record", [b"", b"{", b"\xff\x00", b'{"id":"x"}'])
+def test_a_record_that_cannot_be_read_is_told_and_stops_no_other(
+    folder: Site, record: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    wish = Wish(name="bad.mp4", title="Bad", fingerprint="1" * 64, size_bytes=len(DATA), priority=7)
+    bad, other = folder.uploads.create(wish, 0), folder.complete()
+    folder.objects.put(upload_record_key(bad.id), record)
+    folder.objects.put(upload_key(bad.id), DATA)  # so that the sweep looks at it in both of its passes
+    with caplog.at_level("WARNING"):
+        assert folder.sweep.run(time.time()) == (1, 0)
+    assert f"event=unreadable upload={bad.id} record={upload_record_key(bad.id)} why=the record of" in caplog.text
+    assert folder.uploads.uploads("", 10) == (folder.uploads.upload(other.id),)
+    folder.queue.jobs().cancel(folder.asset)
+    assert folder.days_later(30) == (0, 1)
+    assert folder.objects.read(upload_record_key(bad.id)) == record
+    assert [one.upload for one in folder.uploads.store.strays()] == [bad.id], "its parts are still there"
