@@ -23,7 +23,7 @@ class TokenIndex:
         return None if stored is None else parsed(TokenRecord, stored, keys.TOKENS, token_id)
 
     async def tokens(self) -> list[TokenRecord]:
-        """All of them, those that have expired too, in the order they were made."""
+        """All of them, those that have expired too, the oldest first; those of one millisecond by their ids."""
         found = {token_id: text async for token_id, text in scan(self._link, keys.TOKENS)}
         records = [parsed(TokenRecord, text, keys.TOKENS, token_id) for token_id, text in found.items()]
         return sorted(records, key=lambda record: (record.created_ms, record.id))

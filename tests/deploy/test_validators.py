@@ -117,6 +117,12 @@ def test_the_compose_file_is_one() -> None:
             assert source[0] in "./" or source in plain["volumes"], source
 
 
+def test_a_redis_without_a_replica_syncs_every_write() -> None:
+    command = yaml.safe_load(COMPOSE)["services"]["redis"]["command"]
+    assert command[command.index("--appendonly") + 1] == "yes"
+    assert command[command.index("--appendfsync") + 1] == "always"  # docs/redis.md, "What a crash can lose"
+
+
 @pytest.mark.parametrize(("right", "wrong"), [("restart: unless", "restarted: unless"), ("[CMD, curl", "{CMD: curl")])
 def test_a_compose_file_with_a_mistake_is_found(right: str, wrong: str) -> None:
     assert right in COMPOSE

@@ -132,3 +132,14 @@ def test_a_backup_has_the_tokens_that_there_were(redis_url: str) -> None:
     told(redis_url, lambda catalogue: catalogue.tokens.create(later))
     assert restored(redis_url, stored) == 1
     assert told(redis_url, lambda catalogue: catalogue.tokens.tokens()) == [RECORD]
+
+
+def test_tokens_are_listed_by_age_and_those_of_one_millisecond_by_their_ids(redis_url: str) -> None:
+    made = [("f", 5), ("a", 5), ("0", 6), ("b", 4)]
+
+    async def story(catalogue: Catalogue) -> None:
+        for letter, created_ms in made:
+            await catalogue.tokens.create(RECORD.model_copy(update={"id": letter * 16, "created_ms": created_ms}))
+        assert [one.id[0] for one in await catalogue.tokens.tokens()] == ["b", "a", "f", "0"]
+
+    told(redis_url, story)
