@@ -24,7 +24,9 @@ _SHOWN = 20
 
 
 def export(name: Name, file: File = "-") -> None:
-    """Write what a channel plays: its pool, given lineups and viewers, as lines of JSON.
+    """Write what a channel plays as lines of JSON: pool, rules, filler, lineups, viewers, cohorts and moments.
+
+    Not plans, edits and profiles: the file says how many of these there are, but for profiles.
 
     Examples:
 
@@ -93,6 +95,8 @@ def _print(done: ImportView) -> None:
     if not done.applied:
         print_error(BadInput(f"nothing was changed: {done.bad_rows} of {done.rows} rows are bad"))
         return
+    for one in done.left_out:
+        err.print(f"left out, row {one.row}: {one.why}", markup=False)
     changed = "".join(f"{what} changed, " for what in done.changed)
     err.print(
         f"{done.rows} rows: {changed}{done.lineups_given} lineups given, {done.lineups_edited} edited, "

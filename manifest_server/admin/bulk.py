@@ -5,7 +5,7 @@ All rows are looked at before any is applied. Applying may be repeated: what is 
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 
 from manifest_server.admin.actions import Clock
@@ -14,10 +14,15 @@ from manifest_server.admin.bulk_check import Import, RowCheck
 from manifest_server.admin.bulk_lines import (
     AccessLine,
     ChannelLine,
+    CohortsLine,
     End,
+    EpochLine,
     FillerLine,
     Head,
+    LeftLine,
+    Line,
     LineupLine,
+    MomentLine,
     PoolLine,
     RulesLine,
     ViewerLine,
@@ -46,7 +51,11 @@ async def _exported(catalogue: Catalogue, channel: ChannelRecord) -> AsyncIterat
     for line in _of_channel(channel):
         yield written(line)
         lines += 1
+    left = {"plans": len(channel.plans), "edits of everybody": len(channel.edits)}
+    left |= {"edits of lineups": 0, "profiles that were applied": 0}
     async for lineup in catalogue.all_lineups(channel.name):
+        left["edits of lineups"] += len(lineup.edits)
+        left["profiles that were applied"] += bool(lineup.tastes)
         if lineup.removed:
             gone.add(lineup.id)
         elif lineup.parts:  # else it is something that is stored of a derived one
@@ -56,7 +65,23 @@ async def _exported(catalogue: Catalogue, channel: ChannelRecord) -> AsyncIterat
     async for viewer in catalogue.all_viewers(channel.name):
         yield written(ViewerLine(name=viewer.name, lineup=None if viewer.lineup in gone else viewer.lineup))
         lines += 1
+    for told in _after(channel, left):
+        yield written(told)
+        lines += 1
     yield written(End(lines=lines))
+
+
+def _after(channel: ChannelRecord, left: Mapping[str, int]) -> Iterator[Line]:
+    """What comes after lineups and filler, and what is only told."""
+    if channel.cohorts is not None:
+        yield CohortsLine(cohorts=channel.cohorts)
+    for moment in channel.moments:
+        yield MomentLine(moment=moment)
+    if channel.epoch_ms is not None:
+        yield EpochLine(at_ms=channel.epoch_ms)
+    for what, count in left.items():
+        if count:
+            yield LeftLine(what=what, count=count)
 
 
 def _of_channel(channel: ChannelRecord) -> Iterator[ChannelLine]:
@@ -81,7 +106,7 @@ async def import_channel(
     """
     done = done or Import()
     channel = await catalogue.channel(checked_name("channel", name))
-    await _look(catalogue, channel, rows, done)
+    await _look(catalogue, channel, rows, clock, done)
     if done.bad and not skip_bad:
         return done
     apply = Application(catalogue, name, clock, done, skip_bad=skip_bad)
@@ -91,9 +116,9 @@ async def import_channel(
     return done
 
 
-async def _look(catalogue: Catalogue, channel: ChannelRecord, rows: Rows, done: Import) -> None:
+async def _look(catalogue: Catalogue, channel: ChannelRecord, rows: Rows, clock: Clock, done: Import) -> None:
     """Look at all rows, and change nothing."""
-    with closing(RowCheck(catalogue, channel, done)) as check:
+    with closing(RowCheck(catalogue, channel, clock, done)) as check:
         for batch in in_batches(read_rows(rows()), _BATCH):
             await check.batch(batch)
             await asyncio.sleep(0)  # reading takes some milliseconds; others want to go on

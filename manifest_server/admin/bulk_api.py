@@ -97,5 +97,6 @@ def _view(done: Import) -> ImportView:
         lineups_given=done.lineups_given,
         lineups_edited=done.lineups_edited,
         viewers=done.viewers,
+        left_out=[BadRow(row=row, why=why) for row, why in sorted(done.left_out.items())],
         error=None if done.applied else f"nothing was changed: {len(bad)} of {done.rows} rows are bad: {shown}{more}",
     )

@@ -1,30 +1,20 @@
 """Rows of an import that were found good, applied some hundred at a time."""
 
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
-from manifest_server.admin import actions, pools
-from manifest_server.admin.access import set_public
+from manifest_server.admin import actions
 from manifest_server.admin.actions import Clock
+from manifest_server.admin.bulk_channel import change_channel, told_of
 from manifest_server.admin.bulk_check import Import, is_so
-from manifest_server.admin.bulk_lines import (
-    AccessLine,
-    ChannelLine,
-    FillerLine,
-    LineupLine,
-    PoolLine,
-    RulesLine,
-    ViewerLine,
-)
+from manifest_server.admin.bulk_lines import ChannelLine, CohortsLine, LineupLine, ToldLine, ViewerLine
 from manifest_server.admin.bulk_rows import Row
-from manifest_server.admin.fillers import set_filler
+from manifest_server.admin.cohorts import set_cohorts
 from manifest_server.admin.given import given
-from manifest_server.admin.rules import set_rules
 from manifest_server.admin.streams import succeeded
 from manifest_server.onair.channels import Channels
 from manifest_server.playout.days import day_of
 from storage.catalogue import Catalogue
 from storage.errors import BadInput, Conflict, NotFound, NotOnAir, StreamSyncError
-from storage.metadata import PoolQuery
 from storage.records import LineupRecord, ViewerRecord
 
 _EDITS = 50  # lineups whose place is computed from one look at the clock
@@ -45,14 +35,19 @@ class Application:
         self._channels = Channels(catalogue)
 
     async def batch(self, batch: Sequence[Row]) -> None:
-        """Lines of the channel first, then lineups, then viewers: those depend on each other in no other way."""
+        """Lines of the channel first, then lineups, viewers, cohorts: those depend on each other in no other way."""
         lines = [(row.number, said.line) for row in batch for said in row.said]
         for row, line in lines:
             if isinstance(line, ChannelLine):
-                await self._tried(row, self._changed(line))
+                await self._channel(row, line)
+            elif isinstance(line, ToldLine):
+                self._done.leave(row, told_of(await self._catalogue.channel(self._name), line))
         await self._lineups({line.id: (row, line) for row, line in lines if isinstance(line, LineupLine)})
         viewers = {line.name: line.lineup for _, line in lines if isinstance(line, ViewerLine)}
         await self._viewers(viewers)
+        for row, line in lines:
+            if isinstance(line, CohortsLine):
+                await self._channel(row, line)
         self._done.passed += len(batch)
 
     async def _lineups(self, lines: Lineups) -> None:
@@ -100,29 +95,17 @@ class Application:
         )
         self._done.viewers += len(viewers)
 
-    async def _changed(self, line: ChannelLine) -> None:
-        catalogue, name, clock = self._catalogue, self._name, self._clock
-        before = await catalogue.channel(name)
-        last = before.revisions[-1]
-        match line:
-            case PoolLine(query=PoolQuery() as query):
-                await pools.set_query(catalogue, name, query, clock)
-            case PoolLine() if before.query is not None or last.assets != line.assets:
-                await actions.set_pool(catalogue, name, line.assets, clock)
-            case RulesLine():
-                await set_rules(catalogue, name, line.rules, clock)
-            case FillerLine() if last.filler != line.assets:
-                await set_filler(catalogue, name, line.assets, clock)
-            case AccessLine():
-                await set_public(catalogue, name, line.public)
-        if (await catalogue.channel(name)).version != before.version:
-            self._done.changed.add(line.kind)
-
-    async def _tried(self, row: int, applied: Awaitable[None]) -> None:
+    async def _channel(self, row: int, line: ChannelLine | CohortsLine) -> None:
+        before = await self._catalogue.channel(self._name)
         try:
-            await applied
+            if isinstance(line, CohortsLine):
+                await set_cohorts(self._catalogue, self._name, line.cohorts)
+            else:
+                self._done.leave(row, await change_channel(self._catalogue, self._name, line, self._clock))
         except _REFUSALS as error:
             self._refused(row, error)
+        if (await self._catalogue.channel(self._name)).version != before.version:
+            self._done.changed.add(line.kind)
 
     def _refused(self, row: int, error: StreamSyncError) -> None:
         """What became bad since it was looked at."""

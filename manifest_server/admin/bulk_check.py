@@ -3,13 +3,18 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from manifest_server.admin.actions import Clock
+from manifest_server.admin.bulk_channel import change_channel
 from manifest_server.admin.bulk_lines import (
     AccessLine,
+    ChannelLine,
+    CohortsLine,
     End,
     FillerLine,
     Head,
     Line,
     LineupLine,
+    MomentLine,
     PoolLine,
     RulesLine,
     ViewerLine,
@@ -23,8 +28,10 @@ from storage.catalogue import Catalogue
 from storage.clips import ClipRecord
 from storage.errors import BadInput, Conflict, NotFound, NotOnAir, StreamSyncError
 from storage.records import ChannelRecord, LineupRecord
+from storage.trial import Trial
 
 BAD_LIMIT = 10_000  # after so many it is some other file
+LEFT_LIMIT = 1000
 _KEPT = 100_000  # lineups and clips that are not looked up again
 
 
@@ -40,6 +47,12 @@ class Import:
     lineups_given: int = 0
     lineups_edited: int = 0
     viewers: int = 0
+    left_out: dict[int, str] = field(default_factory=dict)  # by row, what could not be taken over, and why
+
+    def leave(self, row: int, why: str | None) -> None:
+        """Note what of a good row was left out, if anything was."""
+        if why is not None and len(self.left_out) < LEFT_LIMIT:
+            self.left_out[row] = why
 
     def refuse(self, row: int, error: StreamSyncError | str) -> None:
         """Note that a row is bad. Raises BadInput when there are too many."""
@@ -59,8 +72,10 @@ def is_so(lineup: LineupRecord, line: LineupLine) -> bool:
 class RowCheck:
     """Looks at rows, and changes nothing. In constant memory: what names they have had is on the disk."""
 
-    def __init__(self, catalogue: Catalogue, channel: ChannelRecord, done: Import) -> None:
+    def __init__(self, catalogue: Catalogue, channel: ChannelRecord, clock: Clock, done: Import) -> None:
         self._catalogue = catalogue
+        self._trial = Trial(catalogue.link)  # in which lines of the channel itself follow each other
+        self._clock = clock
         self._channel = channel
         self._done = done
         self._first: Line | None = None
@@ -84,6 +99,7 @@ class RowCheck:
             {asset for line in lines if isinstance(line, PoolLine | FillerLine) for asset in line.assets}
         )
         wanted = {line.lineup for line in lines if isinstance(line, ViewerLine)} - {None} - self._there
+        wanted |= {name for line in lines if isinstance(line, CohortsLine) for name in line.cohorts.lineups}
         known = await self._catalogue.many.lineups(
             self._channel.name, [*(line.id for line in lineups), *map(str, wanted)]
         )
@@ -97,7 +113,7 @@ class RowCheck:
             try:
                 if row.fault is not None:
                     raise BadInput(row.fault)
-                self._look(row, known)
+                await self._look(row, known)
             except (BadInput, NotFound, Conflict, NotOnAir) as error:
                 self._done.refuse(row.number, error)
 
@@ -123,6 +139,10 @@ class RowCheck:
                         if digest("lineup", lineup) == fault.name:
                             why = f"viewer {line.name!r}: there is no lineup {lineup!r}, nor in a row before"
                             self._done.refuse(row.number, why)
+                    case CohortsLine(cohorts=cohorts) if fault.before is None:
+                        for lineup in (one for one in cohorts.lineups if digest("lineup", one) == fault.name):
+                            why = f"cohorts: there is no lineup {lineup!r}, nor in a row before"
+                            self._done.refuse(row.number, why)
                     case ViewerLine() if digest("viewer", line.name) == fault.name:
                         self._done.refuse(
                             row.number, f"viewer {line.name!r} was something else in row {fault.before}"
@@ -130,7 +150,7 @@ class RowCheck:
                     case LineupLine() if digest("lineup", line.id) == fault.name:
                         self._done.refuse(row.number, f"lineup {line.id!r} was something else in row {fault.before}")
 
-    def _look(self, row: Row, known: dict[str, LineupRecord]) -> None:
+    async def _look(self, row: Row, known: dict[str, LineupRecord]) -> None:
         """One row. What it says of names is noted only if all of it is good."""
         if row.number == 1:
             self._first = row.said[0].line
@@ -138,6 +158,8 @@ class RowCheck:
             raise BadInput("something comes after the end")
         for said in row.said:
             self._say(row.number, said, known)
+            if isinstance(said.line, ChannelLine):
+                await change_channel(self._trial, self._channel.name, said.line, self._clock)
         here = {said.line.id for said in row.said if isinstance(said.line, LineupLine)}
         for said in row.said:
             self._note(row.number, said, here)
@@ -154,8 +176,10 @@ class RowCheck:
                 self._single(line.kind, content)
                 if line.rules.time_zone is not None:
                     checked_zone(line.rules.time_zone)
-            case AccessLine():
+            case AccessLine() | CohortsLine():
                 self._single(line.kind, content)
+            case MomentLine():
+                self._single(f"moment {line.moment.id!r}", content)
             case LineupLine():
                 self._lineup(line, known.get(line.id))
 
@@ -167,6 +191,9 @@ class RowCheck:
             case ViewerLine(name=viewer, lineup=lineup):
                 self._names.says("viewer", viewer, said.content, row)
                 if lineup is not None and lineup not in here and lineup not in self._there:
+                    self._names.needs("lineup", lineup, row)
+            case CohortsLine(cohorts=cohorts):
+                for lineup in set(cohorts.lineups) - self._there:
                     self._names.needs("lineup", lineup, row)
 
     def _framed(self, row: int, line: Head | End) -> None:

@@ -10,6 +10,10 @@ somebody wrote need neither. A lineup comes before the viewers who are on it.
     {"kind":"access","public":false}
     {"kind":"lineup","id":"kids","clips":["0f3a...","77b2...:0:3"],"repeats":true}
     {"kind":"viewer","name":"alice","lineup":"kids"}
+    {"kind":"cohorts","cohorts":{"otherwise":"kids"}}
+    {"kind":"moment","moment":{"id":"news","at_ms":1767225600000,"clips":["0f3a..."],"every_ms":3600000}}
+    {"kind":"epoch","at_ms":1767225600000}              only told: whoever imports it starts the channel
+    {"kind":"left","what":"plans","count":1}            only told: what is not in the file
     {"kind":"end","lines":3}
 """
 
@@ -20,10 +24,11 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 
 from storage.clips import ClipRecord
+from storage.cohort_records import Cohorts
 from storage.errors import BadInput
 from storage.keys import checked_asset, checked_name
 from storage.metadata import PoolQuery
-from storage.programme import Rules
+from storage.programme import Moment, Rules
 from storage.record import Record, first_fault
 
 LINE_LIMIT = 1 << 20  # bytes
@@ -84,6 +89,35 @@ class ViewerLine(Record):
     lineup: str | None = None
 
 
+class CohortsLine(Record):
+    """Who shares which of the lineups before."""
+
+    kind: Literal["cohorts"] = "cohorts"
+    cohorts: Cohorts
+
+
+class MomentLine(Record):
+    """A shared moment. What is over is left out; one that comes again comes the next time that it can."""
+
+    kind: Literal["moment"] = "moment"
+    moment: Moment
+
+
+class EpochLine(Record):
+    """Since when the channel has been on air: started then, and called the same, another lists the same."""
+
+    kind: Literal["epoch"] = "epoch"
+    at_ms: int
+
+
+class LeftLine(Record):
+    """What the channel has, and the file has not."""
+
+    kind: Literal["left"] = "left"
+    what: str
+    count: int
+
+
 class End(Record):
     """The last line. `lines`: how many there are, this one and the first not counted."""
 
@@ -91,8 +125,9 @@ class End(Record):
     lines: Annotated[int, Field(ge=0)]
 
 
-ChannelLine = PoolLine | RulesLine | FillerLine | AccessLine
-Line = Head | ChannelLine | LineupLine | ViewerLine | End
+ChannelLine = PoolLine | RulesLine | FillerLine | AccessLine | MomentLine  # what can be tried beforehand
+ToldLine = EpochLine | LeftLine
+Line = Head | ChannelLine | LineupLine | ViewerLine | CohortsLine | ToldLine | End
 _ANY: TypeAdapter[Line] = TypeAdapter(Annotated[Line, Field(discriminator="kind")])
 
 
@@ -110,6 +145,8 @@ def read_line(text: bytes) -> Line:
         checked_asset(asset)
     if isinstance(line, LineupLine):
         checked_name("lineup", line.id)
+    elif isinstance(line, MomentLine):
+        checked_name("moment", line.moment.id)
     elif isinstance(line, ViewerLine):
         checked_name("viewer", line.name)
         if line.lineup is not None:
@@ -123,6 +160,8 @@ def _assets(line: Line) -> Iterable[str]:
             return line.assets
         case LineupLine():
             return (clip.asset for clip in line.clips)
+        case MomentLine():
+            return (clip.asset for clip in line.moment.everything)
     return ()
 
 
@@ -133,4 +172,20 @@ def written(line: Line) -> bytes:
         told["clips"] = [clip.stored() for clip in line.clips]
     if isinstance(line, PoolLine):
         told = {name: value for name, value in told.items() if value}
+    if isinstance(line, MomentLine):
+        told["moment"] = _moment(line.moment)
+    if isinstance(line, CohortsLine):
+        told["cohorts"] = line.cohorts.model_dump(mode="json", exclude_defaults=True)
     return json.dumps(told, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+
+
+def _moment(moment: Moment) -> dict[str, object]:
+    """What of a moment is no default, with each clip as one word."""
+    told = moment.model_dump(mode="json", exclude_defaults=True)
+    told["clips"] = [clip.stored() for clip in moment.clips]
+    if moment.breaks:
+        told["breaks"] = [
+            {**one.model_dump(exclude={"pool"}), "pool": [clip.stored() for clip in one.pool]}
+            for one in moment.breaks
+        ]
+    return told

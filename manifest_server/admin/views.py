@@ -174,7 +174,8 @@ class BadRow(BaseModel):
 class ImportView(BaseModel):
     """What an import did, or why it did nothing (`error`). `bad`: the first 100 of the bad rows.
 
-    `changed`: what of the channel itself, such as "pool" and "rules".
+    `changed`: what of the channel itself, such as "pool" and "rules". `left_out`: what rows that are good could not
+    bring, and why.
     """
 
     applied: bool
@@ -185,6 +186,7 @@ class ImportView(BaseModel):
     lineups_given: int
     lineups_edited: int
     viewers: int
+    left_out: list[BadRow] = []
     error: str | None = None
 
 
