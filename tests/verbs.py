@@ -93,6 +93,7 @@ NO_VERBS = {
     "actions.deadline": "part of every change",
     "actions.replaced": "part of every change",
     "api.owner": "who may come in",
+    "bulk_channel.change_channel": "part of import_channel",
     "planning.draft_plan": "part of `streamsync plan`, which takes all cores of where it runs",
     "planning.publish_plan": "part of `streamsync plan`",
     "planning.named_plans": "part of `streamsync gc`",

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _RUN = 1 << 19  # records that are sorted in memory, of 32 bytes
+_PARTS = 256  # by their first bits; of one part all are in memory at once
 _RECORD = np.dtype([("key", "<u8"), ("rest", "<u8"), ("content", "<u8"), ("row", "<u8")])
 _ALL = (1 << 64) - 1
 _REFERENCE = bytes(8)  # in place of a content
@@ -36,7 +37,7 @@ class Names:
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it goes with this
         self._buffer = bytearray()
-        self._runs: list[int] = []  # their lengths in the file
+        self._runs: list[tuple[int, list[int]]] = []  # where in the file each begins, and its parts in it
 
     def says(self, kind: Kind, name: str, content: int, row: int) -> None:
         """A row says something of a name. `content` is the same for who says the same."""
@@ -48,15 +49,13 @@ class Names:
 
     def faults(self) -> Iterator[Fault]:
         """The rows that do not fit: they say something else of a name than the first that has it, or need one."""
-        runs, start = [_sorted(self._buffer)], 0
-        for length in self._runs:
-            runs.append(np.memmap(self._file, _RECORD, "r", start, (length,)))
-            start += length * _RECORD.itemsize
-        parts = max(len(self._runs), 1)
-        bounds = [number * (_ALL // parts) for number in range(1, parts)]
-        cuts = [[0, *np.searchsorted(run["key"], np.array(bounds, "<u8")), len(run)] for run in runs]
-        for part in range(parts):
-            some = [run[cut[part] : cut[part + 1]] for run, cut in zip(runs, cuts, strict=True)]
+        left = _sorted(self._buffer)
+        cuts = _cuts(left)
+        for part in range(_PARTS):
+            some = [left[cuts[part] : cuts[part + 1]]]
+            for start, of in self._runs:
+                self._file.seek(start + of[part] * _RECORD.itemsize)
+                some.append(np.frombuffer(self._file.read((of[part + 1] - of[part]) * _RECORD.itemsize), _RECORD))
             yield from _faults(np.concatenate(some))
 
     def close(self) -> None:
@@ -67,15 +66,21 @@ class Names:
         self._buffer += said
         self._buffer += row.to_bytes(8, "little")
         if len(self._buffer) >= _RUN * _RECORD.itemsize:
-            self._file.write(_sorted(self._buffer).tobytes())
-            self._file.flush()
-            self._runs.append(len(self._buffer) // _RECORD.itemsize)
+            run = _sorted(self._buffer)
+            self._runs.append((self._file.tell(), _cuts(run)))
+            self._file.write(run.tobytes())
             self._buffer = bytearray()
 
 
 def _sorted(records: bytearray) -> Records:
     found = np.frombuffer(bytes(records), _RECORD)
     return found[np.argsort(found["key"], kind="stable")]
+
+
+def _cuts(run: Records) -> list[int]:
+    """Where the parts of a sorted run begin, and the last one ends."""
+    bounds = np.arange(1, _PARTS, dtype=np.uint64) * np.uint64((_ALL + 1) // _PARTS)
+    return [0, *np.searchsorted(run["key"], bounds).tolist(), len(run)]
 
 
 def _faults(found: Records) -> Iterator[Fault]:
