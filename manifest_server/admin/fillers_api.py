@@ -37,10 +37,10 @@ def router(
     ) -> ChannelView | Effects:
         version = version_of(if_match)
         async with told.newer(channel):
-            if trying.dry_run:
-                return await trials.of(
-                    answer, channel, trying, lambda on: set_filler(on, channel, body.assets, now_ms, version)
-                )
-            return told.view(answer, await set_filler(catalogue, channel, body.assets, now_ms, version))
+            return await trials.done(
+                answer, channel, trying,
+                lambda on: set_filler(on, channel, body.assets, now_ms, version),
+                lambda record: told.view(answer, record),
+            )  # fmt: skip
 
     return routes

@@ -137,16 +137,11 @@ def _removing(routes: APIRouter, trials: Trials, newer: Newer) -> None:
         checked_name("channel", channel)
         version = version_of(if_match)
         async with newer(channel, lineup):
-            if trying.dry_run:
-                return await trials.of(
-                    answer,
-                    channel,
-                    trying,
-                    lambda on: actions.remove_lineup(on, channel, lineup, trials.now_ms, version),
-                    lineup,
-                )
-            await actions.remove_lineup(trials.catalogue, channel, lineup, trials.now_ms, version)
-            return Response(status_code=204)
+            return await trials.done(
+                answer, channel, trying,
+                lambda on: actions.remove_lineup(on, channel, lineup, trials.now_ms, version),
+                lambda _: Response(status_code=204), lineup,
+            )  # fmt: skip
 
 
 async def _now(catalogue: Catalogue, channel: str, lineup: str) -> tuple[LineupView, int]:

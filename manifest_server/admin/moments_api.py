@@ -132,12 +132,11 @@ def router(
     ) -> MomentView | Effects:
         moment, version = body.moment(), version_of(if_match)
         async with newer(channel):
-            if trying.dry_run:
-                return await trials.of(
-                    answer, channel, trying, lambda on: add_moment(on, channel, moment, now_ms, version)
-                )
-            added = await add_moment(catalogue, channel, moment, now_ms, version)
-            return tagged(answer, MomentView.added(added, now_ms()), added.channel.version)
+            return await trials.done(
+                answer, channel, trying,
+                lambda on: add_moment(on, channel, moment, now_ms, version),
+                lambda added: tagged(answer, MomentView.added(added, now_ms()), added.channel.version),
+            )  # fmt: skip
 
     @routes.delete("/moments/{moment}", summary="Take a moment away, or end it", operation_id="remove_moment")
     async def remove(
@@ -145,12 +144,11 @@ def router(
     ) -> MomentsView | Effects:
         version = version_of(if_match)
         async with newer(channel):
-            if trying.dry_run:
-                return await trials.of(
-                    answer, channel, trying, lambda on: remove_moment(on, channel, moment, now_ms, version)
-                )
-            record = await remove_moment(catalogue, channel, moment, now_ms, version)
-            return tagged(answer, MomentsView.of(record, now_ms()), record.version)
+            return await trials.done(
+                answer, channel, trying,
+                lambda on: remove_moment(on, channel, moment, now_ms, version),
+                lambda record: tagged(answer, MomentsView.of(record, now_ms()), record.version),
+            )  # fmt: skip
 
     return routes
 
@@ -174,10 +172,10 @@ def _slate(routes: APIRouter, trials: Trials, newer: Newer) -> None:
             version=version,
         )
         async with newer(channel):
-            if trying.dry_run:
-                return await trials.of(answer, channel, trying, put)
-            added = await put(trials.catalogue)
-            return tagged(answer, MomentView.added(added, trials.now_ms()), added.channel.version)
+            return await trials.done(
+                answer, channel, trying, put,
+                lambda added: tagged(answer, MomentView.added(added, trials.now_ms()), added.channel.version),
+            )  # fmt: skip
 
 
 def _reading(routes: APIRouter, catalogue: Catalogue, now_ms: Callable[[], int]) -> None:

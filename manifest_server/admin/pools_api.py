@@ -39,11 +39,11 @@ def router(
     ) -> ChannelView | Effects:
         version = version_of(if_match)
         async with told.newer(channel):
-            if trying.dry_run:
-                return await trials.of(
-                    answer, channel, trying, lambda on: actions.set_pool(on, channel, body.assets, now_ms, version)
-                )
-            return told.view(answer, await actions.set_pool(catalogue, channel, body.assets, now_ms, version))
+            return await trials.done(
+                answer, channel, trying,
+                lambda on: actions.set_pool(on, channel, body.assets, now_ms, version),
+                lambda record: told.view(answer, record),
+            )  # fmt: skip
 
     @routes.put("/query", summary="Let the pool follow what is said of assets", operation_id="set_query")
     async def follow(
@@ -51,11 +51,11 @@ def router(
     ) -> ChannelView | Effects:
         version = version_of(if_match)
         async with told.newer(channel):
-            if trying.dry_run:
-                return await trials.of(
-                    answer, channel, trying, lambda on: pools.set_query(on, channel, body, now_ms, version)
-                )
-            return told.view(answer, (await pools.set_query(catalogue, channel, body, now_ms, version)).channel)
+            return await trials.done(
+                answer, channel, trying,
+                lambda on: pools.set_query(on, channel, body, now_ms, version),
+                lambda followed: told.view(answer, followed.channel),
+            )  # fmt: skip
 
     @routes.post("/query/try", summary="What a query selects now; changes nothing", operation_id="try_query")
     async def tried(channel: ChannelName, body: PoolQuery) -> Selection:

@@ -47,11 +47,11 @@ def router(
     ) -> RulesView | Effects:
         version = version_of(if_match)
         async with told.newer(channel):
-            if trying.dry_run:
-                return await trials.of(
-                    answer, channel, trying, lambda on: set_rules(on, channel, body, now_ms, version)
-                )
-            return _view(answer, await set_rules(catalogue, channel, body, now_ms, version))
+            return await trials.done(
+                answer, channel, trying,
+                lambda on: set_rules(on, channel, body, now_ms, version),
+                lambda kept: _view(answer, kept),
+            )  # fmt: skip
 
     @routes.post("/try", summary="What would be kept of rules; changes nothing", operation_id="try_rules")
     async def tried(channel: ChannelName, body: Asked) -> RulesView:

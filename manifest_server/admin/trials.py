@@ -1,8 +1,8 @@
 """How doors let a change be tried first: `?dry_run=true` tells what it would do, and stores nothing."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, Query, Response
 
@@ -10,6 +10,9 @@ from manifest_server.admin.changes import SAMPLE, Effects, Verb, Whom, tried
 from storage.catalogue import Catalogue
 
 COUNT_LIMIT = 100
+
+Done = TypeVar("Done")
+View = TypeVar("View")
 
 
 @dataclass(frozen=True)
@@ -42,3 +45,17 @@ class Trials:
         answer.status_code = 200
         whom = Whom(lineup, tuple(trying.sample or ()))
         return await tried(self.catalogue, self.read, channel, verb, whom, self.now_ms, trying.clips)
+
+    async def done(
+        self,
+        answer: Response,
+        channel: str,
+        trying: TryParameters,
+        verb: Callable[[Catalogue], Awaitable[Done]],
+        view: Callable[[Done], View],
+        lineup: str | None = None,
+    ) -> View | Effects:
+        """What a verb did, as `view` tells it; or, where it is only to be tried, what it would do."""
+        if trying.dry_run:
+            return await self.of(answer, channel, trying, verb, lineup)
+        return view(await verb(self.catalogue))

@@ -72,11 +72,6 @@ class Filler:
         return Filling((self._longest,) * before + clips, leftover)
 
 
-def fill(rest_ticks: int, idents: Sequence[Clip]) -> Filling | None:
-    """`Filler.fill` with a filler that is remembered by its idents. Whoever asks often keeps a Filler."""
-    return filler_of(tuple(idents)).fill(rest_ticks)
-
-
 def frame_counts(fps: Fraction) -> tuple[int, ...]:
     """The lengths, in frames, of a set of idents that fills everything from a second to 9 s.
 

@@ -11,7 +11,6 @@ from manifest_server.programming.filler import (
     Filler,
     Filling,
     all_frame_counts,
-    fill,
     frame_counts,
     gaps,
     ident_ticks,
@@ -121,7 +120,7 @@ def test_no_smaller_set_than_one_less_fills_everything(fps: str) -> None:
     ],
 )
 def test_what_is_chosen_at_25_frames_a_second(rest_s: float, expected: list[float], leftover: int) -> None:
-    found = fill(round(rest_s * SECOND), idents(Fraction(25)))
+    found = Filler(idents(Fraction(25))).fill(round(rest_s * SECOND))
     assert lengths(found) == expected
     assert found is not None
     assert found.leftover == leftover
@@ -129,7 +128,7 @@ def test_what_is_chosen_at_25_frames_a_second(rest_s: float, expected: list[floa
 
 @pytest.mark.parametrize("rest", [-1, 0, 1, 89_999])
 def test_less_than_a_second_is_not_filled(rest: int) -> None:
-    assert fill(rest, idents(Fraction(25))) is None
+    assert Filler(idents(Fraction(25))).fill(rest) is None
 
 
 @pytest.mark.parametrize(
@@ -148,10 +147,10 @@ def test_what_a_set_cannot_fill_is_named(counts: tuple[int, ...], missing: tuple
 
 def test_a_set_with_a_hole_fills_what_it_can() -> None:
     some = [ident(count * 3600) for count in frame_counts(Fraction(25)) if count != 30]
-    assert fill(29 * 3600, some) == ((ident(29 * 3600),), 0)
-    assert fill(30 * 3600 + 5, some) is None
-    assert fill(31 * 3600, some) == ((ident(31 * 3600),), 0)
-    assert fill(90_000, []) is None
+    assert Filler(some).fill(29 * 3600) == ((ident(29 * 3600),), 0)
+    assert Filler(some).fill(30 * 3600 + 5) is None
+    assert Filler(some).fill(31 * 3600) == ((ident(31 * 3600),), 0)
+    assert Filler([]).fill(90_000) is None
 
 
 @settings(max_examples=30, deadline=None)
@@ -160,12 +159,12 @@ def test_the_choice_depends_on_the_rest_and_the_idents_alone(fps: str, rest: int
     some = idents(Fraction(fps))
     shuffled = list(some)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert Filler(some).fill(rest) == Filler(shuffled).fill(rest) == fill(rest, some)
+    assert Filler(some).fill(rest) == Filler(shuffled).fill(rest)
 
 
 def test_of_two_idents_of_one_length_the_first_is_taken() -> None:
     first, second = Clip.whole(Asset("a", (0, SECOND))), Clip.whole(Asset("b", (0, SECOND)))
-    assert fill(SECOND, [first, second]) == ((first,), 0)
+    assert Filler([first, second]).fill(SECOND) == ((first,), 0)
 
 
 def test_a_choice_takes_microseconds() -> None:
