@@ -7,12 +7,11 @@ record may stay: what a channel has listed is computed from it (docs/removal.md)
 from datetime import UTC, datetime
 from typing import Literal
 
-from pydantic import ValidationError
-
 from storage.errors import NotFound, Unavailable
 from storage.keys import checked_asset, record_key, state_key
 from storage.objects import Objects
-from storage.record import Record, first_fault
+from storage.record import Record
+from storage.record_objects import read_record
 from storage.records import AssetRecord
 
 State = Literal["retired", "deleted"]
@@ -36,13 +35,10 @@ class AssetState(Record):
 
 def state_of(objects: Objects, asset: str) -> AssetState | None:
     """The mark of an asset, None for a live one. Raises Unavailable for a mark that cannot be read."""
-    key = state_key(checked_asset(asset))
     try:
-        return AssetState.model_validate_json(objects.read(key))
+        return read_record(objects, state_key(checked_asset(asset)), AssetState, "the state of an asset")
     except NotFound:
         return None
-    except ValidationError:
-        raise Unavailable(f"object {key!r} does not hold the state of an asset") from None
 
 
 def is_deleted(objects: Objects, asset: str) -> bool:
@@ -68,11 +64,9 @@ def stored_record(objects: Objects, asset: str) -> AssetRecord | None:
     """The record of an asset, or of one that was deleted. Raises Unavailable for one that cannot be read."""
     key = record_key(checked_asset(asset))
     try:
-        record = AssetRecord.model_validate_json(objects.read(key))
+        record = read_record(objects, key, AssetRecord, "the record of an asset")
     except NotFound:
         return None
-    except ValidationError as error:
-        raise Unavailable(f"object {key!r} does not hold the record of an asset: {first_fault(error)}") from None
     if record.id != asset:
         raise Unavailable(f"object {key!r} holds the record of asset {record.id}")
     return record

@@ -6,13 +6,12 @@ into the object store, and looks again: so the copy is the newest, whoever was l
 
 import asyncio
 
-from pydantic import ValidationError
-
 from storage.catalogue import Catalogue
 from storage.errors import NotFound, Unavailable
 from storage.keys import checked_asset, metadata_key
 from storage.metadata import AssetMetadata
 from storage.objects import Objects
+from storage.record_objects import read_record
 
 
 async def copy(catalogue: Catalogue, objects: Objects, asset: str) -> AssetMetadata:
@@ -28,11 +27,9 @@ def stored_metadata(objects: Objects, asset: str) -> AssetMetadata | None:
     """The copy in the object store. Raises Unavailable for one that cannot be read."""
     key = metadata_key(checked_asset(asset))
     try:
-        found = AssetMetadata.model_validate_json(objects.read(key))
+        found = read_record(objects, key, AssetMetadata, "what is said of an asset")
     except NotFound:
         return None
-    except ValidationError:
-        raise Unavailable(f"object {key!r} does not hold what is said of an asset") from None
     if found.asset != asset:
         raise Unavailable(f"object {key!r} holds what is said of asset {found.asset}")
     return found

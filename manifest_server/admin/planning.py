@@ -8,8 +8,6 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pydantic import ValidationError
-
 from manifest_server.admin.actions import Clock, changes_from, deadline, replaced
 from manifest_server.admin.outlooks import with_outlook
 from manifest_server.onair.channel import Channel
@@ -22,13 +20,13 @@ from manifest_server.programming.planned import asked, lacks_at, over, ruled_at
 from manifest_server.programming.spans import SHORTEST
 from storage import keys
 from storage.catalogue import Catalogue
-from storage.errors import BadInput, Conflict, NotFound, Unavailable
+from storage.errors import BadInput, Conflict, NotFound
 from storage.metadata import OLDEST, AssetMetadata
 from storage.objects import Objects
 from storage.plan_records import HOURS_LIMIT, PlanDraft
 from storage.plans import SHARDS_LIMIT
 from storage.programme import PlanRecord, Rules
-from storage.record import first_fault
+from storage.record_objects import read_record
 from storage.records import TICKS_PER_SECOND, AssetRecord, ChannelRecord, PoolRevision
 
 HOUR = 3600 * TICKS_PER_SECOND
@@ -78,11 +76,7 @@ async def draft_plan(catalogue: Catalogue, objects: Objects, name: str, wish: Wi
 
 def stored_draft(objects: Objects, channel: str, version: int) -> PlanDraft:
     """What a plan is made from. Blocks. Raises NotFound, and Unavailable for what is none."""
-    key = keys.plan_key(channel, version)
-    try:
-        return PlanDraft.model_validate_json(objects.read(key))
-    except ValidationError as error:
-        raise Unavailable(f"object {key!r} does not hold a plan: {first_fault(error)}") from None
+    return read_record(objects, keys.plan_key(channel, version), PlanDraft, "a plan")
 
 
 def units(draft: PlanDraft) -> int:
