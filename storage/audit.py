@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from storage import keys
 from storage.audit_records import AuditEntry, AuditRecord, Kind, described, differences
+from storage.catalogue_writes import AUDIT_KEPT
 from storage.errors import BadInput, NotFound, Unavailable
 from storage.record import Record
 from storage.record_fields import parsed
@@ -65,6 +66,12 @@ def note(kind: Kind, name: str, before: Record | None, after: Record, said: str 
     return _record(deed, kind, name, line, changed=changed, **more).stored()
 
 
+def summary(channel: str, text: str) -> str:
+    """What is kept of it that very many profiles were changed at once."""
+    deed = _deed.get() or Deed("unknown", "")
+    return _record(deed, "profiles", channel, text).stored()
+
+
 def _is_listed(change: int) -> bool:
     """Whether change number `change` of a deed has an entry."""
     return change <= LISTED or change % max(EVERY, 10 ** (len(str(change)) - 1)) == 0
@@ -88,6 +95,11 @@ class AuditTrail:
 
     def __init__(self, link: Link) -> None:
         self._link = link
+
+    async def tell(self, channel: str, text: str) -> None:
+        """Add that very many profiles of a channel are changed; perhaps twice, if the answer is lost."""
+        key = keys.audit_key(channel)
+        await self._link.ask(key, ("XADD", key, "MAXLEN", "~", AUDIT_KEPT, "*", "note", summary(channel, text)))
 
     async def page(self, channel: str, after: str | None, limit: int) -> tuple[list[AuditEntry], str | None]:
         """The newest changes of a channel, or those before the one with the id `after`; where to go on. BadInput."""

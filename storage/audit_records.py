@@ -18,7 +18,7 @@ _PASSED = {"schema_version", "name", "id", "version", "overlaid", "run_msn", "ou
 _KEYS = ("id", "version", "tick", "start")
 _NAMED = 100  # items that are too long to be kept
 
-Kind = Literal["channel", "lineup", "viewer"]
+Kind = Literal["channel", "lineup", "viewer", "profiles"]
 
 
 class Difference(Record):
@@ -36,7 +36,9 @@ class Difference(Record):
 
 
 class AuditRecord(Record):
-    """A change of a channel, or of one of its lineups or viewers. `version`: the one that it made.
+    """A change of a channel, or of one of its lineups or viewers, or of very many profiles at once.
+
+    `version`: the one that it made.
 
     `what`: something that is new ("made") was not there before, or nobody has looked.
     """

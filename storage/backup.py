@@ -1,7 +1,7 @@
 """The catalogue as one file: compressed lines of JSON; the first says what it is, the last that it is whole.
 
-Channels, viewers, lineups, the states of assets and what is said of them, machine tokens; not the index of assets,
-which `streamsync reindex` makes, and not the packaging queue.
+Channels, viewers, profiles, lineups, the states of assets and what is said of them, machine tokens; not the index of
+assets, which `streamsync reindex` makes, and not the packaging queue.
 """
 
 import gzip
@@ -14,8 +14,11 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from storage import keys
 from storage.asset_states import State
+from storage.catalogue_writes import Writer
 from storage.errors import BadInput, Unavailable
 from storage.metadata import AssetMetadata
+from storage.profile_records import ProfileRecord
+from storage.profiles import Profiles, profile_of
 from storage.record import Record, first_fault
 from storage.records import ChannelRecord, LineupRecord, ViewerRecord
 from storage.redis_link import Link, text
@@ -59,6 +62,15 @@ class LineupLine(Record):
     record: LineupRecord
 
 
+class ProfileLine(Record):
+    """What is known of a viewer of a channel."""
+
+    kind: Literal["profile"] = "profile"
+    channel: str
+    viewer: str
+    record: ProfileRecord
+
+
 class StateLine(Record):
     """The state of an asset that has one."""
 
@@ -88,12 +100,13 @@ class End(Record):
     lines: int
 
 
-Line = ChannelLine | ViewerLine | LineupLine | StateLine | MetadataLine | TokenLine
+Line = ChannelLine | ViewerLine | ProfileLine | LineupLine | StateLine | MetadataLine | TokenLine
 _ANY: TypeAdapter[Head | Line | End] = TypeAdapter(Annotated[Head | Line | End, Field(discriminator="kind")])
 
 
-async def write_backup(link: Link, file: IO[bytes], watcher: Callable[[int], None]) -> int:
+async def write_backup(link: Link, file: IO[bytes], watcher: Callable[[int], None], *, profiles: bool = True) -> int:
     """Write the catalogue to a file, in constant memory; how many records. `watcher` is told how many so far.
+    Without `profiles`, of which there may be tens of gigabytes, if they are not wanted.
 
     Each record is whole. What is changed meanwhile is in it as it was, or as it is then; a viewer's lineup is in it
     whenever the viewer is. Raises Unavailable.
@@ -101,7 +114,7 @@ async def write_backup(link: Link, file: IO[bytes], watcher: Callable[[int], Non
     lines = 0
     with gzip.GzipFile(filename="", mode="wb", compresslevel=_LEVEL, fileobj=file, mtime=0) as packed:
         packed.write(_stored(Head()))
-        async for line in _lines(link):
+        async for line in _lines(link, profiles):
             packed.write(line)
             lines += 1
             watcher(lines)
@@ -174,6 +187,9 @@ class Reading:
                     keys.checked_asset(line.asset)
                 case MetadataLine():
                     keys.checked_asset(line.record.asset)
+                case ProfileLine():
+                    keys.checked_name("channel", line.channel)
+                    keys.checked_name("viewer", line.viewer)
                 case ViewerLine():
                     keys.checked_name("channel", line.channel)
                     keys.checked_name("viewer", line.record.name)
@@ -192,7 +208,7 @@ async def channel_names(link: Link) -> list[str]:
     return sorted(map(text, (await link.ask(keys.CHANNEL_INDEX, ("SMEMBERS", keys.CHANNEL_INDEX)))[0]))
 
 
-async def _lines(link: Link) -> AsyncIterator[bytes]:
+async def _lines(link: Link, profiles: bool) -> AsyncIterator[bytes]:
     async for asset, state in scan(link, keys.ASSET_STATES):
         yield _line("state", json.dumps({"asset": asset, "state": state})[1:-1])
     async for record in _records(link, keys.ASSET_METADATA, AssetMetadata):
@@ -201,6 +217,11 @@ async def _lines(link: Link) -> AsyncIterator[bytes]:
         yield _line("token", f'"record":{record}')
     for channel in await channel_names(link):
         where = f'"channel":{json.dumps(channel)}'
+        known = Profiles(link, Writer(link, 0))
+        if profiles and await known.count(channel):  # most channels have none, and it takes a while to ask for all
+            async for viewer, profile in known.stored(channel):
+                profile_of(viewer, profile)  # what is none could not be restored
+                yield _line("profile", f'{where},"viewer":{json.dumps(viewer)},"record":{profile}')
         # Viewers, lineups, channel: each refers to what is read after it, and stays as long as that does.
         async for record in _records(link, keys.viewers_key(channel), ViewerRecord):
             yield _line("viewer", f'{where},"record":{record}')

@@ -77,6 +77,12 @@ class Profiles:
             *(put([("HSET", key, *pairs) for key, pairs in some.items()]) for some in fields.values())
         )
 
+    async def clear(self, channel: str) -> None:
+        """Forget all profiles of a channel."""
+        for first in range(0, SHARDS, _TOGETHER):
+            names = [keys.profiles_key(channel, shard) for shard in range(first, first + _TOGETHER)]
+            await self._link.ask(names[0], ("UNLINK", *names))
+
     async def count(self, channel: str) -> int:
         """How many profiles there are."""
         found = 0

@@ -2,28 +2,31 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby, islice
-from operator import attrgetter
 from typing import IO
 
 from storage import keys
 from storage.backup import (
     ChannelLine,
-    Line,
     LineupLine,
     MetadataLine,
+    ProfileLine,
     StateLine,
     TokenLine,
+    ViewerLine,
     channel_names,
     read_backup,
 )
 from storage.catalogue_writes import Write, Writer
 from storage.errors import Conflict
+from storage.profiles import Profiles
 from storage.record_fields import asset_write
 from storage.record_writes import channel_write, lineup_write, viewer_write
 from storage.redis_link import Link
 from storage.tokens import token_write
 
 _BATCH = 100
+
+Written = ChannelLine | ViewerLine | LineupLine | StateLine | MetadataLine | TokenLine
 
 
 async def restore(
@@ -43,12 +46,19 @@ async def restore(
     await _empty(link, names)
     file.seek(0)
     writer, done = Writer(link, replicas), 0
-    for batch in _batches(_write(line) for line in read_backup(file)):
+    profiles = Profiles(link, writer)
+    for batch in _batches(line if isinstance(line, ProfileLine) else _write(line) for line in read_backup(file)):
         first = batch[0]
+        if isinstance(first, ProfileLine):
+            known = {one.viewer: one.record for one in batch if isinstance(one, ProfileLine)}
+            await profiles.put_all(first.channel, known)
+            done += len(batch)
+            watcher(done)
+            continue
         if first.kind == "channel":
             # The index first: a name without a record is passed over, a record without a name would be lost.
             await link.ask(keys.CHANNEL_INDEX, ("SADD", keys.CHANNEL_INDEX, first.source))
-        await writer.put_all(batch)
+        await writer.put_all([one for one in batch if isinstance(one, Write)])
         done += len(batch)
         watcher(done)
     return done
@@ -59,6 +69,7 @@ async def _empty(link: Link, channels: Iterable[str]) -> None:
     for channel in channels:
         of = (keys.channel_key, keys.viewers_key, keys.lineups_key, keys.audit_key)
         gone = [key(channel) for key in of]
+        await Profiles(link, Writer(link, 0)).clear(channel)
         # Whoever follows the changes and finds them gone reads everything anew.
         key = keys.changes_key(channel)
         await link.ask(key, ("DEL", *gone, key), ("PUBLISH", keys.CHANGES, channel))
@@ -70,7 +81,7 @@ async def _empty(link: Link, channels: Iterable[str]) -> None:
     await link.ask(keys.TOKENS, ("DEL", keys.TOKENS, keys.changes_key(keys.ALL_TOKENS)))
 
 
-def _write(line: Line) -> Write:
+def _write(line: Written) -> Write:
     match line:
         case ChannelLine():
             return channel_write(line.record)
@@ -85,8 +96,8 @@ def _write(line: Line) -> Write:
     return viewer_write(line.channel, line.record)
 
 
-def _batches(writes: Iterable[Write]) -> Iterator[list[Write]]:
-    """Some at a time, all of one key."""
-    for _, group in groupby(writes, attrgetter("key")):
+def _batches(writes: Iterable[Write | ProfileLine]) -> Iterator[list[Write | ProfileLine]]:
+    """Some at a time, all of one key, or profiles of one channel."""
+    for _, group in groupby(writes, lambda one: one.channel if isinstance(one, ProfileLine) else one.key):
         while batch := list(islice(group, _BATCH)):
             yield batch

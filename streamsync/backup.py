@@ -26,8 +26,11 @@ Answer = TypeVar("Answer")
 File = Annotated[str, typer.Argument(help="The file; '-' for standard input or output.", show_default=False)]
 
 
-def backup(file: File) -> None:
-    """Write channels, viewers, lineups, states of assets and machine tokens to a file, beside whatever is going on.
+def backup(
+    file: File,
+    profiles: Annotated[bool, typer.Option(help="Also what is known of viewers, of which there may be much.")] = True,
+) -> None:
+    """Write channels, viewers, profiles, lineups, states of assets and tokens to a file, beside whatever is going on.
 
     Not the media, nor the asset records, which are in the object store: streamsync reindex makes an index of them.
 
@@ -43,7 +46,9 @@ def backup(file: File) -> None:
     with line("backing up") as show, told(file), target_of(file) as target:
 
         async def written(link: Link) -> int:
-            return await backups.write_backup(link, target, lambda count: show(f"backing up: {count} records"))
+            return await backups.write_backup(
+                link, target, lambda count: show(f"backing up: {count} records"), profiles=profiles
+            )
 
         count = _with_link(settings, written)
     err.print(f"{count} records")

@@ -116,6 +116,8 @@ async def import_profiles(
             await asyncio.sleep(0)  # others want to go on
     if done.bad_rows and not skip_bad:
         return done
+    # Before the first: whatever becomes of it, the trail has that it was begun.
+    await catalogue.audit.tell(channel, f"profiles: {done.rows - done.bad_rows} rows are stored")
     batch: dict[str, ProfileRecord] = {}
     for row in profile_rows(lines()):
         if row.fault is None:

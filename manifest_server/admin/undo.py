@@ -70,7 +70,8 @@ async def _newest(catalogue: Catalogue, name: str) -> AuditEntry:
     while True:
         page, after = await catalogue.audit.page(name, after, _PAGE)
         for one in page:
-            if one.who != PROGRAMMER:  # it would do it again at once
+            # What servers did they would do again at once; of profiles it is not kept how they were.
+            if one.who != PROGRAMMER and one.kind != "profiles":
                 return one
         if after is None:
             raise NotFound(f"channel {name!r}: there is no change in its audit trail that somebody made")
@@ -106,6 +107,8 @@ async def _undone(
                 await remove_lineup(catalogue, channel.name, entry.name, clock, version)
                 return None
             return await _lineup_undone(catalogue, channel.name, entry, clock, version, read)
+        case "profiles":
+            raise Conflict("profiles that were taken in have replaced those before, of which nothing is kept")
     await _viewer_undone(catalogue, channel.name, entry)
     return None
 

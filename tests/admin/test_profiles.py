@@ -232,3 +232,25 @@ def test_the_command_line_does_the_same(
     run("export", str(tmp_path / "out.jsonl"))
     assert [json.loads(line)["viewer"] for line in (tmp_path / "out.jsonl").read_text().splitlines()] == ["alice"]
     assert "it is TAG=NUMBER" in str(run("like", "alice", "kids").exception)
+
+
+def test_the_audit_trail_has_an_import_as_one_entry(tell: Tell) -> None:
+    async def story(client: httpx.AsyncClient, _: Catalogue) -> None:
+        content = b"".join(b'{"viewer":"v%d","likes":{"kids":1}}\n' % number for number in range(600))
+        await client.post(PROFILES, content=b"x", params={"why": "refused"})
+        await client.post(PROFILES, content=content, params={"why": "the new model"})
+        newest, before = (await client.get(f"{CHANNELS}/main/audit")).json()["entries"][:2]
+        assert (newest["who"], newest["verb"], newest["why"]) == ("owner", "import_profiles", "the new model")
+        assert (newest["kind"], newest["name"], newest["text"]) == (
+            "profiles",
+            "main",
+            "profiles: 600 rows are stored",
+        )
+        assert before["verb"] == "create_channel"
+        undo = await client.post(f"{CHANNELS}/main/undo", json={"entry": newest["id"]})
+        assert undo.status_code == 409
+        assert "of which nothing is kept" in undo.json()["error"]
+        newest = await client.post(f"{CHANNELS}/main/undo", json={})  # of those that can be taken back
+        assert "a channel that was made stays" in newest.json()["error"]
+
+    tell(story)
