@@ -1,6 +1,6 @@
 """Where an asset is listed, will be, or may be again: what stands against deleting it, and until when."""
 
-from collections.abc import AsyncIterator, Set
+from collections.abc import AsyncIterator, Iterable, Set
 from dataclasses import dataclass
 
 from manifest_server.onair.channel import Channel
@@ -10,10 +10,11 @@ from manifest_server.playout.lineup import NEVER
 from manifest_server.playout.ticks import TICKS_PER_MS, date_ms, date_text, position
 from manifest_server.programming.bridge import NoWay
 from manifest_server.programming.listing import Pool, Reach, given_listed_until, kept_ticks, pool_listed_until
-from manifest_server.programming.placed import Span, edit_spans, programme_spans
+from manifest_server.programming.placed import Span, edit_spans, lasting, programme_spans
 from manifest_server.programming.spans import Spans
 from storage.catalogue import Catalogue
 from storage.errors import NotFound
+from storage.programme import Edit
 from storage.records import TICKS_PER_SECOND, AssetRecord, ChannelRecord, LineupPart, LineupRecord
 
 
@@ -90,7 +91,7 @@ class _Looked:
         channel, asset = self._channel, self._asset.id
         if channel.moments and asset in channel.named:
             await self._read(channel.named)
-        found = [*self._in_pools(), *await self._in_programme()]
+        found = [*self._in_pools(await self._edited()), *await self._in_programme()]
         async for lineup in self._catalogue.lineups_with(channel.name, {asset}):
             await self._read(channel.named | {clip.asset for clip in lineup.clips})
             found += self._given(lineup)
@@ -111,7 +112,23 @@ class _Looked:
     def _lengths(self) -> dict[str, int]:
         return {name: one.ticks[-1] for name, one in self._known.items()}
 
-    def _in_pools(self) -> list[Listing]:
+    async def _edited(self) -> int:
+        """How long at most what was edited in may keep a viewer from the rest of a clip that a moment has cut."""
+        channel, own = self._channel, 0
+        if not channel.moments or self._asset.id not in channel.named:
+            return 0
+        if channel.overlaid:
+            async for lineup in self._catalogue.all_lineups(channel.name):
+                if lineup.edits and not lineup.parts and lineup.run_msn == channel.msn:
+                    await self._read({clip.asset for clip in lineup.clips})
+                    own = max(own, self._lasts(lineup.edits))
+        return own + self._lasts(channel.edits)
+
+    def _lasts(self, edits: Iterable[Edit]) -> int:
+        lengths = self._lengths
+        return sum(lasting(edit.clips, lengths) for edit in edits)
+
+    def _in_pools(self, edited: int) -> list[Listing]:
         channel, asset = self._channel, self._asset
         newest = asset.id in channel.revisions[-1].assets
         found = [Listing(channel.name, None, _why_in_pool(channel), None)] if newest else []
@@ -121,7 +138,7 @@ class _Looked:
         pools = [Pool(one.tick, length if asset.id in one.assets else 0) for one in channel.revisions]
         if not any(pool.length for pool in pools):
             return found
-        until = pool_listed_until(pools, _reach(channel), self._spans)
+        until = pool_listed_until(pools, _reach(channel), self._spans, edited)
         if until == NEVER:
             why = "it ended with this in its last list, which stands until it is started anew"
             found.append(Listing(channel.name, None, why, None))

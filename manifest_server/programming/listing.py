@@ -34,19 +34,21 @@ class Reach(NamedTuple):
     stop: int | None = None
 
 
-def pool_listed_until(pools: Sequence[Pool], reach: Reach, spans: Spans) -> int:
+def pool_listed_until(pools: Sequence[Pool], reach: Reach, spans: Spans, edits: int = 0) -> int:
     """From when on no derived lineup lists an asset that is in some of these pools; 0 if none ever did.
 
     A viewer leaves a pool at the first clip boundary at or after the next revision's tick. So a clip of the old pool
     begins before that tick, whoever the viewer is, and of the asset nothing airs later than its own length after it,
-    and what the moments in between take.
+    and what the moments in between take. `edits`: how long what was edited in lasts, as it comes before what is left
+    of a clip that a moment has cut.
     """
+    waits = edits if spans else 0
     until = 0
     overtaken = [pool.tick for pool in pools[1:]]
     for pool, over in zip(pools, [*overtaken, NEVER], strict=True):
         if not pool.length or (reach.stop is not None and pool.tick >= reach.stop + reach.lookahead):
             continue
-        last = NEVER if over == NEVER else aired_by(spans, over - 1, pool.length) + reach.lookback
+        last = NEVER if over == NEVER else aired_by(spans, over - 1, pool.length + waits) + reach.lookback
         if reach.stop is not None and last > reach.stop:
             return NEVER
         until = max(until, last)

@@ -44,7 +44,7 @@ def edit_spans(
     found = []
     for edit in edits:
         if any(clip.asset == asset for clip in edit.clips):
-            until = aired_by(spans, edit.tick, LONGEST_TICKS + _length(edit.clips, lengths))
+            until = aired_by(spans, edit.tick, LONGEST_TICKS + lasting(edit.clips, lengths))
             found.append(_ended(channel, f"it is in the edit {edit.id!r}", edit.tick, until - edit.tick))
     return found
 
@@ -67,7 +67,7 @@ def _moment_span(channel: ChannelRecord, moment: Moment, lengths: Lengths) -> Sp
     last_ms = moment.at_ms
     if moment.every_ms is not None and moment.until_ms is not None:
         last_ms += max(moment.until_ms - 1 - moment.at_ms, 0) // moment.every_ms * moment.every_ms
-    length = _length(moment.clips, lengths) + sum(one.length_ms for one in moment.breaks) * TICKS_PER_MS
+    length = lasting(moment.clips, lengths) + sum(one.length_ms for one in moment.breaks) * TICKS_PER_MS
     if moment.loops_until_ms is not None:
         length += max(moment.loops_until_ms - last_ms, 0) * TICKS_PER_MS
     return _ended(channel, why, position(last_ms, epoch_ms), length)
@@ -81,5 +81,6 @@ def _ended(channel: ChannelRecord, why: str, begins: int, length: int) -> Span:
     return Span(why, until)
 
 
-def _length(clips: Iterable[ClipRecord], lengths: Lengths) -> int:
+def lasting(clips: Iterable[ClipRecord], lengths: Lengths) -> int:
+    """How long clips last at most, in ticks."""
     return sum(lengths.get(clip.asset, LONGEST_TICKS) for clip in clips)

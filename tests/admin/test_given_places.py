@@ -9,6 +9,7 @@ from manifest_server.admin.places import listings
 from manifest_server.onair.channels import Channels
 from manifest_server.onair.stream import Stream
 from manifest_server.playout.days import day_of
+from manifest_server.programming.pool import derived_id
 from storage.catalogue import Catalogue
 from storage.clips import ClipRecord
 from storage.programme import Break, DayPart, Edit, Moment, Rules
@@ -50,9 +51,9 @@ async def staged(catalogue: Catalogue, **of_moment: object) -> ChannelRecord:
     return await actions.replaced(catalogue, channel, None, moments=moments)
 
 
-async def airs(catalogue: Catalogue) -> Stream:
+async def airs(catalogue: Catalogue, lineup: str = "kids") -> Stream:
     channels = Channels(catalogue)
-    return await channels.on_air(await channels.channel("main"), "kids")
+    return await channels.on_air(await channels.channel("main"), lineup)
 
 
 def lists(stream: Stream, one: AssetRecord, tick: int) -> bool:
@@ -172,5 +173,27 @@ def test_an_edit_that_follows_at_once_takes_the_place_of_what_nobody_has_seen(re
         for second, one in ((280, LONG), (281, NEXT)):
             edited = await actions.edit_lineup(catalogue, "main", "kids", [clip(one)], repeats=True, clock=at(second))
         assert [part.clips for part in edited.parts] == [(clip(SHORT),), (clip(NEXT),)]
+
+    told(redis_url, story)
+
+
+@pytest.mark.parametrize("whose", ["everybody", "one viewer"])
+def test_what_a_moment_cut_waits_for_what_is_edited_in(redis_url: str, whose: str) -> None:
+    async def story(catalogue: Catalogue) -> None:
+        channel = await staged(catalogue)
+        old = channel.revisions[0].model_copy(update={"assets": (LONG.id,)})
+        new = old.model_copy(update={"tick": 201 * SECOND, "assets": (NEXT.id,)})
+        edit = Edit(id="e", tick=300 * SECOND, clips=(clip(SPOT),) * 4)
+        alice = derived_id("main", "alice")
+        edits, own = ((edit,), ()) if whose == "everybody" else ((), (edit,))
+        await actions.replaced(catalogue, channel, None, revisions=(old, new), edits=edits, overlaid=True)
+        await catalogue.create_lineup("main", LineupRecord(id=alice, run_msn=channel.msn, edits=own))
+        # Begun at 200 s, it is cut at 300 s, goes on after the moment and four spots, at 380 s, and ends at 480 s.
+        stream = await airs(catalogue, alice)
+        assert lists(stream, LONG, 539 * SECOND)
+        (found,) = await listings(catalogue, LONG, at(250)())
+        assert found.free_ms is not None
+        free = (found.free_ms - EPOCH_MS) * 90 - KEPT_S * SECOND
+        assert not any(lists(stream, LONG, free + step * SECOND) for step in range(0, 1000, 2))
 
     told(redis_url, story)
