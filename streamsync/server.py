@@ -5,6 +5,7 @@ import socket
 import uvicorn
 
 from manifest_server.viewer.app import application
+from manifest_server.viewer.garbage import short_collections
 from manifest_server.viewer.protocol import BoundedProtocol
 from storage.errors import BadInput, Unavailable
 from storage.settings import Settings
@@ -52,7 +53,8 @@ def run(settings: Settings, redis_url: str, listener: socket.socket) -> None:
         server_header=False,
     )
     try:
-        uvicorn.Server(config).run(sockets=[listener])
+        with short_collections():
+            uvicorn.Server(config).run(sockets=[listener])
     except KeyboardInterrupt:
         pass  # uvicorn has shut down and passes the Ctrl-C on
     finally:
