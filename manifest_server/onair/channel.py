@@ -105,7 +105,7 @@ class Channel:
         return [
             Revision(
                 revision.tick,
-                tuple(self._clip(ClipRecord(asset=asset)) for asset in revision.assets),
+                tuple(map(self._whole, revision.assets)),
                 revision.rules,
                 revision.tags,
                 revision.ratings,
@@ -129,10 +129,7 @@ class Channel:
         return tuple(map(self._clip, clips))
 
     def _clip(self, clip: ClipRecord) -> Clip:
-        record = self.assets.get(clip.asset)
-        if record is None:
-            raise NotFound(f"no asset {clip.asset!r} on channel {self.record.name!r}")
-        whole = self.prepared.of(record).whole
+        whole = self._whole(clip.asset)
         if clip.first == 0 and clip.last in {None, whole.last}:
             return whole
         try:
@@ -140,11 +137,17 @@ class Channel:
         except ValueError as error:
             raise NotFound(str(error)) from None
 
+    def _whole(self, asset: str) -> Clip:
+        record = self.assets.get(asset)
+        if record is None:
+            raise NotFound(f"no asset {asset!r} on channel {self.record.name!r}")
+        return self.prepared.of(record).whole
+
     @cached_property
     def offers(self) -> dict[MediaFormat, Offer]:
         """What each format's multivariant playlist declares."""
         ladders = [self.prepared.of(asset).ladders for asset in self.assets.values()]
-        return {one: offer([each[one] for each in ladders]) for one in get_args(MediaFormat)}
+        return {one: offer(each[one] for each in ladders) for one in get_args(MediaFormat)}
 
     @cached_property
     def renditions(self) -> dict[str, tuple[MediaFormat, str]]:

@@ -3,8 +3,8 @@
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from manifest_server.onair.assets import Assets
@@ -14,6 +14,7 @@ from manifest_server.onair.plans import Plans
 from manifest_server.onair.prepared import Preparations
 from manifest_server.onair.reach import Reach
 from manifest_server.onair.remembered import Remembered, Term
+from manifest_server.onair.renewals import Renewals
 from manifest_server.onair.stream import Planned, Stream, stream
 from manifest_server.playout.ticks import date_ms, date_text
 from manifest_server.programming.cohorts import CohortMap
@@ -75,13 +76,19 @@ class Channels:
             lambda key: catalogue.profiles.of(*key), _some_time, limit=VIEWERS_KEPT, reach=reach, gate=gate
         )
         self._made = Preparations()
+        self._renewals = Renewals(self._renewed, self._channels.changed)
         self._cohorts: dict[str, tuple[Cohorts, CohortMap]] = {}
         self._clips = 0  # of all in `_successions`
         self._successions: OrderedDict[tuple[str, str], Stream] = OrderedDict()
 
-    def following(self) -> AbstractAsyncContextManager[None]:
+    @asynccontextmanager
+    async def following(self) -> AsyncIterator[None]:
         """Hear of changes until the block is left."""
-        return self._follower.running()
+        async with self._follower.running():
+            try:
+                yield
+            finally:
+                await self._renewals.aclose()
 
     async def channel(self, name: str) -> Channel:
         """A channel with all its assets."""
@@ -219,7 +226,15 @@ class Channels:
         if known is not None and known.record.msn != record.msn:
             # In a new run a given lineup begins with its last part: of none may an edit from before be missing.
             self._follower.leave(name)
-        return await self.ready(record)
+        return self._renewals.taken(record) or await self.ready(record)
+
+    async def _renewed(self, name: str) -> Channel:
+        """A channel as it is now, with what its next playlists need made a little at a time."""
+        channel = await self.ready(await self._catalogue.channel(name))
+        for make in (lambda: channel.revisions, lambda: channel.offers):
+            make()
+            await asyncio.sleep(0)
+        return channel
 
     async def ready(self, record: ChannelRecord) -> Channel:
         """The channel of a record that was loaded elsewhere, with all its assets."""
@@ -241,7 +256,12 @@ class Channels:
             if kind != "metadata":  # playlists have nothing of it
                 self._change_asset(name, any_asset=not kind)
         elif kind == "channel":
-            self._channels.changed(source)
+            # What is known to be true now may be listed for as long as that was said of it: see GOOD_S.
+            good_until = self._channels.good_until(source)
+            if time.monotonic() < good_until:
+                self._renewals.begin(source, good_until)
+            else:
+                self._channels.changed(source)
         elif kind == "viewer":
             self._viewers.changed((source, name))
         elif kind == "lineup":
@@ -250,6 +270,7 @@ class Channels:
     def _change_asset(self, asset: str, *, any_asset: bool) -> None:
         """What is made of the asset, or of any, is no longer what it should be."""
         self._assets.changed(None if any_asset else asset)
+        self._renewals.forget()
         self._channels.changed_where(lambda channel: any_asset or asset in channel.assets)
         for key, kept in self._successions.items():
             if kept.channel is not kept.base and (any_asset or asset in kept.channel.assets):

@@ -1,7 +1,7 @@
 """What a channel's playlists declare: variants that hold for every asset, and what stands in for a rung. No I/O."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -20,55 +20,83 @@ class Offer(NamedTuple):
     audio: str | None
 
 
-class Ladder(NamedTuple):
-    """What an asset has in one format: videos with the `heights` of their rungs, lowest first, and audio beside them.
+class Shape(NamedTuple):
+    """What the ladders of most assets have in common: the heights of their rungs, lowest first, and of the video of
+    each its name, and its height, width and codecs."""
 
-    `rates`: peak and average bits a second of each video, with that audio; `sizes`: height, width and codecs.
+    heights: tuple[int, ...]
+    names: tuple[str, ...]
+    sizes: tuple[tuple[int, int, str], ...]
+    frame_rate: str
+    audio: str | None
+    audio_codecs: str | None
+
+    def at(self, height: int) -> int:
+        """Which of the videos is played for a rung: that one, or the nearest lower, or the lowest."""
+        return max(bisect_right(self.heights, height) - 1, 0)
+
+
+class Ladder(NamedTuple):
+    """What an asset has in one format: videos, lowest rung first, and the audio beside them.
+
+    `peaks`, `averages`: bits a second of each video, with that audio.
     """
 
     asset: str
     format: MediaFormat
-    frame_rate: str
+    shape: Shape
     videos: tuple[Rendition, ...]
-    heights: tuple[int, ...]
-    rates: tuple[tuple[int, int], ...]
-    sizes: tuple[tuple[int, int, str], ...]
     audio: tuple[Rendition, ...]
+    peaks: tuple[int, ...]
+    averages: tuple[int, ...]
 
-    def at(self, height: int) -> int:
-        """Which of the videos is played for a rung: it, or the nearest lower, or the lowest. Raises NotFound."""
+    def check(self) -> None:
+        """Raises NotFound if there is no video."""
         if not self.videos:
             raise NotFound(f"asset {self.asset} has no {self.format} video")
-        return max(bisect_right(self.heights, height) - 1, 0)
 
 
 def ladder(asset: AssetRecord, media_format: MediaFormat) -> Ladder:
     """The ladder of an asset. Raises NotFound for a rung that is none."""
     ours = [one for one in asset.renditions if one.format == media_format]
     audio = tuple(one for one in ours if one.kind == "audio")
-    videos = sorted((one for one in ours if one.kind == "video"), key=lambda one: rung_height(one.rung))
+    videos = tuple(sorted((one for one in ours if one.kind == "video"), key=lambda one: rung_height(one.rung)))
     peak, average = sum(one.peak_bps for one in audio), sum(one.average_bps for one in audio)
-    return Ladder(
-        asset.id,
-        media_format,
-        asset.frame_rate,
-        tuple(videos),
-        tuple(rung_height(one.rung) for one in videos),
-        tuple((one.peak_bps + peak, one.average_bps + average) for one in videos),
-        tuple((one.height, one.width, one.codecs) for one in videos),
-        audio,
+    shape = Shape(
+        heights=tuple(rung_height(one.rung) for one in videos),
+        names=tuple(one.name for one in videos),
+        sizes=tuple((one.height, one.width, one.codecs) for one in videos),
+        frame_rate=asset.frame_rate,
+        audio=audio[0].name if audio else None,
+        audio_codecs=audio[0].codecs if audio else None,
     )
+    peaks = tuple(one.peak_bps + peak for one in videos)
+    averages = tuple(one.average_bps + average for one in videos)
+    return Ladder(asset.id, media_format, shape, videos, audio, peaks, averages)
 
 
-def offer(ladders: Sequence[Ladder]) -> Offer:
+def offer(ladders: Iterable[Ladder]) -> Offer:
     """What the playlist of a format declares.
 
     It holds for every asset: bit rates and sizes are the highest of all, with an asset that lacks a rung counted as
     the nearest lower one it has (rfc8216bis 4.4.6.2).
     """
-    heights = {height for one in ladders for height in one.heights}
-    variants = [_variant(ladders, height) for height in sorted(heights, reverse=True)]
-    audio = next((one.audio[0].name for one in ladders if one.audio), None)
+    shapes: dict[Shape, list[Ladder]] = {}
+    for one in ladders:
+        shapes.setdefault(one.shape, []).append(one)
+    heights = sorted({height for shape in shapes for height in shape.heights}, reverse=True)
+    for alike in shapes.values() if heights else ():
+        alike[0].check()
+    rates = [
+        (
+            shape,
+            [max(column) for column in zip(*[one.peaks for one in alike], strict=True)],
+            [max(column) for column in zip(*[one.averages for one in alike], strict=True)],
+        )
+        for shape, alike in shapes.items()
+    ]
+    variants = [_variant(rates, height) for height in heights]
+    audio = next((shape.audio for shape in shapes if shape.audio is not None), None)
     # With muxed audio the largest stays first: ffmpeg takes the largest picture but the first variant's sound,
     # and freezes at a discontinuity when those are two playlists.
     if audio is not None:
@@ -77,15 +105,20 @@ def offer(ladders: Sequence[Ladder]) -> Offer:
     return Offer(tuple(variants), audio)
 
 
-def _variant(ladders: Sequence[Ladder], height: int) -> Variant:
-    rates = {one.rates[one.at(height)] for one in ladders}
-    exact = [one for one in ladders if height in one.heights]
-    best = max(exact, key=lambda one: one.sizes[one.at(height)])
-    video = best.videos[best.at(height)]
-    codecs = ",".join([video.codecs, *(one.codecs for one in best.audio[:1])])
-    frame_rate = max(map(Fraction, {one.frame_rate for one in exact}))
-    peak, average = max(peak for peak, _ in rates), max(average for _, average in rates)
-    return Variant(video.name, codecs, video.width, video.height, frame_rate, peak, average)
+def _variant(rates: Sequence[tuple[Shape, list[int], list[int]]], height: int) -> Variant:
+    exact = [shape for shape, _, _ in rates if height in shape.heights]
+    best = max(exact, key=lambda shape: shape.sizes[shape.at(height)])  # of those that are equal the first
+    at = best.at(height)
+    high, wide, codecs = best.sizes[at]
+    return Variant(
+        rendition=best.names[at],
+        codecs=codecs if best.audio_codecs is None else f"{codecs},{best.audio_codecs}",
+        width=wide,
+        height=high,
+        frame_rate=max(Fraction(shape.frame_rate) for shape in exact),
+        peak_bps=max(peaks[shape.at(height)] for shape, peaks, _ in rates),
+        average_bps=max(averages[shape.at(height)] for shape, _, averages in rates),
+    )
 
 
 def rung_height(rung: str) -> int:
@@ -102,7 +135,9 @@ def stand_in(asset: AssetRecord, media_format: MediaFormat, rung: str) -> Rendit
     """
     found = ladder(asset, media_format)
     if rung != "audio":
-        return found.videos[found.at(rung_height(rung))]
+        height = rung_height(rung)
+        found.check()
+        return found.videos[found.shape.at(height)]
     if not found.audio:
         raise NotFound(f"no rendition '{media_format}-audio'")
     return found.audio[0]

@@ -99,6 +99,11 @@ class Remembered(Generic[Key, Value]):
         kept = self._values.get(key)
         return None if kept is None else kept.value
 
+    def good_until(self, key: Key) -> float:
+        """Until when (monotonic seconds) what is remembered is known to be true; in the past while it is loaded."""
+        kept = self._values.get(key)
+        return _PAST if kept is None or key in self._loading else kept.term.good_until
+
     async def get(self, key: Key) -> Value:
         """The value of `key`. Raises what loading raises, but not Unavailable while a value is remembered."""
         known = self._values.get(key)
