@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, cast
 from manifest_server.admin import actions
 from manifest_server.admin.edits import edit_all
 from manifest_server.admin.moments import add_moment, add_slate, remove_moment
+from manifest_server.admin.planning import publish_plan
 from manifest_server.onair.channel import Channel
 from manifest_server.onair.stream import stream
 from manifest_server.playout.days import day_of
@@ -23,8 +24,17 @@ from storage.catalogue import Catalogue
 from storage.clips import ClipRecord
 from storage.errors import BadInput, Conflict, NotOnAir, Unavailable
 from storage.metadata import AssetMetadata
+from storage.objects import Objects
 from storage.programme import Moment
-from storage.records import AssetRecord, ChannelRecord, LineupPart, LineupRecord, PoolRevision
+from storage.records import (
+    TICKS_PER_SECOND,
+    AssetRecord,
+    ChannelRecord,
+    LineupPart,
+    LineupRecord,
+    PoolRevision,
+)
+from tests.onair.simulated_plans import Shards, draft_of, rows
 from tests.stage import EPOCH_MS, asset
 
 # Segments of a second and of four: a short one is listed soonest after a boundary.
@@ -92,7 +102,7 @@ class World:
     async def channel(self, name: str) -> ChannelRecord:
         return cast("ChannelRecord", self._stored(self.channels))
 
-    async def lineup(self, channel: str, lineup: str) -> LineupRecord:
+    async def lineup_on_air(self, channel: str, lineup: str) -> LineupRecord:
         return cast("LineupRecord", self._stored(self.lineups))
 
     async def assets_of(self, ids: list[str]) -> dict[str, AssetRecord]:
@@ -169,7 +179,7 @@ class World:
         catalogue = cast("Catalogue", self)
         pool = self.drawn.sample(tuple(ASSETS), self.drawn.randint(1, 4))
         clips = [ClipRecord(asset=one) for one in pool]
-        match self.drawn.randrange(14):
+        match self.drawn.randrange(16):
             case 0:
                 self._done(actions.stop_channel(catalogue, "main", self._clock))
             case 1:
@@ -187,6 +197,8 @@ class World:
                 ids = [one.id for one in cast("ChannelRecord", self.channels[-1].record).moments]
                 if ids:
                     self._done(remove_moment(catalogue, "main", self.drawn.choice(ids), self._clock))
+            case 10 | 11:
+                self._done(self._plan())
             case _:
                 self._done(actions.edit_lineup(catalogue, "main", GIVEN, clips, repeats=True, clock=self._clock))
 
@@ -198,6 +210,12 @@ class World:
             every_ms=self.drawn.choice((None, None, 300_000)),
         )  # fmt: skip
         return add_moment(cast("Catalogue", self), "main", moment, self._clock)
+
+    def _plan(self) -> Coroutine[Any, Any, object]:
+        """Of the newest pool, for less than half a minute or for longer than anybody looks."""
+        record = cast("ChannelRecord", self.channels[-1].record)
+        draft = draft_of(record, len(self.channels), self.drawn.choice((25, 90, 86_400)) * TICKS_PER_SECOND)
+        return publish_plan(cast("Catalogue", self), cast("Objects", Shards()), draft, self._clock)
 
     def _done(self, action: Coroutine[Any, Any, object]) -> None:
         with suppress(BadInput, Conflict, Unavailable, NotOnAir):  # refused: nothing has changed
@@ -235,7 +253,8 @@ class World:
             position = channel.position(clock_ms)
         except NotOnAir:
             return {}
-        listed = stream(channel, channel, lineup, record).window(day_of(clock_ms), position)
+        plans = rows(channel.record) if lineup == DERIVED else []
+        listed = stream(channel, channel, lineup, record, plans).window(day_of(clock_ms), position)
         return _facts(listed, channel.epoch_ms)
 
     def _of_run(self, msn: int) -> ChannelRecord | LineupRecord:
