@@ -4,10 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import ceil
-from typing import get_args
 
 from manifest_server.onair.offers import Offer, offer
-from manifest_server.onair.prepared import Preparations
+from manifest_server.onair.prepared import FORMATS, Preparations
 from manifest_server.playout.days import SKEW_S, since
 from manifest_server.playout.lineup import Clip, Given
 from manifest_server.playout.ticks import TICKS_PER_MS, position
@@ -141,13 +140,13 @@ class Channel:
         record = self.assets.get(asset)
         if record is None:
             raise NotFound(f"no asset {asset!r} on channel {self.record.name!r}")
-        return self.prepared.of(record).whole
+        return self.prepared.whole(record)
 
     @cached_property
     def offers(self) -> dict[MediaFormat, Offer]:
         """What each format's multivariant playlist declares."""
-        ladders = [self.prepared.of(asset).ladders for asset in self.assets.values()]
-        return {one: offer(each[one] for each in ladders) for one in get_args(MediaFormat)}
+        ladders = [self.prepared.ladders(asset) for asset in self.assets.values()]
+        return {one: offer(each[one] for each in ladders) for one in FORMATS}
 
     @cached_property
     def renditions(self) -> dict[str, tuple[MediaFormat, str]]:

@@ -33,7 +33,7 @@ VIEWERS_KEPT = 100_000
 LINEUPS_KEPT = 20_000
 CLIPS_KEPT = 4_000_000  # of all lineups kept, at 24 bytes a clip
 PROFILE_S = 60.0  # a profile counts for joins after this at the latest: millions of them tell nobody of each change
-PREPARED_AT_ONCE = 100  # assets, at some 10 microseconds each
+PREPARED_AT_ONCE = 100  # assets, at some 20 microseconds each
 LOADS_AT_ONCE = 32  # half the connections to Redis: the follower's are never waited for
 
 
@@ -231,6 +231,10 @@ class Channels:
     async def _renewed(self, name: str) -> Channel:
         """A channel as it is now, with what its next playlists need made a little at a time."""
         channel = await self.ready(await self._catalogue.channel(name))
+        for number, asset in enumerate(channel.assets.values(), 1):
+            self._made.ladders(asset)
+            if number % PREPARED_AT_ONCE == 0:
+                await asyncio.sleep(0)  # others want to go on
         for make in (lambda: channel.revisions, lambda: channel.offers):
             make()
             await asyncio.sleep(0)
@@ -238,12 +242,7 @@ class Channels:
 
     async def ready(self, record: ChannelRecord) -> Channel:
         """The channel of a record that was loaded elsewhere, with all its assets."""
-        assets = await self._assets.of(record.named)
-        for number, asset in enumerate(assets.values(), 1):
-            self._made.of(asset)
-            if number % PREPARED_AT_ONCE == 0:
-                await asyncio.sleep(0)  # others want to go on
-        return Channel(record, assets, self._made)
+        return Channel(record, await self._assets.of(record.named), self._made)
 
     def _is_wanted(self, source: str) -> bool:
         return source in self._channels or source == ALL_ASSETS

@@ -1,33 +1,36 @@
 """What channels need of each asset, made once for all of them: its whole clip, and its ladders. No I/O."""
 
-from typing import NamedTuple, get_args
+from typing import get_args
 
 from manifest_server.onair.offers import Ladder, ladder
 from manifest_server.playout.lineup import Asset, Clip
 from storage.records import AssetRecord, MediaFormat
 
-
-class Prepared(NamedTuple):
-    """An asset as playout has it, with the record that it was made of."""
-
-    record: AssetRecord
-    whole: Clip
-    ladders: dict[MediaFormat, Ladder]
+FORMATS: tuple[MediaFormat, ...] = get_args(MediaFormat)
 
 
 class Preparations:
-    """What was prepared of the last `limit` assets."""
+    """What was made of the last `limit` assets, each time with the record that it is of."""
 
     def __init__(self, limit: int = 10_000) -> None:
         self._limit = limit
-        self._kept: dict[str, Prepared] = {}
+        self._wholes: dict[str, tuple[AssetRecord, Clip]] = {}
+        self._ladders: dict[str, tuple[AssetRecord, dict[MediaFormat, Ladder]]] = {}
 
-    def of(self, record: AssetRecord) -> Prepared:
-        """An asset, prepared. Raises NotFound for a rung that is none."""
-        found = self._kept.get(record.id)
-        if found is None or found.record is not record:
-            ladders = {media_format: ladder(record, media_format) for media_format in get_args(MediaFormat)}
-            found = self._kept[record.id] = Prepared(record, Clip.whole(Asset(record.id, record.ticks)), ladders)
-            while len(self._kept) > self._limit:
-                del self._kept[next(iter(self._kept))]
-        return found
+    def whole(self, record: AssetRecord) -> Clip:
+        """All segments of an asset."""
+        found = self._wholes.get(record.id)
+        if found is None or found[0] is not record:
+            found = self._wholes[record.id] = record, Clip.whole(Asset(record.id, record.ticks))
+            while len(self._wholes) > self._limit:
+                del self._wholes[next(iter(self._wholes))]
+        return found[1]
+
+    def ladders(self, record: AssetRecord) -> dict[MediaFormat, Ladder]:
+        """The ladder of an asset in each format. Raises NotFound for a rung that is none."""
+        found = self._ladders.get(record.id)
+        if found is None or found[0] is not record:
+            found = self._ladders[record.id] = record, {one: ladder(record, one) for one in FORMATS}
+            while len(self._ladders) > self._limit:
+                del self._ladders[next(iter(self._ladders))]
+        return found[1]
