@@ -53,6 +53,11 @@ class DayPart(Record):
     least_rating: Rating = 0
     most_rating: Rating = OLDEST
 
+    @property
+    def clock(self) -> str:
+        """When it begins: "06:00"."""
+        return f"{self.minute // 60:02d}:{self.minute % 60:02d}"
+
 
 class Rules(Record):
     """How the clips of a pool are put in order. Those that cannot all be met are relaxed, the last named first.
@@ -76,11 +81,17 @@ class Rules(Record):
     @model_validator(mode="after")
     def _satisfiable(self) -> Self:
         minutes = [part.minute for part in self.day_parts]
-        if any(b - a < 5 for a, b in pairwise(minutes)) or (minutes and minutes[0] + 1440 - minutes[-1] < 5):
-            raise ValueError("day parts are in the order of the day, and last 5 minutes or more")
+        begins = [*minutes, *(minute + 1440 for minute in minutes[:1])]
+        for number, (minute, after) in enumerate(pairwise(begins)):
+            if after - minute < 5:
+                one, other = self.day_parts[number], self.day_parts[(number + 1) % len(minutes)]
+                raise ValueError(
+                    f"day part {other.clock} is told after {one.clock}: they are in the order of the day, and last 5 "
+                    "minutes or more"
+                )
         for part in self.day_parts:
             if set(part.any_tags) & set(part.no_tags) or part.least_rating > part.most_rating:
-                raise ValueError(f"the day part at {part.minute // 60:02d}:{part.minute % 60:02d} leaves nothing")
+                raise ValueError(f"the day part at {part.clock} leaves nothing")
         if self.time_zone is not None and self.utc_offset_min:
             raise ValueError("a clock is that of a time zone, or an offset ahead of UTC: not both")
         if self.order == "fixed" and (self.spacing or self.repeat_s or self.repeat_clips > 1):

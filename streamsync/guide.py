@@ -43,6 +43,8 @@ def epg(
     """
     if until is not None and hours is not None:
         raise BadInput("--until and --hours: it is one of the two")
+    if xmltv and json:
+        raise BadInput("--xmltv and --json: it is one of the two")
     from_ms = now_ms() if start is None else instant_ms(start)
     until_ms = from_ms + round((24 if hours is None else hours) * _HOUR_MS) if until is None else instant_ms(until)
     names = [checked_name("channel", channel)]

@@ -10,8 +10,8 @@ from manifest_server.admin.rules_views import RulesView
 from manifest_server.programming.day_parts import zone_text
 from storage.errors import BadInput
 from storage.keys import checked_name
-from storage.metadata import mistake
-from storage.programme import Rules
+from storage.metadata import OLDEST, mistake
+from storage.programme import FARTHEST_MIN, Rules
 from storage.settings import load
 from streamsync.doors import doors, place
 from streamsync.session import Json, print_facts, print_json
@@ -101,6 +101,8 @@ def _day_part(text: str) -> dict[str, object]:
     tags: dict[str, list[str]] = {"any_tags": [], "no_tags": []}
     for word in filter(None, (word.strip() for word in value.split(","))):
         if word[:2] in _RATINGS:
+            if not (word[2:].isdecimal() and int(word[2:][:9]) <= OLDEST):
+                raise BadInput(f"{text[:80]!r}: {word[:2]} is followed by an age from 0 to {OLDEST}")
             part[_RATINGS[word[:2]]] = word[2:]
         else:
             tags["no_tags" if word.startswith("-") else "any_tags"].append(word.removeprefix("-"))
@@ -109,9 +111,9 @@ def _day_part(text: str) -> dict[str, object]:
 
 def _offset(text: str, value: str) -> int:
     found = _OFFSET.fullmatch(value)
-    if found is None:
-        raise BadInput(f"{text[:80]!r}: an offset is +HH:MM or -HH:MM")
-    minutes = int(found[2]) * 60 + int(found[3])
+    minutes = 0 if found is None else int(found[2]) * 60 + int(found[3])
+    if found is None or minutes > FARTHEST_MIN:
+        raise BadInput(f"{text[:80]!r}: an offset is +HH:MM or -HH:MM, 14 hours at most")
     return -minutes if found[1] == "-" else minutes
 
 

@@ -188,4 +188,4 @@ async def _invalid(request: Request, error: RequestValidationError) -> Response:
     first = error.errors()[0]
     where = [str(part) for part in first["loc"][1:]]
     name = ".".join(where) if first["type"] != "json_invalid" else "body"
-    return error_answer(request, BadInput(f"{name or first['loc'][0]}: {first['msg']}"))
+    return error_answer(request, BadInput(f"{name or first['loc'][0]}: {first['msg'].removeprefix('Value error, ')}"))

@@ -88,10 +88,10 @@ def _of_channel(channel: ChannelRecord) -> Iterator[ChannelLine]:
     """What of a channel itself is no default."""
     last = channel.revisions[-1]
     yield PoolLine(query=channel.query, assets=() if channel.query is not None else last.assets)
-    if last.rules != Rules():
-        yield RulesLine(rules=last.rules)
     if last.filler:
         yield FillerLine(assets=last.filler)
+    if last.rules != Rules():
+        yield RulesLine(rules=last.rules)  # day parts need filler
     if not channel.public:
         yield AccessLine(public=False)
 

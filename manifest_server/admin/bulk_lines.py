@@ -5,8 +5,8 @@ somebody wrote need neither. A lineup comes before the viewers who are on it.
 
     {"kind":"head","format":"streamsync programming","version":1,"channel":"main"}
     {"kind":"pool","assets":["0f3a..."]}                or {"kind":"pool","query":{"tags":["kids"]}}
-    {"kind":"rules","rules":{"order":"shuffled","spacing":{"news":3}}}
     {"kind":"filler","assets":["5b1c..."]}
+    {"kind":"rules","rules":{"order":"shuffled","spacing":{"news":3}}}
     {"kind":"access","public":false}
     {"kind":"lineup","id":"kids","clips":["0f3a...","77b2...:0:3"],"repeats":true}
     {"kind":"viewer","name":"alice","lineup":"kids"}

@@ -13,7 +13,7 @@ from manifest_server.onair.stream import Stream
 from manifest_server.playout.days import day_of
 from manifest_server.playout.lineup import NEVER, Place
 from manifest_server.playout.ticks import TICKS_PER_MS, date_ms, date_text, position
-from manifest_server.programming.day_parts import clock_text, part_text
+from manifest_server.programming.day_parts import part_text
 from manifest_server.programming.spans import SHORTEST, Span
 from storage.catalogue import Catalogue
 from storage.errors import BadInput
@@ -198,7 +198,7 @@ def _clip_entry(
         starts=_date(on, place.start),
         ends=_date(on, place.start + place.clip.ticks),
         moment=None if span is None else span.moment,
-        part=None if part is None else clock_text(part),
+        part=None if part is None else part.clock,
     )
 
 
@@ -264,7 +264,7 @@ def _part_entry(on: Channel, revision: int, start: int, until: int) -> Entry:
         _own(on, start, until, len(on.revisions[revision].parts[number].clips)),
         description=part_text(part, rules),
         tags=part.any_tags,
-        part=clock_text(part),
+        part=part.clock,
     )
 
 

@@ -39,10 +39,12 @@ def offsets_of(zone: str, now_ms: int) -> Offsets:
 
 def checked_zone(zone: str) -> str:
     """`zone` if it is the name of a time zone, written as IANA does. Raises BadInput."""
-    known = {name.casefold(): name for name in _names()}
     if zone not in _names():
-        near = get_close_matches(zone.casefold(), known, 1)
-        raise BadInput(f"no time zone {zone!r}" + (f": is it {known[near[0]]}?" if near else ", as Europe/Berlin is"))
+        known = {name.casefold(): name for name in _names()}
+        cities = {name.rpartition("/")[2]: name for name in sorted(known)}  # somebody may give the city alone
+        near = get_close_matches(zone.casefold(), known, 1, 0.9) or get_close_matches(zone.casefold(), cities, 1, 0.9)
+        meant = f": is it {known[cities.get(near[0], near[0])]}?" if near else ": it is a name such as Europe/Berlin"
+        raise BadInput(f"no time zone {zone!r}{meant}")
     return zone
 
 

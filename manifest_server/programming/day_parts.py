@@ -153,11 +153,6 @@ def chosen(
     return np.flatnonzero(left)
 
 
-def clock_text(part: DayPart) -> str:
-    """When it begins: "06:00"."""
-    return f"{part.minute // 60:02d}:{part.minute % 60:02d}"
-
-
 def part_text(part: DayPart, rules: Rules) -> str:
     """When it begins and what it has, for people: "day part 06:00 Europe/Berlin: kids, not news, rated up to 12"."""
     has = [*part.any_tags, *(f"not {tag}" for tag in part.no_tags)]
@@ -165,7 +160,7 @@ def part_text(part: DayPart, rules: Rules) -> str:
         has.append(f"rated from {part.least_rating}")
     if part.most_rating < OLDEST:
         has.append(f"rated up to {part.most_rating}")
-    return f"day part {clock_text(part)} {zone_text(rules)}: {', '.join(has) or 'everything'}"
+    return f"day part {part.clock} {zone_text(rules)}: {', '.join(has) or 'everything'}"
 
 
 def zone_text(rules: Rules) -> str:

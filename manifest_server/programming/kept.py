@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from manifest_server.programming.day_parts import chosen, clock_text
+from manifest_server.programming.day_parts import chosen
 from manifest_server.programming.layout import laid_out
 from manifest_server.programming.stock import Stock, mask
 from storage.errors import Conflict
@@ -59,7 +59,7 @@ def kept(stock: Stock) -> Kept:
             relaxed.append(f"repeat={rules.repeat_s}s is {left_s}s: all others of a cycle last no longer")
     for part in rules.day_parts:
         having = len(chosen(part, pool, stock.tags, stock.ratings))
-        met.append(f"day.{clock_text(part)}: {having} of {pool} assets")
+        met.append(f"day.{part.clock}: {having} of {pool} assets")
     if layout.repeat_clips == rules.repeat_clips:
         met.append(f"repeat={rules.repeat_clips}")
     elif rules.order != "fixed":
@@ -75,9 +75,7 @@ def check_enough(channel: str, revision: PoolRevision) -> None:
     masks = {tag: mask(having, count) for tag, having in revision.tags.items()}
     for part in revision.rules.day_parts:
         if not len(chosen(part, count, masks, revision.ratings)):
-            raise Conflict(
-                f"channel {channel!r}: none of its {count} assets is for the day part at {clock_text(part)}"
-            )
+            raise Conflict(f"channel {channel!r}: none of its {count} assets is for the day part at {part.clock}")
     if revision.rules.day_parts and not revision.filler:
         raise Conflict(
             f"channel {channel!r} has no filler for the time before a day part: streamsync filler make IDENT"

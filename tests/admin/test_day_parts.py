@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from manifest_server.admin import actions
+from manifest_server.admin.bulk import export_channel, import_channel
 from manifest_server.admin.rules import set_rules
 from manifest_server.onair.channels import Channels
 from storage.catalogue import Catalogue
@@ -15,6 +16,7 @@ from streamsync.rules import _rules
 from tests.stage import EPOCH_MS
 
 from .moment_stage import FILMS, with_moment
+from .parts_stage import with_parts
 
 PARTS = (DayPart(minute=360, any_tags=("kids",)), DayPart(minute=1200, no_tags=("kids",)))
 
@@ -43,6 +45,21 @@ def test_day_parts_begin_to_the_tick_and_need_filler_and_something_to_air(redis_
     asyncio.run(story())
 
 
+def test_a_channel_with_day_parts_goes_out_and_in(redis_url: str) -> None:
+    async def story() -> None:
+        async with Catalogue.connect(redis_url) as catalogue:
+            await with_parts(catalogue)
+            await actions.create_channel(catalogue, "two", [FILMS[0].id])
+            lines = [line async for line in await export_channel(catalogue, "main")]
+            done = await import_channel(catalogue, "two", lambda: iter(lines), lambda: EPOCH_MS, skip_bad=False)
+            assert done.changed == {"pool", "rules", "filler", "moment"}
+            rules = [(await catalogue.channel(name)).revisions[-1].rules for name in ("main", "two")]
+            assert rules[0] == rules[1]
+            assert rules[0].time_zone == "Europe/Berlin"
+
+    asyncio.run(story())
+
+
 def test_day_parts_are_typed_with_tags_and_ratings() -> None:
     assert _rules(["offset=-03:30", "day.06:00=kids, animals", "day.20:15=-kids,<=16,>=12", "day.23:00="]) == Rules(
         utc_offset_min=-210,
@@ -59,10 +76,14 @@ def test_day_parts_are_typed_with_tags_and_ratings() -> None:
     [
         (["day.24:00=kids"], "day.HH:MM="),
         (["day.06:00"], "day.HH:MM="),
-        (["day.06:00=<=young"], "most_rating"),
+        (["day.06:00=<=young"], "<= is followed by an age from 0 to 21"),
+        (["day.06:00=>=22"], ">= is followed by an age from 0 to 21"),
+        (["day.06:00=", "day.06:00=kids"], "day part 06:00 is told after 06:00"),
+        (["day.00:01=", "day.23:58="], "day part 00:01 is told after 23:58"),
+        (["offset=+14:30"], "14 hours at most"),
         (["day.06:00=kids,-kids"], "the day part at 06:00 leaves nothing"),
         (["day.20:00=", "day.06:00="], "in the order of the day"),
-        (["day.06:00=", "day.06:03="], "last 5 minutes or more"),
+        (["day.06:00=", "day.06:03="], "day part 06:03 is told after 06:00: .* last 5 minutes or more"),
         (["offset=1h"], "an offset is"),
     ],
 )

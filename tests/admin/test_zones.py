@@ -57,7 +57,9 @@ def test_it_is_the_same_for_five_years_and_20_ahead_of_each() -> None:
         ("localtime", "no time zone 'localtime'"),
         ("right/Europe/Berlin", "no time zone 'right/Europe/Berlin'"),
         ("Factory", "no time zone 'Factory'"),
-        ("", "no time zone '', as Europe/Berlin is"),
+        ("", "no time zone '': it is a name such as Europe/Berlin"),
+        ("CEST", "no time zone 'CEST': it is a name such as Europe/Berlin"),
+        ("Berlin", "no time zone 'Berlin': is it Europe/Berlin?"),
         ("\N{SNOWMAN}\0", "no time zone"),
     ],
 )
