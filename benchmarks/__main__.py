@@ -1,6 +1,6 @@
 """Runs the benchmarks that are named, or all; each prints its numbers with what they are to reach."""
 
-import sys
+import argparse
 
 from benchmarks import (
     catalogue,
@@ -19,33 +19,42 @@ from benchmarks import (
     upload,
 )
 
+# What is reckoned, what is served, what is packaged, and both together.
 ALL = {
-    "core": core.main,
-    "catalogue": catalogue.main,
-    "packaging": packaging.main,
-    "plan": plan.main,
-    "moments": moments.main,
-    "edit": edit.main,
-    "chunks": chunks.main,
-    "fleet": fleet.main,
-    "join": join.main,
-    "start": start.main,
-    "upload": upload.main,
-    "notice": notice.main,
-    "ready": ready.main,
-    "outage": outage.main,
+    "core": core,
+    "moments": moments,
+    "plan": plan,
+    "catalogue": catalogue,
+    "ready": ready,
+    "edit": edit,
+    "notice": notice,
+    "outage": outage,
+    "packaging": packaging,
+    "chunks": chunks,
+    "fleet": fleet,
+    "upload": upload,
+    "join": join,
+    "start": start,
 }
 
 
 def main() -> None:
     """`python -m benchmarks [NAME...]`."""
-    names = sys.argv[1:] or list(ALL)
+    told = "\n".join(f"  {name:<10} {(one.__doc__ or '').strip().splitlines()[0]}" for name, one in ALL.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=__doc__,
+        epilog=f"There are, in this order:\n{told}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("name", nargs="*", help="which; without any, all of them", metavar="NAME")
+    names = parser.parse_args().name or list(ALL)
     unknown = set(names) - ALL.keys()
     if unknown:
-        sys.exit(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(ALL)}")
+        parser.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(ALL)}")
     for name in names:
         print(f"\n== {name}    python -m benchmarks {name}", flush=True)
-        ALL[name]()
+        ALL[name].main()
 
 
 if __name__ == "__main__":

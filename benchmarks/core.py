@@ -1,8 +1,8 @@
-"""Rendering one media playlist from warm blobs: the default window of a 60-clip lineup of 200-segment assets.
+"""One media playlist from warm blobs, and the lineup of a viewer nobody has seen.
 
-The yardstick beside it is the m3u8 library, which prints the same playlist from objects that are ready. Then the
-lineup itself: that of a viewer nobody has seen, derived from a pool of 1000, or weighted by eight likes of 64 tags;
-its yardstick is random.shuffle.
+The playlist is the default window of a 60-clip lineup of 200-segment assets. The yardstick beside it is the m3u8
+library, which prints the same playlist from objects that are ready. The lineup is derived from a pool of 1000, or
+weighted by eight likes of 64 tags; its yardstick is random.shuffle.
 """
 
 import random
