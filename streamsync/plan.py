@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Annotated, TypeVar
 
@@ -13,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from manifest_server.admin.plan_work import Made
 from manifest_server.admin.planning import Wish, draft_plan, made_shards, publish_plan, units
 from manifest_server.admin.scorers import scorer_of
-from manifest_server.playout.ticks import date_ms, date_text
+from manifest_server.playout.ticks import TICKS_PER_MS, date_ms, date_text
 from manifest_server.viewer.clock import now_ms
 from storage import stores
 from storage.catalogue import Catalogue
@@ -21,6 +22,7 @@ from storage.errors import Conflict, Unavailable
 from storage.objects import Objects
 from storage.plan_records import PlanDraft
 from storage.programme import PlanRecord
+from storage.records import ChannelRecord
 from storage.settings import Settings, load
 from streamsync.plan_crew import make_together
 from streamsync.session import Json, err, print_error, print_facts, print_json, redis_url
@@ -86,18 +88,42 @@ def plan(
     scorer_of(scorer, stores.objects(settings).read)  # wrong here is wrong in every process
     with redis_url(settings) as url:
         while True:
-            began_s = time.monotonic()
+            began_ms = now_ms()
             try:
                 _planned(settings, url, channel, wish, processes or os.cpu_count() or 1, json)
-                pause_s = 3600.0 * (every or 0)
+                if every is None:
+                    return
+                _wait(settings, url, channel, every, began_ms)
             except (Conflict, Unavailable) as error:
                 if every is None:
                     raise
                 print_error(error)
-                pause_s = AGAIN_S
-            if every is None:
-                return
-            time.sleep(max(pause_s - (time.monotonic() - began_s), 0))
+                time.sleep(AGAIN_S)
+
+
+def _wait(settings: Settings, url: str, channel: str, every: int, began_ms: int) -> None:
+    """Until the next plan is to be begun. Another planner's may come meanwhile: then that is the newest."""
+    record = _asked(settings, url, lambda catalogue: catalogue.channel(channel))
+    lead_ms = max((begins_ms(record) or began_ms) - began_ms, 0)
+    while (left_ms := turn_ms(record, every, began_ms, lead_ms) - now_ms()) > 0:
+        time.sleep(min(left_ms / 1000, AGAIN_S))
+        with suppress(Unavailable):  # as far as is known
+            record = _asked(settings, url, lambda catalogue: catalogue.channel(channel))
+
+
+def turn_ms(record: ChannelRecord, every: int, began_ms: int, lead_ms: int) -> int:
+    """When the next plan is to be begun (Unix milliseconds), so that it takes over `every` hours after the newest.
+
+    `began_ms`: when one's own was begun, so long before it took over as `lead_ms`.
+    """
+    return max((begins_ms(record) or began_ms) - lead_ms, began_ms) + 3_600_000 * every
+
+
+def begins_ms(record: ChannelRecord) -> int | None:
+    """When the newest plan of a channel takes over (Unix milliseconds); None: there is none."""
+    if record.epoch_ms is None or not record.plans:
+        return None
+    return record.epoch_ms + record.plans[-1].tick // TICKS_PER_MS
 
 
 def _planned(settings: Settings, url: str, channel: str, wish: Wish, processes: int, json: bool) -> None:

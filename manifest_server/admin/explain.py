@@ -184,6 +184,7 @@ def known(stream: Stream, lineup: str, found: Derivation) -> Known:
         tastes=_tastes(record, ours=ours),
         plans=[Planned(one.tick, one.until, versions[one.tick]) for one in stream.programme.plans],
         shared=shared_before(on, found.place.start),
+        day_part=stream.programme.part(found.begins),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from manifest_server.playout.lineup import Clip
+from manifest_server.programming.day_parts import WHOLE_DAY
 from manifest_server.programming.derivation import Derivation
 from manifest_server.programming.orders import by_likes
 from manifest_server.programming.shuffle import Drawn
@@ -30,7 +31,8 @@ class Planned(NamedTuple):
 class Known:
     """What a channel and a lineup have that may put a clip on air. `lineup`: its id, which orders are drawn with.
 
-    `parts`: of a given lineup; `plans`: those that count for this one; `shared`: the last moment that has begun.
+    `parts`: of a given lineup; `plans`: those that count for this one; `shared`: the last moment that has begun;
+    `day_part`: the one that is on.
     """
 
     lineup: str
@@ -40,6 +42,7 @@ class Known:
     tastes: Sequence[tuple[int, Taste]] = ()
     plans: Sequence[Planned] = ()
     shared: Span | None = None
+    day_part: int = WHOLE_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,8 @@ def _of_pool(known: Known, found: Derivation, revision: int, cut: bool) -> Reaso
             return Reason("fixed", text, revision, taste=version, cut=cut)
     placed = "" if isinstance(order, Drawn) else "; in a place in which nothing is cut for a moment to come"
     seed = f"{known.lineup}/{revision}" + ("" if version is None else f"/{version}")
+    if 0 <= known.day_part < len(known.revisions[revision].rules.day_parts):
+        seed += f"/{known.day_part}"
     liked = "" if version is None else f", for version {version} of the viewer's profile"
     if taste is not None and by_likes(known.revisions[revision].rules, taste):
         seed, liked = f"{seed}/{version}", f", by weight{liked}"

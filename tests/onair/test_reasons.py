@@ -9,9 +9,10 @@ from manifest_server.onair.channel import Channel
 from manifest_server.onair.stream import Planned, Stream, stream
 from manifest_server.programming.derivation import derivation
 from manifest_server.programming.filler import frame_counts
+from manifest_server.programming.orders import order_of
 from manifest_server.programming.reasons import Reason, reason
 from storage.clips import ClipRecord
-from storage.programme import Break, Edit, Moment, PlanRecord, Rules, Taste, TasteRevision
+from storage.programme import Break, DayPart, Edit, Moment, PlanRecord, Rules, Taste, TasteRevision
 from storage.records import ChannelRecord, LineupPart, LineupRecord, PoolRevision
 from tests.playout.builders import SECOND
 from tests.stage import EPOCH_MS, asset
@@ -62,6 +63,22 @@ def test_what_is_drawn_fixed_or_given() -> None:
     assert [(asset_id, one.kind, one.part) for asset_id, one in given[:4]] == [
         (A, "given", 0), (A, "given", 0), (B, "given", 1), (B, "given", 1),
     ]  # fmt: skip
+
+
+def test_what_is_drawn_in_a_day_part_is_drawn_with_the_seed_that_is_named() -> None:
+    parts = (DayPart(minute=0, any_tags=("red",)), DayPart(minute=61))
+    on = channel(Rules(day_parts=parts), revisions=(
+        PoolRevision(tick=0, assets=(A, B, C, D), filler=FILLER, rules=Rules(day_parts=parts), tags={"red": (0, 1)}),
+    ))  # fmt: skip
+    made = stream(on, on, LINEUP, None)
+    for hour, part in ((0, 0), (2, 1)):
+        one = derivation(made.succession(DAY, hour * 3600 * SECOND), hour * 3600 * SECOND)
+        why = reason(known(made, LINEUP, one), one, 4)
+        assert why.seed == f"{LINEUP}/0/{part}"
+        again = order_of(on.revisions[0].of_part(part), why.seed.encode())
+        assert [clip.asset.id for clip in again.cycle(one.cycle).clips] == [
+            clip.asset.id for clip in one.lineup.order.cycle(one.cycle).clips
+        ]
 
 
 def test_a_taste_is_named_by_its_version_and_is_in_the_seed() -> None:
