@@ -28,7 +28,8 @@ from storage.redis_link import Link, text
 from storage.scan import scan
 from storage.tokens import TokenIndex
 
-AT_ONCE = 20  # asset records, some 50 microseconds each
+AT_ONCE = 20  # asset records, at some 50 microseconds each
+PAUSE_S = 0.001  # between them: a playlist needs some turns of the loop, and the processor that servers share
 
 _ASSET_ID = re.compile(r"[0-9a-f]{32}")
 
@@ -133,7 +134,7 @@ class Catalogue:
                 if record is not None:
                     found[asset] = parsed(AssetRecord, record, keys.ASSET_INDEX, asset)
                 if number % AT_ONCE == 0:
-                    await asyncio.sleep(0)  # a batch takes some milliseconds to read; others want to go on
+                    await asyncio.sleep(PAUSE_S)  # others want to go on
         return found
 
     async def assets(self) -> list[AssetRecord]:

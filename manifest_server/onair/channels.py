@@ -20,7 +20,7 @@ from manifest_server.playout.ticks import date_ms, date_text
 from manifest_server.programming.cohorts import CohortMap
 from manifest_server.programming.planned import over, plan_ends
 from manifest_server.programming.pool import DERIVED, PLAIN, derived_id
-from storage.catalogue import Catalogue
+from storage.catalogue import PAUSE_S, Catalogue
 from storage.clips import ClipRecord
 from storage.cohort_records import Cohorts
 from storage.errors import NotFound, Unavailable
@@ -234,10 +234,10 @@ class Channels:
         for number, asset in enumerate(channel.assets.values(), 1):
             self._made.ladders(asset)
             if number % PREPARED_AT_ONCE == 0:
-                await asyncio.sleep(0)  # others want to go on
+                await asyncio.sleep(PAUSE_S)  # others want to go on
         for make in (lambda: channel.revisions, lambda: channel.offers):
             make()
-            await asyncio.sleep(0)
+            await asyncio.sleep(PAUSE_S)
         return channel
 
     async def ready(self, record: ChannelRecord) -> Channel:

@@ -81,22 +81,23 @@ def offer(ladders: Iterable[Ladder]) -> Offer:
     It holds for every asset: bit rates and sizes are the highest of all, with an asset that lacks a rung counted as
     the nearest lower one it has (rfc8216bis 4.4.6.2).
     """
-    shapes: dict[Shape, list[Ladder]] = {}
+    groups: dict[int, list[Ladder]] = {}  # by the shape itself: what it says takes long to compare
     for one in ladders:
-        shapes.setdefault(one.shape, []).append(one)
-    heights = sorted({height for shape in shapes for height in shape.heights}, reverse=True)
-    for alike in shapes.values() if heights else ():
-        alike[0].check()
+        groups.setdefault(id(one.shape), []).append(one)
+    alike = list(groups.values())
+    heights = sorted({height for group in alike for height in group[0].shape.heights}, reverse=True)
+    for group in alike if heights else ():
+        group[0].check()
     rates = [
         (
-            shape,
-            [max(column) for column in zip(*[one.peaks for one in alike], strict=True)],
-            [max(column) for column in zip(*[one.averages for one in alike], strict=True)],
+            group[0].shape,
+            [max(column) for column in zip(*[one.peaks for one in group], strict=True)],
+            [max(column) for column in zip(*[one.averages for one in group], strict=True)],
         )
-        for shape, alike in shapes.items()
+        for group in alike
     ]
     variants = [_variant(rates, height) for height in heights]
-    audio = next((shape.audio for shape in shapes if shape.audio is not None), None)
+    audio = next((shape.audio for shape, _, _ in rates if shape.audio is not None), None)
     # With muxed audio the largest stays first: ffmpeg takes the largest picture but the first variant's sound,
     # and freezes at a discontinuity when those are two playlists.
     if audio is not None:

@@ -2,10 +2,11 @@
 
 from typing import get_args
 
-from manifest_server.onair.offers import Ladder, ladder
+from manifest_server.onair.offers import Ladder, Shape, ladder
 from manifest_server.playout.lineup import Asset, Clip
 from storage.records import AssetRecord, MediaFormat
 
+SHAPES_KEPT = 1_000
 FORMATS: tuple[MediaFormat, ...] = get_args(MediaFormat)
 
 
@@ -15,6 +16,7 @@ class Preparations:
     def __init__(self, limit: int = 10_000) -> None:
         self._limit = limit
         self._wholes: dict[str, tuple[AssetRecord, Clip]] = {}
+        self._shapes: dict[Shape, Shape] = {}
         self._ladders: dict[str, tuple[AssetRecord, dict[MediaFormat, Ladder]]] = {}
 
     def whole(self, record: AssetRecord) -> Clip:
@@ -30,7 +32,14 @@ class Preparations:
         """The ladder of an asset in each format. Raises NotFound for a rung that is none."""
         found = self._ladders.get(record.id)
         if found is None or found[0] is not record:
-            found = self._ladders[record.id] = record, {one: ladder(record, one) for one in FORMATS}
+            found = self._ladders[record.id] = record, {one: self._ladder(record, one) for one in FORMATS}
             while len(self._ladders) > self._limit:
                 del self._ladders[next(iter(self._ladders))]
         return found[1]
+
+    def _ladder(self, record: AssetRecord, media_format: MediaFormat) -> Ladder:
+        """One whose shape is the same object for all that have it."""
+        made = ladder(record, media_format)
+        if len(self._shapes) > SHAPES_KEPT:
+            self._shapes.clear()
+        return made._replace(shape=self._shapes.setdefault(made.shape, made.shape))
