@@ -5,7 +5,7 @@ but for what idents fill. The others keep their order and come later. Where that
 the clip that is on is cut.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, combinations, islice, pairwise
 from typing import NamedTuple
@@ -64,12 +64,20 @@ def chosen(ahead: Ahead, gap: int, stock: Stock, previous: str | None) -> Look:
 def _next(ahead: Ahead) -> tuple[tuple[Clip, ...], int]:
     """The clips that may be brought forward, of one cycle, and where its order goes on after them."""
     order = ahead.order
-    number, offset = divmod(ahead.offset, order.ticks)
+    number, at = _place(ahead)
     cycle = order.cycle(number)
-    at = cycle.ticks.index(offset)
     count = min(max(CANDIDATES - len(ahead.queue), 0), order.clips - at)
     clips = (*ahead.queue, *cycle.clips[at : at + count])
     return clips, number * order.ticks + cycle.ticks[at + count]
+
+
+def _place(ahead: Ahead) -> tuple[int, int]:
+    """In which cycle the order goes on, and with which clip of it."""
+    order = ahead.order
+    if not ahead.repeats and ahead.offset == order.ticks:
+        return 0, order.clips
+    number, offset = divmod(ahead.offset, order.ticks)
+    return number, bisect_left(order.cycle(number).ticks, offset)
 
 
 def _ways(lengths: Sequence[int], gap: int) -> Iterator[tuple[int, ...]]:
@@ -115,8 +123,7 @@ def _keeps(ahead: Ahead, old: Sequence[Clip], new: Sequence[Clip], stock: Stock,
 def _around(ahead: Ahead, chosen_from: Sequence[Clip], rules: Rules) -> tuple[Sequence[Clip], Sequence[Clip]]:
     """What the order has before the clips that may be brought forward, and behind them: as far as rules look."""
     order = ahead.order
-    number, offset = divmod(ahead.offset, order.ticks)
-    at = order.cycle(number).ticks.index(offset)
+    number, at = _place(ahead)
     waiting = set(ahead.queue)
     before = [clip for clip in order.cycle(number).clips[:at] if clip not in waiting]
     after = list(order.cycle(number).clips[at + len(chosen_from) - len(ahead.queue) :])

@@ -72,6 +72,7 @@ def in_minutes(house: House, minutes: float, name: str = "news", **more: object)
     return Moment.model_validate({"id": name, "at_ms": house.now_ms + int(minutes * 60_000), "clips": CLIPS, **more})
 
 
+@pytest.mark.slow
 def test_what_was_listed_stays_through_a_day_of_changes(redis_url: str) -> None:
     async def story(house: House) -> None:
         catalogue, clock = house.catalogue, house.clock
@@ -130,6 +131,7 @@ def test_what_is_of_a_run_does_not_count_in_the_next(redis_url: str) -> None:
     told(redis_url, story)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("minutes", [20, 30, 45])
 def test_clips_that_were_chosen_for_a_moment_are_not_reordered_by_mistake(redis_url: str, minutes: int) -> None:
     """Either the clips air in the order asked for, and what comes then is as it was, or it is refused."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from manifest_server.playout.lineup import Asset, Clip, Place, Succession
+from manifest_server.playout.lineup import Asset, Clip, Given, Place, Succession
 from manifest_server.programming.ahead import Ahead
 from manifest_server.programming.arranged import Arranged
 from manifest_server.programming.bridge import BRIDGE_TICKS
@@ -47,6 +47,7 @@ def is_whole(clip: Clip) -> bool:
 HOURLY = spans(moment("hourly", 10 * MINUTE_MS, SHOW, every_ms=60 * MINUTE_MS))
 
 
+@pytest.mark.slow
 def test_hardly_a_viewer_has_a_clip_cut_and_each_sees_what_they_would() -> None:
     pool, cut, arrivals = films(200), 0, 0
     for number in range(60):
@@ -192,6 +193,19 @@ def test_what_is_promised_is_not_exchanged() -> None:
     assert look.wait or look.ahead != free
     held = free._replace(queue=(put_in,))
     assert chosen(held, gap, stock, None) == (0, held)
+
+
+def test_nothing_is_taken_from_beyond_the_end_of_a_plan() -> None:
+    pool = films(12)
+    plan = Given(pool)
+    waiting = pool[-6:]
+    ahead = Ahead(plan, repeats=False, offset=plan.ticks, queue=waiting, spare=6)
+    for gap in range(SECOND, ahead.length or 0, 40 * SECOND):
+        look = chosen(ahead, gap, Stock(pool), None)
+        assert sorted(clip.asset.id for clip in look.ahead.queue) == sorted(
+            clip.asset.id for clip in waiting[-len(look.ahead.queue) :]
+        )
+        assert look.ahead.offset == plan.ticks
 
 
 def test_targets_are_those_known_at_the_time() -> None:
