@@ -132,13 +132,15 @@ def reorder(
     notice: Notice = None,
     json: Json = False,
 ) -> None:
-    """Put the next clips past the change horizon in another order.
+    """Put the next clips past the change horizon in another order, of one lineup.
 
     Example: streamsync edit reorder main 3,1,2 --viewer alice --dry-run
     """
     numbers = order.split(",")
     if not all(number.isascii() and number.isdecimal() and len(number) < 4 for number in numbers):
         raise BadInput(f"order {order[:80]!r}: it is the numbers from 1 on, each once, such as 3,1,2")
+    if whose.everybody:
+        raise BadInput("--all: what comes next is not the same for everybody; say --viewer NAME or --lineup NAME")
     path, body = whose.path(channel), {"order": [int(number) for number in numbers], **_later(notice)}
     with doors(load()) as door:
         found = change.asked(door, EditedView, "POST", path, body)

@@ -43,7 +43,7 @@ async def add_moment(
     """
     checked_name("moment", moment.id)
     channel = await _loaded(catalogue, name, moment.everything)
-    await _check_assets(catalogue, moment)
+    await _check_assets(catalogue, channel, moment)
     deadline_ms = await deadline(catalogue, name)
     record = await catalogue.channel(name)
     check_version(f"channel {name!r}", record.version, version)
@@ -85,10 +85,9 @@ async def add_slate(
         title=title,
         loops_until_ms=at_ms + (UNTIL_ENDED_MS if lasts_ms is None else lasts_ms),
     )
-    await _check_assets(catalogue, slate)
     on = Channel(record, channel.assets)
+    await _check_assets(catalogue, on, slate)
     _check_filler(on)
-    on.clips(slate.clips)
     moments = (slate, *_kept(record, now_ms))
     changes = with_outlook(on, now_ms, moments=moments)
     return Added(await replaced(catalogue, record, deadline_ms, **changes), slate)
@@ -161,32 +160,48 @@ async def _loaded(catalogue: Catalogue, name: str, clips: Iterable[ClipRecord]) 
     return await channels.widened(await channels.channel(name), clips)
 
 
-async def _check_assets(catalogue: Catalogue, moment: Moment) -> None:
-    """Raises Conflict for an asset that is retired, or out of rights when the moment is on air."""
+async def _check_assets(catalogue: Catalogue, on: Channel, moment: Moment) -> None:
+    """Raises NotFound for missing segments; Conflict for assets that are retired, or out of rights by its end."""
+    ends_ms = _ends_ms(moment, lasts(_shared(on, moment)))
     assets = {clip.asset for clip in moment.everything}
     await check_live(catalogue, assets)
     for asset, said in (await catalogue.metadata.of_all(assets)).items():
         start, end = said.rights_from_ms, said.rights_until_ms
         if start is not None and moment.at_ms < start:
             raise Conflict(f"asset {asset}: its rights begin at {date_text(start)}, after moment {moment.id!r} does")
-        until_ms = moment.until_ms if moment.every_ms is not None else moment.loops_until_ms or moment.at_ms
-        if end is not None and (until_ms is None or until_ms > end):
+        if end is not None and (ends_ms is None or ends_ms > end):
             raise Conflict(f"asset {asset}: its rights end at {date_text(end)}, before moment {moment.id!r} does")
+
+
+def _ends_ms(moment: Moment, length_ticks: int) -> int | None:
+    """When a moment is on air no more, the last time that it comes; None: it comes for ever."""
+    if moment.loops_until_ms is not None:
+        return moment.loops_until_ms
+    last_ms = moment.at_ms
+    if moment.every_ms is not None:
+        if moment.until_ms is None:
+            return None
+        last_ms += (moment.until_ms - 1 - moment.at_ms) // moment.every_ms * moment.every_ms
+    return last_ms - (-length_ticks // TICKS_PER_MS)
 
 
 def _check_time(record: ChannelRecord, moment: Moment, now_ms: int) -> None:
     at = f"moment {moment.id!r} at {date_text(moment.at_ms)}"
     if any(one.id == moment.id for one in record.moments):
         raise Conflict(f"channel {record.name!r} has a moment {moment.id!r} already")
-    if moment.at_ms < now_ms:
-        raise BadInput(f"{at}: that is in the past")
+    past = "that is in the past"
     if record.epoch_ms is None:
+        if moment.at_ms < now_ms:
+            raise BadInput(f"{at}: {past}")
         return
+    first = earliest(record, now_ms)
+    can_be = f"from {_text(record, first)} on it can be"
+    if moment.at_ms < now_ms:
+        raise BadInput(f"{at}: {past}; {can_be}")
     if 0 != position(moment.at_ms, record.epoch_ms) < SHORTEST:
         raise BadInput(f"{at}: channel {record.name!r} begins at {date_text(record.epoch_ms)}; leave it a second")
-    first = earliest(record, now_ms)
     if position(moment.at_ms, record.epoch_ms) < first:
-        raise BadInput(f"{at}: players may have listed what leads to it; from {_text(record, first)} on it can be")
+        raise BadInput(f"{at}: players may have listed what leads to it; {can_be}")
 
 
 def _text(record: ChannelRecord, tick: int) -> str:

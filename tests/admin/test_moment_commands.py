@@ -118,6 +118,7 @@ def test_what_is_mistyped_or_stale_is_told_with_its_exit_code(run: Run) -> None:
         (("edit", "skip", "tv", "1"), 2, "say whose lineup: --viewer NAME, --lineup NAME or --all"),
         (("edit", "skip", "tv", "1", "--all", "--viewer", "a"), 2, "say whose lineup"),
         (("edit", "reorder", "tv", "a,b", "--viewer", "a"), 2, "order 'a,b'"),
+        (("edit", "reorder", "tv", "2,1", "--all"), 2, "say --viewer NAME or --lineup NAME"),
         (("edit", "reorder", "tv", "2,1", "--lineup", "kids"), 4, "no lineup 'kids'"),
         (("edit", "skip", "tv", "1", "--all", "--version", "1"), 5, "channel 'tv' is at version 3, not 1"),
         (("undo", "tv"), 5, "a change of msn cannot be taken back"),

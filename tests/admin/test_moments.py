@@ -59,7 +59,7 @@ def test_a_moment_is_on_its_tick_for_everybody(redis_url: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "error", "says"),
     [
-        ({"at_ms": NOW_MS - 1}, BadInput, "in the past"),
+        ({"at_ms": NOW_MS - 1}, BadInput, "in the past; from 2026-01-01T00:10:34.000Z on it can be"),
         ({"at_ms": NOW_MS + 33_999}, BadInput, "2026-01-01T00:10:34.000Z on"),
         ({"id": "goal"}, Conflict, "has a moment 'goal' already"),
         ({"id": "a/b"}, BadInput, "moment 'a/b'"),
@@ -111,6 +111,28 @@ def test_assets_out_of_rights_or_retired_and_a_channel_without_filler_are_refuse
         moment = Moment(id="news", at_ms=LATER_MS, clips=(ClipRecord(asset=FILMS[1].id),))
         with pytest.raises(Conflict, match="'bare' has no filler"):
             await add_moment(catalogue, "bare", moment, now)
+
+    told(redis_url, story)
+
+
+@pytest.mark.parametrize(
+    ("changes", "ends_ms"),
+    [
+        ({}, LATER_MS + 20_000),
+        ({"clips": CLIPS * 2}, LATER_MS + 40_000),
+        ({"every_ms": 300_000, "until_ms": LATER_MS + 600_000}, LATER_MS + 320_000),  # the last comes before the end
+        ({"every_ms": 300_000, "until_ms": LATER_MS + 600_001}, LATER_MS + 620_000),
+    ],
+)  # fmt: skip
+def test_rights_count_until_a_moment_has_ended(redis_url: str, changes: dict[str, object], ends_ms: int) -> None:
+    async def story(catalogue: Catalogue) -> None:
+        asked = Moment.model_validate({"id": "news", "at_ms": LATER_MS, "clips": CLIPS, **changes})
+        said = AssetMetadata(asset=GOAL.id, version=1, rights_until_ms=ends_ms - 1)
+        await catalogue.metadata.store(said)
+        with pytest.raises(Conflict, match=f"asset {GOAL.id}: its rights end at"):
+            await add_moment(catalogue, "main", asked, now)
+        await catalogue.metadata.store(said.model_copy(update={"version": 2, "rights_until_ms": ends_ms}))
+        assert (await add_moment(catalogue, "main", asked, now)).moment == asked
 
     told(redis_url, story)
 
