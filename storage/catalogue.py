@@ -21,7 +21,7 @@ from storage.many import Many
 from storage.metadata_index import MetadataIndex
 from storage.pages import page
 from storage.profiles import Profiles
-from storage.record_fields import AnyRecord, asset_write, batches, parsed
+from storage.record_fields import AnyRecord, asset_write, batches, parsed, parsed_asset
 from storage.record_writes import changed_channel, changed_lineup, changed_viewer, removed_lineup
 from storage.records import AssetRecord, ChannelRecord, LineupRecord, ViewerRecord
 from storage.redis_link import Link, text
@@ -132,7 +132,7 @@ class Catalogue:
             texts = (await self._link.ask(keys.ASSET_INDEX, ("HMGET", keys.ASSET_INDEX, *batch)))[0]
             for number, (asset, record) in enumerate(zip(batch, texts, strict=True), 1):
                 if record is not None:
-                    found[asset] = parsed(AssetRecord, record, keys.ASSET_INDEX, asset)
+                    found[asset] = parsed_asset(record, keys.ASSET_INDEX, asset)
                 if number % AT_ONCE == 0:
                     await asyncio.sleep(PAUSE_S)  # others want to go on
         return found
