@@ -97,8 +97,18 @@ def test_the_description_has_examples_and_says_how_errors_look(api: FastAPI) -> 
             assert operation.get("summary") or operation.get("description"), (method, path)
             if path.split("/")[1] in {"channels", "assets"}:
                 assert {"400", "401", "404", "409", "503"} <= operation["responses"].keys(), (method, path)
-    bodies = (
-        "NewChannel", "Start", "Clips", "NewLineup", "Assignment", "AssetChanges", "NewMoment", "NewSlate", "NewEdit",
-        "NewOrder", "UndoWish",
-    )  # fmt: skip
-    assert all(described["components"]["schemas"][name].get("examples") for name in bodies)
+            for form, body in operation.get("requestBody", {}).get("content", {}).items():
+                assert exampled(body, described["components"]["schemas"]), (method, path, form)
+
+
+def exampled(part: object, schemas: dict[str, object]) -> bool:
+    """Whether a part of the description, or what it refers to, has an example."""
+    if isinstance(part, list):
+        return any(exampled(one, schemas) for one in part)
+    if not isinstance(part, dict):
+        return False
+    if part.keys() & {"example", "examples"}:
+        return True
+    if "$ref" in part:
+        return exampled(schemas[part["$ref"].rpartition("/")[2]], schemas)
+    return any(exampled(one, schemas) for one in part.values())

@@ -1,8 +1,10 @@
 """The API's pools: name the assets of one, or let it follow a query."""
 
 from collections.abc import Callable
+from typing import Annotated
 
 from fastapi import APIRouter, Response
+from fastapi import Body as Sent
 
 from manifest_server.admin import actions, pools
 from manifest_server.admin.changes import Effects
@@ -15,6 +17,8 @@ from manifest_server.admin.views import ChannelView, Selected, Selection
 from storage.catalogue import Catalogue
 from storage.keys import checked_name
 from storage.metadata import PoolQuery
+
+Query = Annotated[PoolQuery, Sent(examples=[{"tags": ["kids"], "languages": ["pt"], "most_rating": 6}])]
 
 
 class Assets(Body):
@@ -47,7 +51,7 @@ def router(
 
     @routes.put("/query", summary="Let the pool follow what is said of assets", operation_id="set_query")
     async def follow(
-        channel: ChannelName, body: PoolQuery, answer: Response, trying: Trying, if_match: IfMatch = None
+        channel: ChannelName, body: Query, answer: Response, trying: Trying, if_match: IfMatch = None
     ) -> ChannelView | Effects:
         version = version_of(if_match)
         async with told.newer(channel):
@@ -58,7 +62,7 @@ def router(
             )  # fmt: skip
 
     @routes.post("/query/try", summary="What a query selects now; changes nothing", operation_id="try_query")
-    async def tried(channel: ChannelName, body: PoolQuery) -> Selection:
+    async def tried(channel: ChannelName, body: Query) -> Selection:
         await catalogue.channel(checked_name("channel", channel))
         ids = await pools.selected(catalogue, body, now_ms())
         records, said = await catalogue.assets_of(ids), await catalogue.metadata.of_all(ids)

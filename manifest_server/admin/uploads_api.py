@@ -41,6 +41,10 @@ class Strict(BaseModel):
 class Begin(Strict):
     """A file to upload."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "film.mp4", "size_bytes": 73400320, "fingerprint": "5f" * 32}]}
+    )
+
     name: Annotated[str, Field(description="the file's name; 1 to 255 printable characters, no '/'")]
     size_bytes: Annotated[int, Field(ge=1, le=SIZE_LIMIT)]
     fingerprint: Annotated[
@@ -54,11 +58,15 @@ class Begin(Strict):
 class Wanted(Strict):
     """Parts that are about to be sent."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"parts": [{"number": 1, "md5": "0c" * 16}]}]})
+
     parts: Annotated[list[Part], Field(min_length=1, max_length=PARTS_LIMIT)]
 
 
 class Whole(Strict):
     """The end of an upload."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"sha256": "a0" * 32}]})
 
     sha256: Annotated[
         Hex64, Field(description="of the whole file; what was stored is held to it before it is packaged")

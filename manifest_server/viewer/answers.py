@@ -26,9 +26,12 @@ STATUS: dict[type[StreamSyncError], HTTPStatus] = {
 UNAVAILABLE_RETRY_S = 2
 
 
-def error_answer(_: Request, error: Exception) -> Response:
+def error_answer(request: Request, error: Exception) -> Response:
     """An error as JSON, with `Retry-After` where waiting helps."""
     if isinstance(error, HTTPException):
+        if error.status_code == HTTPStatus.NOT_FOUND and error.detail == HTTPStatus.NOT_FOUND.phrase:
+            # No route: a name with a slash in it, say, which is one more step of the path.
+            return _json_error(error.status_code, f"nothing is at {request.url.path[:200]!r}", {})
         return _json_error(error.status_code, error.detail, dict(error.headers or {}))
     status = next((status for kind, status in STATUS.items() if isinstance(error, kind)), None)
     if status is None:

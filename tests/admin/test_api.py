@@ -104,7 +104,7 @@ def test_errors_are_those_of_the_one_table() -> None:
     busy = told(lambda client: client.get("/busy", headers=BEARER))
     assert (busy.status_code, busy.json()) == (409, {"error": "thing 'x' is busy"})
     nowhere = told(lambda client: client.get("/nowhere", headers=BEARER))
-    assert (nowhere.status_code, nowhere.json()) == (404, {"error": "Not Found"})
+    assert (nowhere.status_code, nowhere.json()) == (404, {"error": "nothing is at '/nowhere'"})
     broken = told(lambda client: client.get("/broken", headers=BEARER))
     assert (broken.status_code, broken.json()) == (500, {"error": "internal error"})
 

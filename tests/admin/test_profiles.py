@@ -68,7 +68,7 @@ def test_a_profile_is_changed_shown_and_forgotten(tell: Tell) -> None:
         ("PATCH", "alice", {"colour": "red"}, 400, "colour"),
         ("PATCH", "alice", {"without": ["x"]}, 400, "an asset id is 32 hexadecimal digits"),
         ("PATCH", "%F0%9F%92%A9", {"likes": {}}, 400, "a name is 1 to 64 letters"),
-        ("GET", "a%2Fb", None, 404, "Not Found"),
+        ("GET", "a%2Fb", None, 404, "nothing is at '/api/v1/channels/main/profiles/a/b'"),
         ("POST", "alice/watched", {"asset": "f" * 32, "part": 1}, 404, "no asset"),
         ("POST", "alice/watched", {"asset": A, "part": 1.5}, 400, "part"),
     ],

@@ -26,8 +26,8 @@ LONG = "x" * 3000
         ("/live/main/%FF%FE/index.m3u8", 400, "a name is"),
         (f"/live/main/{LONG}/index.m3u8", 400, "a name is"),
         (f"/live/main/{LONG}{LONG}/index.m3u8", 414, "the URL is over 4096 bytes long"),
-        ("/live/../etc/passwd/index.m3u8", 404, "Not Found"),
-        ("/live/..%2F..%2Fetc/alice/index.m3u8", 404, "Not Found"),
+        ("/live/../etc/passwd/index.m3u8", 404, "nothing is at"),
+        ("/live/..%2F..%2Fetc/alice/index.m3u8", 404, "nothing is at"),
         ("/live/main/alice/index.m3u8?format=dash", 400, "format 'dash': it is one of cmaf, ts"),
         ("/live/main/alice/index.m3u8?at=soon", 400, "instant 'soon': give Unix seconds or RFC 3339"),
         ("/live/main/alice/index.m3u8?at=999999999999", 400, "not between 1970 and 9998"),
@@ -42,8 +42,8 @@ LONG = "x" * 3000
         (f"/live/main/lineups/{LINEUP}~x/cmaf-240p.m3u8", 404, "no lineup"),
         (f"/live/main/lineups/{LINEUP}~20455/cmaf-240p.m3u8", 404, "no lineup"),  # tomorrow
         (f"/live/main/lineups/{LINEUP}~9/cmaf-240p.m3u8", 404, "no lineup"),  # 1970
-        ("/live/main/alice", 404, "Not Found"),
-        ("/nowhere", 404, "Not Found"),
+        ("/live/main/alice", 404, "nothing is at"),
+        ("/nowhere", 404, "nothing is at"),
         ("/chunks/records/00000000000000000000000000000001.json", 404, "no object"),
         ("/chunks/assets/%2e%2e/%2e%2e/etc/passwd.m4s", 400, "object key"),
         ("/chunks/assets/%00.m4s", 400, "object key"),
