@@ -14,7 +14,7 @@ from manifest_server.programming.edits import horizon
 from manifest_server.programming.spans import SHORTEST, Shared, clash, lasts
 from storage.catalogue import Catalogue
 from storage.clips import ClipRecord
-from storage.errors import BadInput, Conflict, NotFound
+from storage.errors import BadInput, Conflict, NotFound, NotOnAir
 from storage.keys import checked_asset, checked_name
 from storage.programme import Moment
 from storage.records import ChannelRecord
@@ -77,6 +77,8 @@ async def add_slate(
     record = await catalogue.channel(name)
     check_version(f"channel {name!r}", record.version, version)
     epoch_ms, now_ms = Channel(record, {}).epoch_ms, clock()
+    if record.stop_tick is not None:  # nobody would see it but who joins when the channel is started anew
+        raise NotOnAir(f"channel {name!r} was stopped", None)
     at_ms = -(-earliest(record, now_ms) // TICKS_PER_MS) + epoch_ms
     slate = Moment(
         id=f"slate-{secrets.token_hex(4)}",

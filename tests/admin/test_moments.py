@@ -172,6 +172,16 @@ def test_a_slate_is_everywhere_after_34_seconds_and_goes_when_it_is_ended(redis_
     told(redis_url, story)
 
 
+def test_a_channel_that_was_stopped_takes_no_slate(redis_url: str) -> None:
+    async def story(catalogue: Catalogue) -> None:
+        stopped = await actions.stop_channel(catalogue, "main", now)
+        with pytest.raises(NotOnAir, match="channel 'main' was stopped"):
+            await add_slate(catalogue, "main", CLIPS, now)
+        assert await catalogue.channel("main") == stopped
+
+    told(redis_url, story)
+
+
 def test_a_break_inside_a_moment_is_filled_from_its_pool(redis_url: str) -> None:
     async def story(catalogue: Catalogue) -> None:
         pool = (ClipRecord(asset=SPOT.id),)
