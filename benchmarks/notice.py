@@ -97,7 +97,7 @@ async def _opened(catalogue: Catalogue) -> None:
     await on_air(catalogue, asset(1), epoch_ms=now_ms() - 60_000)
     await catalogue.index_asset(asset(2))
     for number in range(LINEUPS):
-        await actions.give_lineup(catalogue, "main", f"l{number}", _clips(asset(1)), repeats=True)
+        await actions.give_lineup(catalogue, "main", f"l{number}", _clips(asset(1)), repeats=True, clock=lambda: 0)
     for number in range(DOZEN):
         await actions.create_channel(catalogue, f"c{number}", [asset(1).id])
         await actions.start_channel(catalogue, f"c{number}", now_ms() - 60_000)

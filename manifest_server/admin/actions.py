@@ -11,7 +11,7 @@ from manifest_server.admin.streams import succeeded, taken_away
 from manifest_server.onair.channel import Channel
 from manifest_server.onair.channels import Channels
 from manifest_server.playout.days import NUMBERS_SINCE_S, day_of
-from manifest_server.playout.ticks import position
+from manifest_server.playout.ticks import date_text, position
 from manifest_server.programming.captured import captured
 from manifest_server.programming.edits import horizon
 from manifest_server.programming.revisions import revised
@@ -19,6 +19,7 @@ from storage.catalogue import Catalogue
 from storage.clips import ClipRecord
 from storage.errors import BadInput, Conflict
 from storage.keys import checked_asset, checked_name
+from storage.metadata import AssetMetadata
 from storage.programme import Rules
 from storage.records import (
     TICKS_PER_SECOND,
@@ -124,6 +125,9 @@ async def set_pool(
     """
     pool = await _pool(catalogue, assets)
     said = await catalogue.metadata.of_all(pool)
+    for asset, of_it in said.items():
+        if (fault := rights_fault(asset, of_it, clock())) is not None:
+            raise Conflict(fault)
     deadline_ms = await deadline(catalogue, name)
     channel = await catalogue.channel(name)
     check_version(f"channel {name!r}", channel.version, version)
@@ -147,7 +151,7 @@ def kept_revisions(channel: ChannelRecord, tick: int) -> tuple[PoolRevision, ...
 
 
 async def give_lineup(
-    catalogue: Catalogue, channel: str, lineup: str, clips: Sequence[ClipRecord], *, repeats: bool
+    catalogue: Catalogue, channel: str, lineup: str, clips: Sequence[ClipRecord], *, repeats: bool, clock: Clock
 ) -> LineupRecord:
     """A new lineup on a channel, from its epoch on. Raises BadInput, NotFound, Conflict."""
     check_given(lineup)
@@ -155,7 +159,7 @@ async def give_lineup(
     on = await channels.widened(await channels.channel(channel), clips)
     record = given(on, lineup, clips, repeats=repeats)
     on.order(clips)
-    await check_live(catalogue, (clip.asset for clip in clips))
+    await check_placed(catalogue, (clip.asset for clip in clips), clock())
     known = await catalogue.overlay(channel, lineup)
     if known is not None and known.removed:
         raise Conflict(
@@ -189,7 +193,7 @@ async def edit_lineup(
     on = await channels.widened(on, (*clips, *record.clips))
     now_ms = clock()
     changed = succeeded(on, record, checked_clips(clips), repeats, next_change(on, now_ms), day_of(now_ms))
-    await check_live(catalogue, (clip.asset for clip in clips))
+    await check_placed(catalogue, (clip.asset for clip in clips), now_ms)
     await catalogue.replace_lineup(channel, changed, deadline_ms, record)
     return changed
 
@@ -251,6 +255,27 @@ async def check_live(catalogue: Catalogue, assets: Iterable[str]) -> None:
     """Raises Conflict for an asset that was retired or deleted: it takes no new place."""
     for asset, state in (await catalogue.states_of(assets)).items():
         raise Conflict(f"asset {asset} is {state}: it takes no new place")
+
+
+async def check_placed(catalogue: Catalogue, assets: Iterable[str], now_ms: int) -> None:
+    """Raises Conflict for an asset that takes no new place: retired or deleted, or out of rights now."""
+    placed = set(assets)
+    await check_live(catalogue, placed)
+    for asset, said in (await catalogue.metadata.of_all(placed)).items():
+        if (fault := rights_fault(asset, said, now_ms)) is not None:
+            raise Conflict(fault)
+
+
+def rights_fault(asset: str, said: AssetMetadata, now_ms: int) -> str | None:
+    """What is wrong with placing an asset of which this is said; None: nothing.
+
+    How long its rights last beyond now is for queries, plans and moments, which know when it airs.
+    """
+    if said.rights_from_ms is not None and now_ms < said.rights_from_ms:
+        return f"asset {asset}: its rights begin at {date_text(said.rights_from_ms)}: until then it takes no place"
+    if said.rights_until_ms is not None and said.rights_until_ms <= now_ms:
+        return f"asset {asset}: its rights ended at {date_text(said.rights_until_ms)}: it takes no new place"
+    return None
 
 
 def check_version(what: str, version: int, wanted: int | None) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from manifest_server.admin.actions import Clock
+from manifest_server.admin.actions import Clock, rights_fault
 from manifest_server.admin.bulk_channel import change_channel
 from manifest_server.admin.bulk_lines import (
     AccessLine,
@@ -214,8 +214,11 @@ class RowCheck:
         if not missing:
             return
         states = await self._catalogue.states_of(missing)
+        said = await self._catalogue.metadata.of_all(missing)
         for asset, record in (await self._catalogue.assets_of(missing)).items():
             refused = f"asset {asset} is {states[asset]}: it takes no new place" if asset in states else None
+            if refused is None and asset in said:
+                refused = rights_fault(asset, said[asset], self._clock())
             self._assets[asset] = refused or Asset(asset, record.ticks)
 
     def _live(self, assets: Iterable[str]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from manifest_server.admin.actions import MARGIN_TICKS, Clock, check_live, check_version, deadline, replaced
+from manifest_server.admin.actions import MARGIN_TICKS, Clock, check_placed, check_version, deadline, replaced
 from manifest_server.admin.streams import Reader, check_unchanged, loaded_stream, takes_effect
 from manifest_server.onair.channel import Channel
 from manifest_server.onair.channels import Channels
@@ -63,7 +63,7 @@ async def edit_all(
     With `notice_ms` it is at the first so much later: until shortly before it can be taken back. Raises BadInput,
     NotFound, NotOnAir; Conflict if the channel changed meanwhile, or was edited too often.
     """
-    on = await _loaded(catalogue, name, clips, drop)
+    on = await _loaded(catalogue, name, clips, drop, clock)
     deadline_ms = await deadline(catalogue, name)
     record = await catalogue.channel(name)
     check_version(f"channel {name!r}", record.version, version)
@@ -85,7 +85,7 @@ async def edit_one(
     version: int | None = None,
 ) -> Edited:
     """As `edit_all`, of one lineup: one that was given, or a viewer's own."""
-    on = await _loaded(catalogue, name, clips, drop)
+    on = await _loaded(catalogue, name, clips, drop, clock)
     await open_lineup(catalogue, name, lineup)
     deadline_ms = await deadline(catalogue, name)
     record = await catalogue.channel(name)
@@ -180,7 +180,7 @@ async def stored_lineup(catalogue: Catalogue, channel: ChannelRecord, lineup: st
     return found.model_copy(update={"run_msn": channel.msn, "parts": parts, "edits": (), "tastes": tastes})
 
 
-async def _loaded(catalogue: Catalogue, name: str, clips: Iterable[ClipRecord], drop: int) -> Channel:
+async def _loaded(catalogue: Catalogue, name: str, clips: Iterable[ClipRecord], drop: int, clock: Clock) -> Channel:
     """The channel with all these assets. Raises BadInput, NotFound, NotOnAir, Conflict."""
     clips = tuple(clips)
     if not clips and not drop:
@@ -192,7 +192,7 @@ async def _loaded(catalogue: Catalogue, name: str, clips: Iterable[ClipRecord], 
     channels = Channels(catalogue)
     on = await channels.widened(await channels.channel(name), clips)
     on.clips(clips)
-    await check_live(catalogue, (clip.asset for clip in clips))
+    await check_placed(catalogue, (clip.asset for clip in clips), clock())
     return on
 
 

@@ -86,7 +86,9 @@ def router(
     )
     async def give(channel: ChannelName, body: NewLineup, answer: Response) -> LineupView:
         async with newer(channel, body.id):
-            record = await actions.give_lineup(catalogue, channel, body.id, body.checked(), repeats=body.repeats)
+            record = await actions.give_lineup(
+                catalogue, channel, body.id, body.checked(), repeats=body.repeats, clock=now_ms
+            )
             return tagged(answer, _view(record), record.version)
 
     @routes.put(

@@ -119,7 +119,7 @@ def test_a_given_lineup_is_edited_beyond_the_horizon(redis_url: str) -> None:
     async def story(catalogue: Catalogue) -> None:
         await on_air(catalogue, A, B)
         await catalogue.index_asset(C)
-        await actions.give_lineup(catalogue, "main", "kids", [ClipRecord(asset=A.id)], repeats=True)
+        await actions.give_lineup(catalogue, "main", "kids", [ClipRecord(asset=A.id)], repeats=True, clock=lambda: 0)
         await actions.assign_viewer(catalogue, "main", "alice", "kids")
         edited = await actions.edit_lineup(
             catalogue, "main", "kids", [ClipRecord(asset=C.id, last=2)], repeats=False, clock=at(EPOCH_MS + 1000)
@@ -150,11 +150,15 @@ def test_bad_lineups_are_refused(redis_url: str) -> None:
             ("a b", [clip], "lineup 'a b'"),
         ):
             with pytest.raises(BadInput, match=error):
-                await actions.give_lineup(catalogue, "main", name, clips, repeats=True)
+                await actions.give_lineup(catalogue, "main", name, clips, repeats=True, clock=lambda: 0)
         with pytest.raises(NotFound, match="no asset"):
-            await actions.give_lineup(catalogue, "main", "kids", [ClipRecord(asset=B.id)], repeats=True)
+            await actions.give_lineup(
+                catalogue, "main", "kids", [ClipRecord(asset=B.id)], repeats=True, clock=lambda: 0
+            )
         with pytest.raises(NotFound, match="has no segments"):
-            await actions.give_lineup(catalogue, "main", "kids", [ClipRecord(asset=A.id, first=3)], repeats=True)
+            await actions.give_lineup(
+                catalogue, "main", "kids", [ClipRecord(asset=A.id, first=3)], repeats=True, clock=lambda: 0
+            )
         with pytest.raises(NotFound, match="no lineup 'kids' of channel 'main'"):
             await actions.assign_viewer(catalogue, "main", "alice", "kids")
 

@@ -33,7 +33,12 @@ async def prepared(catalogue: Catalogue) -> None:
     """Three assets, then two; viewer bob on a given lineup that was edited once."""
     await on_air(catalogue, A, B, C)
     await actions.give_lineup(
-        catalogue, "main", "kids", [ClipRecord(asset=A.id), ClipRecord(asset=B.id, first=1)], repeats=True
+        catalogue,
+        "main",
+        "kids",
+        [ClipRecord(asset=A.id), ClipRecord(asset=B.id, first=1)],
+        repeats=True,
+        clock=lambda: 0,
     )
     await actions.assign_viewer(catalogue, "main", "bob", "kids")
     await actions.set_pool(catalogue, "main", [B.id, C.id], lambda: EPOCH_MS + 100_000)

@@ -49,7 +49,7 @@ def test_who_shares_a_lineup_with_a_cohort_is_told(redis_url: str, tmp_path: Pat
     async def story(client: httpx.AsyncClient, catalogue: Catalogue) -> None:
         channel = await staged(catalogue, assets=3, viewers=0)
         clip = ClipRecord(asset=channel.revisions[0].assets[0])
-        await actions.give_lineup(catalogue, "main", "rest", [clip], repeats=True)
+        await actions.give_lineup(catalogue, "main", "rest", [clip], repeats=True, clock=lambda: 0)
         channel = await catalogue.channel("main")
         await actions.replaced(catalogue, channel, None, cohorts=Cohorts(otherwise="rest"))
         await actions.assign_viewer(catalogue, "main", "bob", "rest")

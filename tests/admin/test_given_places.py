@@ -81,7 +81,7 @@ def test_an_asset_that_another_part_succeeds_is_free_when_it_has_really_aired(
 ) -> None:
     async def story(catalogue: Catalogue) -> None:
         await staged(catalogue, **of_moment)
-        await actions.give_lineup(catalogue, "main", "kids", [clip(SHORT), clip(LONG)], repeats=True)
+        await actions.give_lineup(catalogue, "main", "kids", [clip(SHORT), clip(LONG)], repeats=True, clock=lambda: 0)
         for second in (480, 700):
             await actions.edit_lineup(catalogue, "main", "kids", [clip(NEXT)], repeats=True, clock=at(second))
             await check_free(catalogue, SHORT)
@@ -96,7 +96,7 @@ def test_so_it_is_on_a_channel_with_day_parts(redis_url: str) -> None:
         rules = Rules(day_parts=(DayPart(minute=0), DayPart(minute=6), DayPart(minute=12)))
         revisions = tuple(one.model_copy(update={"rules": rules}) for one in channel.revisions)
         await actions.replaced(catalogue, channel, None, revisions=revisions)
-        await actions.give_lineup(catalogue, "main", "kids", [clip(SHORT), clip(LONG)], repeats=True)
+        await actions.give_lineup(catalogue, "main", "kids", [clip(SHORT), clip(LONG)], repeats=True, clock=lambda: 0)
         await actions.edit_lineup(catalogue, "main", "kids", [clip(NEXT)], repeats=True, clock=at(560))
         await check_free(catalogue, SHORT)
         await check_free(catalogue, LONG)
@@ -109,7 +109,7 @@ def test_so_it_is_on_a_channel_with_day_parts(redis_url: str) -> None:
 def test_an_edit_takes_over_where_it_says(redis_url: str, of_moment: dict[str, object], second: int) -> None:
     async def story(catalogue: Catalogue) -> None:
         await staged(catalogue, **of_moment)
-        await actions.give_lineup(catalogue, "main", "kids", [clip(SHORT), clip(LONG)], repeats=True)
+        await actions.give_lineup(catalogue, "main", "kids", [clip(SHORT), clip(LONG)], repeats=True, clock=lambda: 0)
         before = await airs(catalogue)
         edited = await actions.edit_lineup(catalogue, "main", "kids", [clip(NEXT)], repeats=True, clock=at(second))
         part, day = edited.parts[-1], day_of(EPOCH_MS)
@@ -131,7 +131,7 @@ def test_a_list_that_ends_is_followed_to_its_end(redis_url: str) -> None:
     async def story(catalogue: Catalogue) -> None:
         await staged(catalogue, every_ms=FIVE_MINUTES_MS)
         clips = [clip(SHORT), *[clip(LONG)] * 9]
-        await actions.give_lineup(catalogue, "main", "kids", clips, repeats=False)
+        await actions.give_lineup(catalogue, "main", "kids", clips, repeats=False, clock=lambda: 0)
         (found,) = await listings(catalogue, SHORT, at(500)())
         assert "would play this again if the channel were started anew" in found.why
         (found,) = await listings(catalogue, LONG, at(500)())
@@ -143,7 +143,7 @@ def test_a_list_that_ends_is_followed_to_its_end(redis_url: str) -> None:
 def test_what_was_edited_in_stays_when_another_list_takes_over(redis_url: str) -> None:
     async def story(catalogue: Catalogue) -> None:
         await staged(catalogue)
-        await actions.give_lineup(catalogue, "main", "kids", [clip(SHORT)], repeats=True)
+        await actions.give_lineup(catalogue, "main", "kids", [clip(SHORT)], repeats=True, clock=lambda: 0)
         known, edits = await catalogue.lineup("main", "kids"), [(40, FILMS[0]), (345, FILMS[1])]
         with_edits = known.model_copy(
             update={
@@ -169,7 +169,7 @@ def test_what_was_edited_in_stays_when_another_list_takes_over(redis_url: str) -
 def test_an_edit_that_follows_at_once_takes_the_place_of_what_nobody_has_seen(redis_url: str) -> None:
     async def story(catalogue: Catalogue) -> None:
         await staged(catalogue)
-        await actions.give_lineup(catalogue, "main", "kids", [clip(SHORT)], repeats=True)
+        await actions.give_lineup(catalogue, "main", "kids", [clip(SHORT)], repeats=True, clock=lambda: 0)
         for second, one in ((280, LONG), (281, NEXT)):
             edited = await actions.edit_lineup(catalogue, "main", "kids", [clip(one)], repeats=True, clock=at(second))
         assert [part.clips for part in edited.parts] == [(clip(SHORT),), (clip(NEXT),)]

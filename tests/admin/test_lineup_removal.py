@@ -37,7 +37,7 @@ async def staged(catalogue: Catalogue) -> None:
     """The channel main with A and B, and alice on the lineup kids, which is C over and over."""
     await on_air(catalogue, A, B)
     await catalogue.index_asset(C)
-    await actions.give_lineup(catalogue, "main", "kids", CLIPS, repeats=True)
+    await actions.give_lineup(catalogue, "main", "kids", CLIPS, repeats=True, clock=lambda: 0)
     await actions.assign_viewer(catalogue, "main", "alice", "kids")
 
 
@@ -92,7 +92,7 @@ def test_it_is_not_there_any_more_for_any_verb(redis_url: str) -> None:
             with pytest.raises(NotFound, match=gone):
                 await verb
         with pytest.raises(Conflict, match="lineup 'kids' of channel 'main' was taken away, but players may still"):
-            await actions.give_lineup(catalogue, "main", "kids", CLIPS, repeats=True)
+            await actions.give_lineup(catalogue, "main", "kids", CLIPS, repeats=True, clock=lambda: 0)
         lines = [line async for line in await export_channel(catalogue, "main")]
         assert b'"kids"' not in b"".join(lines)
         assert (await catalogue.viewer("main", "alice")) is not None
@@ -125,7 +125,7 @@ def test_what_a_channel_that_was_never_on_air_has_is_forgotten(redis_url: str) -
         await actions.create_channel(catalogue, "main", [A.id])
         clips = [ClipRecord(asset=A.id)]
         for _ in range(2):
-            await actions.give_lineup(catalogue, "main", "kids", clips, repeats=True)
+            await actions.give_lineup(catalogue, "main", "kids", clips, repeats=True, clock=lambda: 0)
             await actions.remove_lineup(catalogue, "main", "kids", at(0))
         assert [one async for one in catalogue.all_lineups("main")] == []
 
@@ -160,7 +160,7 @@ def test_a_list_that_ends_or_has_ended_stays_ended(redis_url: str, second: int) 
     async def story(catalogue: Catalogue) -> None:
         await on_air(catalogue, A, B)
         await catalogue.index_asset(C)
-        await actions.give_lineup(catalogue, "main", "kids", CLIPS * 2, repeats=False)
+        await actions.give_lineup(catalogue, "main", "kids", CLIPS * 2, repeats=False, clock=lambda: 0)
         before = await media(catalogue, 500)
         await actions.remove_lineup(catalogue, "main", "kids", at(second))
         assert await media(catalogue, 500) == before

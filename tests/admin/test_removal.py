@@ -21,11 +21,11 @@ def test_a_retired_asset_takes_no_new_place(redis_url: str, tmp_path: Path) -> N
         seen = await preview(Channels(catalogue), "main", "alice", EPOCH_MS + 140_000, 30)
         assert {airing.asset for airing in seen.airings} == {B.id}
         clip = ClipRecord(asset=A.id)
-        await actions.give_lineup(catalogue, "main", "kids", [ClipRecord(asset=B.id)], repeats=True)
+        await actions.give_lineup(catalogue, "main", "kids", [ClipRecord(asset=B.id)], repeats=True, clock=lambda: 0)
         for refused in (
             actions.create_channel(catalogue, "other", [A.id, B.id]),
             actions.set_pool(catalogue, "main", [A.id, B.id], at(200)),
-            actions.give_lineup(catalogue, "main", "late", [clip], repeats=True),
+            actions.give_lineup(catalogue, "main", "late", [clip], repeats=True, clock=lambda: 0),
             actions.edit_lineup(catalogue, "main", "kids", [clip], repeats=True, clock=at(200)),
         ):
             with pytest.raises(Conflict, match=f"asset {A.id} is retired: it takes no new place"):
@@ -88,8 +88,8 @@ def test_what_was_cut_short_is_finished_by_the_next(redis_url: str, tmp_path: Pa
 def test_lineups_that_go_on_playing_it_are_named(redis_url: str, tmp_path: Path) -> None:
     async def story(catalogue: Catalogue, objects: Objects) -> None:
         clips = [ClipRecord(asset=A.id), ClipRecord(asset=B.id)]
-        await actions.give_lineup(catalogue, "main", "again", clips, repeats=True)
-        await actions.give_lineup(catalogue, "main", "once", clips, repeats=False)
+        await actions.give_lineup(catalogue, "main", "again", clips, repeats=True, clock=lambda: 0)
+        await actions.give_lineup(catalogue, "main", "once", clips, repeats=False, clock=lambda: 0)
         done = await removal.retire(catalogue, objects, [A.id], at(100))
         assert done.lineups == (("main", "again"),)
 

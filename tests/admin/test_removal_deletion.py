@@ -52,14 +52,14 @@ def test_an_asset_is_deleted_when_the_last_viewer_can_have_left_it(redis_url: st
 def test_what_can_be_listed_is_told_place_by_place(redis_url: str, tmp_path: Path) -> None:
     async def story(catalogue: Catalogue, objects: Objects) -> None:
         both = [ClipRecord(asset=C.id), ClipRecord(asset=B.id)]
-        await actions.give_lineup(catalogue, "main", "again", both, repeats=True)
-        await actions.give_lineup(catalogue, "main", "once", both, repeats=False)
-        await actions.give_lineup(catalogue, "main", "edited", both, repeats=True)
+        await actions.give_lineup(catalogue, "main", "again", both, repeats=True, clock=lambda: 0)
+        await actions.give_lineup(catalogue, "main", "once", both, repeats=False, clock=lambda: 0)
+        await actions.give_lineup(catalogue, "main", "edited", both, repeats=True, clock=lambda: 0)
         await actions.edit_lineup(
             catalogue, "main", "edited", [ClipRecord(asset=A.id)], repeats=True, clock=at(10)
         )  # takes over at 36 s, when C has ended
         await actions.create_channel(catalogue, "later", [C.id])
-        await actions.give_lineup(catalogue, "later", "first", both, repeats=False)
+        await actions.give_lineup(catalogue, "later", "first", both, repeats=False, clock=lambda: 0)
         assert sorted(await reasons(catalogue, objects, C, 20)) == [
             "channel 'later', lineup 'first': it plays this when the channel is started",
             "channel 'later': it is in the pool: streamsync asset retire takes it out",

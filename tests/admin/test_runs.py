@@ -150,7 +150,7 @@ def test_an_edit_from_before_a_channel_was_started_anew_changes_nothing(redis_ur
 
     async def story(catalogue: Catalogue) -> None:
         await on_air(catalogue, *ASSETS)
-        given = await actions.give_lineup(catalogue, "main", "kids", clips[0], repeats=True)
+        given = await actions.give_lineup(catalogue, "main", "kids", clips[0], repeats=True, clock=lambda: 0)
         await actions.assign_viewer(catalogue, "main", "alice", "kids")
         async with Interrupted.connect(redis_url) as interrupted:
             with pytest.raises(Conflict, match="lineup 'kids' of channel 'main': the channel was started anew"):

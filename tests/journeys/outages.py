@@ -153,7 +153,7 @@ def open_channels(url: str, data: Path, epoch_ms: int, names: Sequence[str] = ("
             for name in names:
                 await actions.create_channel(catalogue, name, [one.id for one in assets])
                 await actions.start_channel(catalogue, name, epoch_ms)
-                await actions.give_lineup(catalogue, name, "given", clips, repeats=True)
+                await actions.give_lineup(catalogue, name, "given", clips, repeats=True, clock=lambda: 0)
 
     asyncio.run(opened())
 

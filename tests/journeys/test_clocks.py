@@ -97,7 +97,7 @@ async def _opened(catalogue: Catalogue) -> None:
     await catalogue.index_asset(ASSETS[3])
     for lineup in GIVEN:
         clips = [ClipRecord(asset=one.id) for one in ASSETS[:3]]
-        await actions.give_lineup(catalogue, "main", lineup, clips, repeats=True)
+        await actions.give_lineup(catalogue, "main", lineup, clips, repeats=True, clock=lambda: 0)
 
 
 @asynccontextmanager

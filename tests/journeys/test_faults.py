@@ -163,7 +163,7 @@ async def _opened(url: str, settings: Settings) -> None:
         await on_air(catalogue, *assets, epoch_ms=now_ms() - 60_000)
         for number in range(LINEUPS):
             clips = [ClipRecord(asset=one.id) for one in assets]
-            await actions.give_lineup(catalogue, "main", f"given{number}", clips, repeats=True)
+            await actions.give_lineup(catalogue, "main", f"given{number}", clips, repeats=True, clock=lambda: 0)
 
 
 async def _edited(url: str) -> dict[str, LineupRecord]:

@@ -53,7 +53,7 @@ def test_a_change_reaches_exactly_what_it_concerns(redis_url: str) -> None:
     async def story(channels: Channels, admin: Catalogue) -> None:
         await on_air(admin, A, B)
         for name in ("kids", "news"):
-            await actions.give_lineup(admin, "main", name, CLIPS, repeats=True)
+            await actions.give_lineup(admin, "main", name, CLIPS, repeats=True, clock=lambda: 0)
         on = await channels.channel("main")
         kids, news = await channels.on_air(on, "kids"), await channels.on_air(on, "news")
         assert (await channels.lineup_id(on, "ann")).startswith("d-")
@@ -86,7 +86,7 @@ def test_what_does_not_change_is_not_asked_for(redis_url: str, monkeypatch: pyte
 
     async def story(channels: Channels, admin: Catalogue) -> None:
         await on_air(admin, A, B)
-        await actions.give_lineup(admin, "main", "kids", CLIPS, repeats=True)
+        await actions.give_lineup(admin, "main", "kids", CLIPS, repeats=True, clock=lambda: 0)
 
         async def used() -> None:
             on = await channels.channel("main")
@@ -120,7 +120,7 @@ def test_a_lineup_and_a_channel_that_come_later_are_found_at_once(redis_url: str
         on = await channels.channel("main")
         with pytest.raises(NotFound, match="no lineup 'kids'"):
             await channels.on_air(on, "kids")
-        await actions.give_lineup(admin, "main", "kids", CLIPS, repeats=True)
+        await actions.give_lineup(admin, "main", "kids", CLIPS, repeats=True, clock=lambda: 0)
 
         async def given() -> bool:
             try:
@@ -137,7 +137,7 @@ def test_an_asset_whose_record_is_replaced_reaches_all_that_is_made_of_it(redis_
     async def story(channels: Channels, admin: Catalogue) -> None:
         await on_air(admin, A)
         await admin.index_asset(B)
-        await actions.give_lineup(admin, "main", "kids", [ClipRecord(asset=B.id)], repeats=True)
+        await actions.give_lineup(admin, "main", "kids", [ClipRecord(asset=B.id)], repeats=True, clock=lambda: 0)
         on = await channels.channel("main")
         await channels.on_air(on, "kids")
         for one in (A, B):
@@ -156,7 +156,7 @@ def test_an_asset_whose_record_is_replaced_reaches_all_that_is_made_of_it(redis_
 def test_when_the_stream_was_cut_everything_is_loaded_anew(redis_url: str) -> None:
     async def story(channels: Channels, admin: Catalogue) -> None:
         await on_air(admin, A)
-        given = await actions.give_lineup(admin, "main", "kids", CLIPS, repeats=True)
+        given = await actions.give_lineup(admin, "main", "kids", CLIPS, repeats=True, clock=lambda: 0)
         await channels.on_air(await channels.channel("main"), "kids")
         # What nothing is said of, and then the stream is lost.
         silent = given.model_copy(update={"version": 9})
@@ -184,7 +184,7 @@ def test_a_new_run_is_not_mixed_with_lineups_of_the_old_one(redis_url: str) -> N
 
     async def story(channels: Channels, admin: Catalogue) -> None:
         await on_air(admin, A, B)
-        await actions.give_lineup(admin, "main", "kids", CLIPS, repeats=True)
+        await actions.give_lineup(admin, "main", "kids", CLIPS, repeats=True, clock=lambda: 0)
         await channels.on_air(await channels.channel("main"), "kids")
         channels._follower._follows["main"].lost = True  # deaf: it only hears what it asks for
         await actions.edit_lineup(
@@ -204,7 +204,7 @@ def test_a_new_run_is_not_mixed_with_lineups_of_the_old_one(redis_url: str) -> N
 def test_a_lineup_of_a_run_not_heard_of_brings_its_channel(redis_url: str) -> None:
     async def story(channels: Channels, admin: Catalogue) -> None:
         await on_air(admin, A, B)
-        await actions.give_lineup(admin, "main", "kids", CLIPS, repeats=True)
+        await actions.give_lineup(admin, "main", "kids", CLIPS, repeats=True, clock=lambda: 0)
         on = await channels.channel("main")
         channels._follower._follows["main"].lost = True
         await actions.stop_channel(admin, "main", lambda: EPOCH_MS)
@@ -222,7 +222,7 @@ def test_a_lineup_of_a_run_that_cannot_be_read_is_not_played_in_the_one_before(
 ) -> None:
     async def story(channels: Channels, admin: Catalogue) -> None:
         await on_air(admin, A, B)
-        await actions.give_lineup(admin, "main", "kids", CLIPS, repeats=True)
+        await actions.give_lineup(admin, "main", "kids", CLIPS, repeats=True, clock=lambda: 0)
         on = await channels.channel("main")
         before = await channels.on_air(on, "kids") if seen else None
         channels._follower._follows["main"].lost = True

@@ -41,7 +41,7 @@ async def _story(redis: Server) -> None:
         Catalogue.connect(redis.url) as admin,
     ):
         await on_air(admin, asset(1))
-        await actions.give_lineup(admin, "main", "kids", CLIPS, repeats=True)
+        await actions.give_lineup(admin, "main", "kids", CLIPS, repeats=True, clock=lambda: 0)
         channels = Channels(catalogue)
         async with channels.following():
             channel = await channels.channel("main")

@@ -78,7 +78,9 @@ def test_a_viewer_with_a_token_is_led_to_playlists_that_it_opens(tell: Tell) -> 
 
 def test_two_viewers_on_one_lineup_get_the_same_bytes_of_the_same_path(tell: Tell) -> None:
     async def story(client: httpx.AsyncClient, catalogue: Catalogue) -> None:
-        await actions.give_lineup(catalogue, "main", "kids", [ClipRecord(asset=asset(1).id)], repeats=True)
+        await actions.give_lineup(
+            catalogue, "main", "kids", [ClipRecord(asset=asset(1).id)], repeats=True, clock=lambda: 0
+        )
         answers = []
         for viewer in ("alice", "bob"):
             await actions.assign_viewer(catalogue, "main", viewer, "kids")
@@ -139,7 +141,9 @@ def test_without_the_right_token_every_playlist_is_refused(tell: Tell, query: st
 
 def test_a_token_of_one_lineup_opens_no_other(tell: Tell) -> None:
     async def story(client: httpx.AsyncClient, catalogue: Catalogue) -> None:
-        await actions.give_lineup(catalogue, "main", "kids", [ClipRecord(asset=asset(1).id)], repeats=True)
+        await actions.give_lineup(
+            catalogue, "main", "kids", [ClipRecord(asset=asset(1).id)], repeats=True, clock=lambda: 0
+        )
         url = httpx.URL((await media_urls(client, f"?t={token()}"))[0])
         other = re.sub(r"lineups/[^~]+~", "lineups/kids~", str(url))
         answer = await client.get(other)
@@ -152,7 +156,9 @@ def test_a_token_of_one_lineup_opens_no_other(tell: Tell) -> None:
 
 def test_the_token_that_was_issued_opens_the_lineup_that_its_viewer_is_on(tell: Tell, clock: Clock) -> None:
     async def story(client: httpx.AsyncClient, catalogue: Catalogue) -> None:
-        await actions.give_lineup(catalogue, "main", "kids", [ClipRecord(asset=asset(1).id)], repeats=True)
+        await actions.give_lineup(
+            catalogue, "main", "kids", [ClipRecord(asset=asset(1).id)], repeats=True, clock=lambda: 0
+        )
         await actions.assign_viewer(catalogue, "main", "alice", "kids")
         day = clock() // 86_400_000
         for viewer, status in (("alice", 200), ("bob", 403)):
@@ -166,7 +172,9 @@ def test_the_token_that_was_issued_opens_the_lineup_that_its_viewer_is_on(tell: 
 def test_a_viewer_who_is_moved_keeps_what_they_watch_until_the_token_ends(tell: Tell, clock: Clock) -> None:
     async def story(client: httpx.AsyncClient, catalogue: Catalogue) -> None:
         before = (await media_urls(client, f"?t={token()}"))[0]
-        await actions.give_lineup(catalogue, "main", "kids", [ClipRecord(asset=asset(1).id)], repeats=True)
+        await actions.give_lineup(
+            catalogue, "main", "kids", [ClipRecord(asset=asset(1).id)], repeats=True, clock=lambda: 0
+        )
         await actions.assign_viewer(catalogue, "main", "alice", "kids")
         after = before
         async with asyncio.timeout(10):
