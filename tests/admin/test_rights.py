@@ -46,7 +46,7 @@ def test_what_is_out_of_rights_is_refused_and_nothing_changes(tell: Tell, rights
         before = await catalogue.channel("main"), await catalogue.lineup("main", "kids")
         for method, path, body in PLACES:
             sent = {"content": body} if isinstance(body, bytes) else {"json": body}
-            answer = await client.request(method, MAIN + path, **sent)  # type: ignore[arg-type]
+            answer = await client.request(method, MAIN + path, **sent)
             assert answer.status_code in {400, 409}, (path, answer.text)
             assert f"asset {B}: {says}" in answer.text
         assert (await catalogue.channel("main"), await catalogue.lineup("main", "kids")) == before
