@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from storage import keys
 from storage.catalogue_writes import AUDIT_KEPT, CHANGES_KEPT, Write, Writer
 from storage.errors import StreamSyncError
-from storage.record_fields import parsed
+from storage.record_fields import AnyRecord, parsed
 from storage.record_writes import changed_lineup, changed_viewer
 from storage.records import LineupRecord, ViewerRecord
 from storage.redis_link import Link
@@ -43,15 +43,7 @@ class Many:
 
     async def lineups(self, channel: str, ids: Iterable[str]) -> dict[str, LineupRecord]:
         """Those of these lineups that there are."""
-        key, names = keys.lineups_key(channel), list(dict.fromkeys(ids))
-        found: dict[str, LineupRecord] = {}
-        for start in range(0, len(names), _AT_ONCE):
-            some = names[start : start + _AT_ONCE]
-            texts = (await self._link.ask(key, ("HMGET", key, *some)))[0]
-            for name, stored in zip(some, texts, strict=True):
-                if stored is not None:
-                    found[name] = parsed(LineupRecord, stored, key, name)
-        return found
+        return await self._known(LineupRecord, keys.lineups_key(channel), ids)
 
     async def create_lineups(self, channel: str, records: Iterable[LineupRecord]) -> set[str]:
         """Add lineups; the ids of those that are there with something else, and stay so."""
@@ -67,9 +59,29 @@ class Many:
         answers = await self._writer.replace_all(writes, versions, deadline_ms, "LineupRecord")
         return {write.field: error for write, error in zip(writes, answers, strict=True) if error is not None}
 
-    async def put_viewers(self, channel: str, records: Iterable[ViewerRecord]) -> None:
-        """Store viewers, whatever is stored of them."""
-        await self._written([changed_viewer(channel, record, None) for record in records], "put")
+    async def put_viewers(self, channel: str, records: Sequence[ViewerRecord]) -> int:
+        """Store viewers, whatever is stored of them; how many were something else, or not there."""
+        known = await self._known(ViewerRecord, keys.viewers_key(channel), (record.name for record in records))
+        # As `assign_viewer` does: who was not stored was on the lineup of their name, and can be put back there.
+        writes = [
+            changed_viewer(channel, record, known.get(record.name) or ViewerRecord(name=record.name))
+            for record in records
+            if known.get(record.name) != record
+        ]
+        await self._written(writes, "put")
+        return len(writes)
+
+    async def _known(self, model: type[AnyRecord], key: str, names: Iterable[str]) -> dict[str, AnyRecord]:
+        """Those of these fields of a hash that there are."""
+        wanted = list(dict.fromkeys(names))
+        found: dict[str, AnyRecord] = {}
+        for start in range(0, len(wanted), _AT_ONCE):
+            some = wanted[start : start + _AT_ONCE]
+            texts = (await self._link.ask(key, ("HMGET", key, *some)))[0]
+            for name, stored in zip(some, texts, strict=True):
+                if stored is not None:
+                    found[name] = parsed(model, stored, key, name)
+        return found
 
     async def _written(self, writes: Sequence[Write], how: str) -> set[str]:
         taken: set[str] = set()

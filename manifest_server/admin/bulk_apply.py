@@ -90,10 +90,9 @@ class Application:
             self._refused(rows[lineup], why)
 
     async def _viewers(self, viewers: dict[str, str | None]) -> None:
-        await self._catalogue.many.put_viewers(
+        self._done.viewers += await self._catalogue.many.put_viewers(
             self._name, [ViewerRecord(name=viewer, lineup=lineup) for viewer, lineup in viewers.items()]
         )
-        self._done.viewers += len(viewers)
 
     async def _channel(self, row: int, line: ChannelLine | CohortsLine) -> None:
         before = await self._catalogue.channel(self._name)

@@ -155,7 +155,8 @@ async def _lineup_undone(
 
 async def _viewer_undone(catalogue: Catalogue, name: str, entry: AuditEntry) -> None:
     if entry.what == "made":
-        raise Conflict("where they were before is not known")
+        # Of an import of before these were looked up: they may have been on another one.
+        raise Conflict("nobody had looked where they were before: assign them anew")
     known, lineup = await catalogue.viewer(name, entry.name), entry.changed["lineup"]
     if known is None or known.lineup != lineup.after:
         raise Conflict("they have been put elsewhere since")

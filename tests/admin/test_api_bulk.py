@@ -52,6 +52,7 @@ def test_an_export_is_taken_in_as_it_is_and_changes_nothing_twice(tell: Tell) ->
         version = (await catalogue.channel("main")).version
         again = (await sent(client, lines)).json()
         assert (again["changed"], again["lineups_given"], again["lineups_edited"]) == ([], 0, 0)
+        assert again["viewers"] == 0
         assert (await catalogue.channel("main")).version == version
         assert (await catalogue.lineup("main", "kids")).version == 1
         await client.post(CHANNELS, json={"name": "copy"})

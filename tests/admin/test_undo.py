@@ -159,6 +159,35 @@ def test_a_viewer_is_put_back_and_a_given_lineup_taken_away(redis_url: str, tmp_
     tell(redis_url, tmp_path, story)
 
 
+def test_viewers_of_an_import_are_put_back_where_they_were(redis_url: str, tmp_path: Path) -> None:
+    async def story(ask: Asker) -> None:
+        await ask("PUT", "/viewers/gus", {"lineup": None})
+        rows = f"viewer,lineup,clips\n,kids,{ALL[0]}\n,late,{ALL[1]}\ngus,late,\n".encode()
+        for content, viewers in ((rows, 1), (rows, 0), (b"viewer,lineup\ngus,kids\n", 1)):
+            done = await ask.client.post("/api/v1/channels/main/import", content=content)
+            assert done.json()["viewers"] == viewers
+        assert "gus: lineup was late, is kids" in (await ask("POST", "/undo", {}))["undone"]["text"]
+        assert (await ask("GET", "/viewers/gus"))["lineup"] == "late"
+        entries = (await ask("GET", "/audit?limit=9"))["entries"]
+        await ask("POST", "/undo", {})  # that was a change, too
+        await ask("POST", "/undo", {})
+        first = next(one for one in entries if one["text"] == "viewer gus: lineup was null, is late")
+        assert "that was followed by" in (await ask("POST", "/undo", {"entry": first["id"]}, status=409))["error"]
+
+    tell(redis_url, tmp_path, story)
+
+
+def test_a_viewer_of_an_import_who_was_nowhere_goes_back_there(redis_url: str, tmp_path: Path) -> None:
+    async def story(ask: Asker) -> None:
+        rows = f"viewer,lineup,clips\n,kids,{ALL[0]}\ngus,kids,\n".encode()
+        await ask.client.post("/api/v1/channels/main/import", content=rows)
+        assert (await ask("GET", "/viewers/gus"))["lineup"] == "kids"
+        assert (await ask("POST", "/undo", {}))["undone"]["text"] == "viewer gus: lineup was null, is kids"
+        assert (await ask("GET", "/viewers/gus"))["given"] is False
+
+    tell(redis_url, tmp_path, story)
+
+
 def test_a_lineup_that_was_forgotten_cannot_be_put_back(redis_url: str, tmp_path: Path) -> None:
     async def story(ask: Asker) -> None:
         other = "/api/v1/channels/other"
