@@ -226,10 +226,9 @@ def _print_all(found: EditsView, json: bool) -> None:
     if json:
         print_json(found)
     elif found.edits:
-        table = columns("edit", "from", "clips", "left out", "")
+        table = columns("edit", "from", "clips", "left out", "state")
         for one in found.edits:
-            state = "can be undone" if one.pending else "on air or over"
-            add_row(table, one.id, one.starts, " ".join(one.clips), str(one.drop), state)
+            add_row(table, one.id, one.starts, " ".join(one.clips), str(one.drop), one.state)
         print_table(table)
     else:
         err.print("no edits")

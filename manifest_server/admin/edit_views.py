@@ -1,6 +1,6 @@
 """What the API answers with about edits on air."""
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel
 
@@ -11,11 +11,14 @@ from manifest_server.programming.edits import horizon
 from storage.programme import Edit
 from storage.records import ChannelRecord
 
+State = Literal["to come", "to come, fixed", "next, on air or over"]
+
 
 class EditView(BaseModel):
     """An edit: at a viewer's first clip boundary from `starts` on `clips` air, and `drop` of those to come do not.
 
-    `pending`: no player has listed any of it, so it can be taken back.
+    `pending`: no player has listed any of it, so it can be taken back. `state`: what is fixed cannot; from
+    `starts` on it is "next" for who has had no clip boundary yet.
     """
 
     id: str
@@ -23,18 +26,21 @@ class EditView(BaseModel):
     clips: list[str]
     drop: int
     pending: bool
+    state: State
 
     @classmethod
     def of(cls, record: ChannelRecord, edit: Edit, now_ms: int) -> Self:
         """An edit in a channel's run, at an instant."""
         epoch_ms = record.epoch_ms or 0
-        reached = horizon(position(now_ms, epoch_ms), record.lookahead_ticks, MARGIN_TICKS)
+        now = position(now_ms, epoch_ms)
+        pending = edit.tick >= horizon(now, record.lookahead_ticks, MARGIN_TICKS)
         return cls(
             id=edit.id,
             starts=date_text(date_ms(epoch_ms, edit.tick)),
             clips=[clip.stored() for clip in edit.clips],
             drop=edit.drop,
-            pending=edit.tick >= reached,
+            pending=pending,
+            state="to come" if pending else "to come, fixed" if edit.tick > now else "next, on air or over",
         )
 
 

@@ -10,7 +10,7 @@ from manifest_server.playout.ticks import date_text
 from storage.programme import Moment
 from storage.records import ChannelRecord
 
-State = Literal["to come", "on air or over"]
+State = Literal["to come", "to come, fixed", "comes again", "on air or over"]
 
 
 class BreakView(BaseModel):
@@ -25,7 +25,8 @@ class MomentView(BaseModel):
     """A moment. Times are RFC 3339; clips are "ASSET", "ASSET:FIRST" or "ASSET:FIRST:LAST".
 
     A `slate` is played over and over `until` then; of another that is when one comes no more that comes again
-    `every_s`. `version`: of the channel.
+    `every_s`. `state`: what is fixed cannot be taken back, as players may have listed what leads to it; what
+    "comes again" has been on air. `version`: of the channel.
     """
 
     channel: str
@@ -45,7 +46,6 @@ class MomentView(BaseModel):
     def of(cls, record: ChannelRecord, moment: Moment, now_ms: int) -> Self:
         """A moment of a channel, at an instant."""
         slate = moment.loops_until_ms is not None
-        coming = record.epoch_ms is None or moment.at_ms >= unix_ms(record, earliest(record, now_ms))
         return cls(
             channel=record.name,
             version=record.version,
@@ -61,7 +61,7 @@ class MomentView(BaseModel):
                 BreakView(after=one.after, length_s=one.length_ms / 1000, pool=[clip.stored() for clip in one.pool])
                 for one in moment.breaks
             ],
-            state="to come" if coming else "on air or over",
+            state=_state(record, moment, now_ms),
         )
 
     @classmethod
@@ -82,3 +82,15 @@ class MomentsView(BaseModel):
         """Those of a channel, at an instant."""
         moments = [MomentView.of(record, one, now_ms) for one in record.moments]
         return cls(channel=record.name, version=record.version, moments=moments)
+
+
+def _state(record: ChannelRecord, moment: Moment, now_ms: int) -> State:
+    if record.epoch_ms is None or moment.at_ms >= unix_ms(record, earliest(record, now_ms)):
+        return "to come"
+    if moment.at_ms > now_ms:
+        return "to come, fixed"
+    if moment.every_ms is not None:
+        next_ms = now_ms + (moment.at_ms - now_ms) % moment.every_ms
+        if moment.until_ms is None or next_ms < moment.until_ms:
+            return "comes again"
+    return "on air or over"

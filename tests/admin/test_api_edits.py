@@ -25,7 +25,7 @@ def test_an_edit_of_a_viewer_is_tried_made_listed_and_taken_back(redis_url: str,
         made = await ask("POST", "/viewers/alice/edits", {"clips": [SPOT.id]}, status=201, version=1)
         assert made == {
             "id": made["id"], "starts": "2026-01-01T00:10:24.000Z", "clips": [SPOT.id], "drop": 0, "pending": True,
-            "channel": "main", "lineup": ALICE, "version": 2,
+            "state": "to come", "channel": "main", "lineup": ALICE, "version": 2,
         }  # fmt: skip
         after = await ask.sees("alice")
         assert [one for one in after if one[0] < "2026-01-01T00:10:24"] == [
@@ -99,6 +99,8 @@ def test_everybody_is_pushed_a_clip_and_skips_one(redis_url: str, tmp_path: Path
         refused = await ask("DELETE", f"/edits/{made['id']}", status=409)
         assert "is on air from 2026-01-01T00:10:24.000Z on: it cannot be taken back" in refused["error"]
         assert [one["pending"] for one in refused["now"]["edits"]] == [False, False]
+        states = [one["state"] for one in refused["now"]["edits"]]
+        assert states == ["next, on air or over", "to come, fixed"]
 
     tell(redis_url, tmp_path, story)
 

@@ -116,6 +116,30 @@ def test_what_cannot_be_is_refused_by_name_and_changes_nothing(redis_url: str, t
     tell(redis_url, tmp_path, story)
 
 
+def test_the_state_of_a_moment_is_true_all_along(redis_url: str, tmp_path: Path) -> None:
+    async def story(ask: Asker) -> None:
+        start_ms = ask.clock.now_ms  # 00:10:00
+        at = {"at": "2026-01-01T00:20:00Z", "clips": [GOAL.id]}
+        await ask("POST", "/moments", {**at, "id": "once"}, status=201)
+        again = {**at, "at": "2026-01-01T00:22:00Z", "every_s": 600, "until": "2026-01-01T00:40:00Z"}
+        await ask("POST", "/moments", {**again, "id": "again"}, status=201)
+        for seconds, once, often in (
+            (0, "to come", "to come"),
+            (560, "to come", "to come"),
+            (599, "to come, fixed", "to come"),
+            (600, "on air or over", "to come"),
+            (719, "on air or over", "to come, fixed"),
+            (720, "on air or over", "comes again"),
+            (1319, "on air or over", "comes again"),  # the last time begins in a second
+            (1321, "on air or over", "on air or over"),
+        ):
+            ask.clock.now_ms = start_ms + seconds * 1000
+            found = {one["id"]: one["state"] for one in (await ask("GET", "/moments"))["moments"]}
+            assert (found["goal"], found["once"], found["again"]) == ("on air or over", once, often), seconds
+
+    tell(redis_url, tmp_path, story)
+
+
 @pytest.mark.parametrize("body", [None, {"clips": [GOAL.id]}])
 def test_a_channel_that_is_not_there_is_not_found(redis_url: str, tmp_path: Path, body: object) -> None:
     async def story(ask: Asker) -> None:
