@@ -129,7 +129,8 @@ def take_in(
     """Store profiles, as lines of JSON as `export` writes them, or as CSV. Without --skip-bad all of them, or none.
 
     CSV has a head of viewer, and any of likes, no_tags, without, most_rating and history; within a cell ";" is
-    between values: alice,kids=0.8;sport=-1. Viewers that no row names stay as they are. It is safe to repeat.
+    between values: alice,kids=0.8;sport=-1. Who is there twice with something else is a bad row. Viewers that no row
+    names stay as they are. It is safe to repeat.
 
     Examples:
 

@@ -38,6 +38,7 @@ class Names:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it goes with this
         self._buffer = bytearray()
         self._runs: list[tuple[int, list[int]]] = []  # where in the file each begins, and its parts in it
+        self.different = 0  # how many names there are; it is known when all of `faults` were asked for
 
     def says(self, kind: Kind, name: str, content: int, row: int) -> None:
         """A row says something of a name. `content` is the same for who says the same."""
@@ -56,7 +57,10 @@ class Names:
             for start, of in self._runs:
                 self._file.seek(start + of[part] * _RECORD.itemsize)
                 some.append(np.frombuffer(self._file.read((of[part + 1] - of[part]) * _RECORD.itemsize), _RECORD))
-            yield from _faults(np.concatenate(some))
+            found, starts = _by_name(np.concatenate(some))
+            self.different += len(starts)
+            if len(starts):
+                yield from _faults(found, starts)
 
     def close(self) -> None:
         """Give the disk back."""
@@ -83,14 +87,17 @@ def _cuts(run: Records) -> list[int]:
     return [0, *np.searchsorted(run["key"], bounds).tolist(), len(run)]
 
 
-def _faults(found: Records) -> Iterator[Fault]:
-    """Of all records of some names."""
-    if not len(found):
-        return
+def _by_name(found: Records) -> tuple[Records, NDArray[np.intp]]:
+    """The same by names, and of each name by rows; and where each name begins."""
     found = found[np.lexsort((found["row"], found["rest"], found["key"]))]
     is_new = np.ones(len(found), dtype=bool)
     is_new[1:] = (found["key"][1:] != found["key"][:-1]) | (found["rest"][1:] != found["rest"][:-1])
-    starts, group = np.flatnonzero(is_new), np.cumsum(is_new) - 1
+    return found, np.flatnonzero(is_new)
+
+
+def _faults(found: Records, starts: NDArray[np.intp]) -> Iterator[Fault]:
+    """Of all records of some names, as of `_by_name`."""
+    group = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(found)))
     says = found["content"] != 0
     # Of each name, where the first is that says something; past the end if none does.
     first = np.minimum.reduceat(np.where(says, np.arange(len(found)), len(found)), starts)[group]

@@ -5,18 +5,21 @@ An import looks at all rows before any is applied. Applying may be repeated: the
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
+from manifest_server.admin.bulk_names import Names
 from manifest_server.admin.profile_lines import profile_rows, written
 from storage.catalogue import Catalogue
-from storage.errors import Conflict, NotFound
+from storage.errors import BadInput, Conflict, NotFound
 from storage.keys import checked_asset, checked_name
 from storage.metadata import mistake, tidy
 from storage.profile_records import HISTORY_KEPT, ProfileRecord
 
 TOLD_LIMIT = 100  # bad rows that are told of
+TWICE_LIMIT = 10_000  # after so many that contradict others it is some other file
 _BATCH = 500
 _ATTEMPTS = 5
 
@@ -101,34 +104,63 @@ async def import_profiles(
 ) -> ProfileImport:
     """Store the profiles of a file, in constant memory. Nothing is stored if a row is bad, unless those are skipped.
 
-    Of a viewer who is there twice the last row counts; others stay. Raises BadInput, NotFound, and Unavailable;
-    what was stored by then stays, and it is safe to repeat.
+    A row is bad, too, that says something else of a viewer than one before. Viewers that no row names stay. Raises
+    BadInput, NotFound, and Unavailable; what was stored by then stays, and it is safe to repeat.
     """
     await catalogue.channel(checked_name("channel", channel))
     done = ProfileImport()
-    for row in profile_rows(lines()):
-        done.rows += 1
-        if row.fault is not None:
-            done.bad_rows += 1
-            if len(done.bad) < TOLD_LIMIT:
-                done.bad[row.number] = row.fault
-        if done.rows % _BATCH == 0:
-            await asyncio.sleep(0)  # others want to go on
+    with closing(Names()) as names:
+        for row in profile_rows(lines()):
+            done.rows += 1
+            if row.fault is None:
+                names.says("viewer", row.viewer, row.profile.version << 1, row.number)
+            else:
+                done.bad_rows += 1
+                if len(done.bad) < TOLD_LIMIT:
+                    done.bad[row.number] = row.fault
+            if done.rows % _BATCH == 0:
+                await asyncio.sleep(0)  # others want to go on
+        twice = _twice(names)
+        stored = names.different
+    if twice:
+        done.bad_rows += len(twice)
+        _tell_twice(done, lines, twice)
     if done.bad_rows and not skip_bad:
         return done
     # Before the first: whatever becomes of it, the trail has that it was begun.
     await catalogue.audit.tell(channel, f"profiles: {done.rows - done.bad_rows} rows are stored")
     batch: dict[str, ProfileRecord] = {}
     for row in profile_rows(lines()):
-        if row.fault is None:
+        if row.fault is None and row.number not in twice:
             batch[row.viewer] = row.profile
-            done.stored += 1
         if len(batch) == _BATCH:
             await catalogue.profiles.put_all(channel, batch)
             batch = {}
     await catalogue.profiles.put_all(channel, batch)
-    done.applied = True
+    done.stored, done.applied = stored, True
     return done
+
+
+def _twice(names: Names) -> dict[int, int]:
+    """The rows that contradict others, each with the one before it. Raises BadInput when there are too many."""
+    twice: dict[int, int] = {}
+    for fault in names.faults():
+        twice[fault.row] = fault.before or 0
+        if len(twice) > TWICE_LIMIT:
+            raise BadInput(f"over {TWICE_LIMIT} rows say something else of a viewer than a row before")
+    return twice
+
+
+def _tell_twice(done: ProfileImport, lines: Lines, twice: Mapping[int, int]) -> None:
+    """Note the first of them: what is kept of names are digests, so the rows are read once more."""
+    told = set(sorted(twice)[:TOLD_LIMIT])
+    for row in profile_rows(lines()):
+        if row.number in told:
+            done.bad[row.number] = f"viewer {row.viewer!r} was something else in row {twice[row.number]}"
+            told.discard(row.number)
+            if not told:
+                break
+    done.bad = dict(sorted(done.bad.items())[:TOLD_LIMIT])
 
 
 async def export_profiles(catalogue: Catalogue, channel: str) -> AsyncIterator[bytes]:

@@ -10,10 +10,12 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
+from manifest_server.admin import bulk_names, profiles
 from manifest_server.admin.profile_lines import profile_rows
 from manifest_server.admin.profiles import change_profile, import_profiles, note_watched
 from manifest_server.programming.pool import derived_id
 from storage.catalogue import Catalogue
+from storage.errors import BadInput
 from storage.profile_records import ProfileRecord
 from streamsync.cli import app
 from tests.admin.api_stories import CHANNELS, A, B, Tell, teller
@@ -172,8 +174,10 @@ def some(count: int) -> Iterator[bytes]:
 
 @pytest.mark.slow
 def test_of_many_rows_three_bad_ones_are_named_and_none_is_stored_in_little_memory(
-    redis_url: str, tell: Tell
+    redis_url: str, tell: Tell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(bulk_names, "_RUN", 1000)  # names in memory: half a million are not "little", but constant
+
     async def story(catalogue: Catalogue) -> None:
         tracemalloc.start()
         try:
@@ -189,6 +193,35 @@ def test_of_many_rows_three_bad_ones_are_named_and_none_is_stored_in_little_memo
         done = await import_profiles(catalogue, "main", lambda: some(700), skip_bad=True)
         assert (done.rows, done.bad_rows, done.applied, done.stored) == (700, 3, True, 697)
         assert await catalogue.profiles.count("main") == 697
+
+    told(redis_url, story)
+
+
+def test_a_viewer_who_is_twice_something_else_is_a_bad_row(redis_url: str, tell: Tell) -> None:
+    rows = [b'{"viewer":"%b","most_rating":%d}' % (viewer, most) for viewer, most in
+            ((b"alice", 6), (b"bob", 6), (b"alice", 12), (b"bob", 6), (b"alice", 6), (b"alice", 18))]  # fmt: skip
+    bad = {3: "viewer 'alice' was something else in row 1", 6: "viewer 'alice' was something else in row 1"}
+
+    async def story(catalogue: Catalogue) -> None:
+        done = await import_profiles(catalogue, "main", lambda: iter(rows))
+        assert (done.rows, done.bad_rows, done.bad, done.applied, done.stored) == (6, 2, bad, False, 0)
+        done = await import_profiles(catalogue, "main", lambda: iter(rows), skip_bad=True)
+        assert (done.rows, done.bad_rows, done.bad, done.applied, done.stored) == (6, 2, bad, True, 2)
+        assert await catalogue.profiles.of("main", "alice") == ProfileRecord(most_rating=6)
+
+    told(redis_url, story)
+
+
+def test_a_file_in_which_too_many_are_twice_is_given_up(
+    redis_url: str, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(profiles, "TWICE_LIMIT", 2)
+    rows = [b'{"viewer":"alice","most_rating":%d}' % most for most in (6, 7, 8, 9)]
+
+    async def story(catalogue: Catalogue) -> None:
+        with pytest.raises(BadInput, match="over 2 rows say something else of a viewer"):
+            await import_profiles(catalogue, "main", lambda: iter(rows), skip_bad=True)
+        assert await catalogue.profiles.count("main") == 0
 
     told(redis_url, story)
 
