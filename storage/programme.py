@@ -108,6 +108,9 @@ class Rules(Record):
         }
 
 
+SOONEST_MS = 300_000  # after so long a moment may come again
+
+
 class Break(Record):
     """A personal break inside a moment: behind its clip number `after` (from 1), for `length_ms`.
 
@@ -131,7 +134,7 @@ class Moment(Record):
     at_ms: int
     clips: Annotated[tuple[ClipRecord, ...], Field(min_length=1)]
     title: str = ""
-    every_ms: Annotated[int, Field(ge=300_000)] | None = None
+    every_ms: Annotated[int, Field(ge=SOONEST_MS)] | None = None
     until_ms: int | None = None
     loops_until_ms: int | None = None
     resumes: bool = True
@@ -146,9 +149,13 @@ class Moment(Record):
                 raise ValueError("what is played over and over comes once, and has no breaks")
             if self.loops_until_ms - self.at_ms < 4000:
                 raise ValueError("it is played over and over for 4 s or longer")
-        after = [one.after for one in self.breaks]
-        if after != sorted(set(after)) or any(one >= len(self.clips) for one in after):
-            raise ValueError("breaks are between two clips, in order, one in each place")
+        after, clips = [one.after for one in self.breaks], len(self.clips)
+        if after and max(after) >= clips:
+            many = "1 clip" if clips == 1 else f"{clips} clips"
+            raise ValueError(f"a break is between two clips, and one is behind clip {max(after)} of {many}")
+        wrong = next((one for last, one in pairwise(after) if one <= last), None)
+        if wrong is not None:
+            raise ValueError(f"breaks are in order, one in each place: that behind clip {wrong} is not")
         return self
 
     @property

@@ -10,6 +10,7 @@ from manifest_server.admin.moment_views import MomentsView, MomentView
 from manifest_server.viewer.clock import instant_ms, span_ms
 from storage.errors import BadInput
 from storage.keys import checked_name
+from storage.programme import SOONEST_MS
 from storage.settings import load
 from streamsync.doors import doors, place
 from streamsync.effects import Change, print_effects
@@ -40,7 +41,10 @@ class Times:
     def body(self) -> dict[str, object]:
         """As the API takes it. Raises BadInput."""
         instant_ms(self.at)
-        every_s = None if self.every is None else span_ms(self.every) / 1000
+        every_ms = None if self.every is None else span_ms(self.every)
+        if every_ms is not None and every_ms < SOONEST_MS:
+            raise BadInput(f"--every {self.every}: it is {SOONEST_MS // 60_000}m or longer")
+        every_s = None if every_ms is None else every_ms / 1000
         return {"at": self.at, "every_s": every_s, "until": self.until, "resumes": self.resume}
 
 
@@ -160,8 +164,11 @@ def _break(said: str) -> dict[str, object]:
     if not pool or parts.keys() != {"after", "length"} or not parts["after"].isdecimal():
         raise BadInput(f"--break {said[:80]!r}: it is after=N,length=SPAN,pool=ASSET,... such as length=60s")
     length = parts["length"]
-    length_s = int(length) if length.isdecimal() else span_ms(length) / 1000
-    return {"after": int(parts["after"]), "length_s": length_s, "pool": pool.split(",")}
+    try:
+        length_ms = span_ms(f"{length}s" if length.isdecimal() else length)
+    except BadInput as error:
+        raise BadInput(f"--break {said[:80]!r}: length: {error}") from None
+    return {"after": int(parts["after"]), "length_s": length_ms / 1000, "pool": pool.split(",")}
 
 
 def _path(channel: str, *rest: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from manifest_server.admin.changes import Effects
 from manifest_server.admin.edit_views import EditedView, EditsView
@@ -46,6 +46,20 @@ class NewEdit(Body):
     def notice_ms(self) -> int:
         """The notice in milliseconds."""
         return round(self.notice_s * 1000)
+
+
+class NewEditOfAll(NewEdit):
+    """What airs next for everybody."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _ordered(cls, said: object) -> object:
+        if isinstance(said, dict) and "order" in said:
+            raise ValueError(
+                "another order is of one lineup: POST it to /channels/CHANNEL/viewers/VIEWER/edits, or to "
+                "/channels/CHANNEL/lineups/LINEUP/edits"
+            )
+        return said
 
 
 class NewOrder(NewEdit):
@@ -180,7 +194,7 @@ def _of_all(routes: APIRouter, door: _Door) -> None:
 
     @routes.post("/edits", status_code=201, summary="Edit everybody's lineup", operation_id="edit_all")
     async def make(
-        channel: ChannelName, body: NewEdit, answer: Response, trying: Trying, if_match: IfMatch = None
+        channel: ChannelName, body: NewEditOfAll, answer: Response, trying: Trying, if_match: IfMatch = None
     ) -> EditedView | Effects:
         clips, version = clip_records(body.clips), version_of(if_match)
         return await door.made(

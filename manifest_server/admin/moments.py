@@ -22,6 +22,7 @@ from storage.records import ChannelRecord
 MOMENTS_LIMIT = 500
 CHECKED_MS = 62 * 86_400_000  # so far ahead it is looked whether moments are in each other's way
 KEPT_MS = 400 * 86_400_000  # those that were on air are kept so long: playlists' numbers count from them
+BREAK_LIMIT_S = 6 * 3600
 UNTIL_ENDED_MS = 366 * 86_400_000  # how long a slate lasts that nobody ends
 
 
@@ -38,10 +39,17 @@ async def add_moment(
 ) -> Added:
     """Add a moment at which all viewers see the same. It comes after everything that a player may have listed.
 
-    Raises BadInput for one that is in the past, or inside the change horizon; NotFound for assets that are not there;
-    Conflict for one in the way of another, for assets that are retired or out of rights, and without filler.
+    Raises BadInput for one that is in the past, inside the change horizon, or has too long a break; NotFound for
+    assets that are not there; Conflict for one in the way of another, for assets that are retired or out of rights,
+    and without filler.
     """
     checked_name("moment", moment.id)
+    for one in moment.breaks:
+        if one.length_ms > BREAK_LIMIT_S * 1000:  # not of the record: older ones are longer
+            raise BadInput(
+                f"moment {moment.id!r}: the break behind clip {one.after} is {one.length_ms / 1000:g} s long, "
+                f"and {BREAK_LIMIT_S} s at most"
+            )
     channel = await _loaded(catalogue, name, moment.everything)
     await _check_assets(catalogue, channel, moment)
     deadline_ms = await deadline(catalogue, name)

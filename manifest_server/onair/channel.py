@@ -9,7 +9,7 @@ from manifest_server.onair.offers import Offer, offer
 from manifest_server.onair.prepared import FORMATS, Preparations
 from manifest_server.playout.days import SKEW_S, since
 from manifest_server.playout.lineup import Clip, Given
-from manifest_server.playout.ticks import TICKS_PER_MS, position
+from manifest_server.playout.ticks import TICKS_PER_MS, date_text, position
 from manifest_server.programming.day_parts import Days, Ruling
 from manifest_server.programming.filler import Filler, filler_of
 from manifest_server.programming.pool import DERIVED, Revision
@@ -35,7 +35,7 @@ class Channel:
         epoch_ms = self.epoch_ms
         if now_ms < epoch_ms:
             wait_s = ceil((epoch_ms - now_ms) / 1000)
-            raise NotOnAir(f"channel {self.record.name!r} begins in {wait_s} s", wait_s)
+            raise NotOnAir(f"channel {self.record.name!r} begins at {date_text(epoch_ms)}", wait_s)
         return position(now_ms, epoch_ms)
 
     @property

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from storage.errors import BadInput
 
 _SPAN = re.compile(r"([1-9][0-9]{0,8})([smhd])")
+_NO_SPAN = re.compile(r"0+[smhd]")
 _UNITS_MS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _SECONDS = re.compile(r"\d{1,12}(\.\d{1,3})?")
 _LAST_MS = 253_370_764_800_000  # 9999-01-01: years have four digits, and a year is left to look ahead
@@ -38,6 +39,8 @@ def instant_ms(text: str) -> int:
 
 def span_ms(text: str) -> int:
     """Milliseconds of a span of time, such as 45s, 90m, 12h or 30d. Raises BadInput."""
+    if _NO_SPAN.fullmatch(text):
+        raise BadInput(f"span {text[:80]!r}: it is a second or more")
     found = _SPAN.fullmatch(text)
     if found is None:
         raise BadInput(f"span {text[:80]!r}: it is a whole number and one of s, m, h or d, such as 90m or 30d")

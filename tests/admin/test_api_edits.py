@@ -124,7 +124,7 @@ def test_what_cannot_be_is_refused_by_name(redis_url: str, tmp_path: Path) -> No
             ("/edits", {"clips": ["x"]}, 400, "asset 'x'"),
             ("/edits", {"clips": ["f" * 32]}, 404, "no asset 'ffff"),
             ("/edits", {"drop": 101}, 400, "drop: Input should be less than or equal to 100"),
-            ("/edits", {"order": [2, 1]}, 400, "order: Extra inputs are not permitted"),
+            ("/edits", {"order": [2, 1]}, 400, "is of one lineup: POST it to /channels/CHANNEL/viewers/VIEWER/"),
             ("/viewers/alice/edits", {"order": [1, 3]}, 400, "order: it is the numbers from 1 to 2, up to 100"),
             ("/viewers/alice/edits", {"order": [2, 1], "drop": 1}, 400, "order: another order"),
             ("/viewers/a%20b/edits", {"drop": 1}, 400, "viewer 'a b'"),

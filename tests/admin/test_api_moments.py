@@ -96,7 +96,12 @@ REFUSED: list[tuple[dict[str, Any], int, str]] = [
     ({"clips": [f"{GOAL.id}:3:9"]}, 404, "no segments 3 to 9"),
     ({"every_s": 60}, 400, "every_s: Input should be greater than or equal to 300"),
     ({"until": AT}, 400, "until_ms is the end of a moment that comes again"),
-    ({"breaks": [{"after": 1, "length_s": 60, "pool": [SPOT.id]}]}, 400, "breaks are between two clips"),
+    ({"breaks": [{"after": 1, "length_s": 60, "pool": [SPOT.id]}]}, 400, "is behind clip 1 of 1 clip"),
+    ({"clips": [GOAL.id] * 3, "breaks": [{"after": 4, "length_s": 60, "pool": [SPOT.id]}]}, 400, "clip 4 of 3 clips"),
+    ({"clips": [GOAL.id] * 3, "breaks": [{"after": after, "length_s": 60, "pool": [SPOT.id]} for after in (2, 1)]},
+     400, "breaks are in order, one in each place: that behind clip 1 is not"),
+    ({"clips": [GOAL.id] * 2, "breaks": [{"after": 1, "length_s": 21_601, "pool": [SPOT.id]}]},
+     400, "the break behind clip 1 is 21601 s long, and 21600 s at most"),
     ({"breaks": [{"after": 1, "length_s": -1, "pool": [SPOT.id]}]}, 400, "breaks.0.length_s: Input should"),
     ({"colour": 1}, 400, "colour: Extra inputs are not permitted"),
 ]  # fmt: skip

@@ -113,6 +113,15 @@ def test_what_is_mistyped_or_stale_is_told_with_its_exit_code(run: Run) -> None:
         (("moment", "add", "tv", GOAL.id, "--at", "soon"), 2, "instant 'soon'"),
         (("moment", "add", "tv", GOAL.id, "--at", "1", "--break", "after=1"), 2, "it is after=N,length=SPAN,pool="),
         (("moment", "add", "tv", GOAL.id, "--at", "1", "--every", "often"), 2, "span 'often'"),
+        (("moment", "add", "tv", GOAL.id, "--at", "1", "--every", "1m"), 2, "--every 1m: it is 5m or longer"),
+        (
+            ("moment", "add", "tv", GOAL.id, "--at", "1", "--break", f"after=1,length=0s,pool={SPOT.id}"),
+            2, "length: span '0s': it is a second or more",
+        ),
+        (
+            ("moment", "add", "tv", GOAL.id, "--at", "1", "--break", f"after=1,length=0,pool={SPOT.id}"),
+            2, "length: span '0s': it is a second or more",
+        ),
         (("moment", "show", "tv", "nope"), 4, "no moment 'nope'"),
         (("slate", "tv", GOAL.id, "--for", "5x"), 2, "span '5x'"),
         (("edit", "skip", "tv", "1"), 2, "say whose lineup: --viewer NAME, --lineup NAME or --all"),
@@ -125,7 +134,7 @@ def test_what_is_mistyped_or_stale_is_told_with_its_exit_code(run: Run) -> None:
         (("undo", "tv", "--entry", "1-1"), 4, "no entry '1-1'"),
         (("audit", "other"), 4, "no channel 'other'"),
         (("--why", "x" * 501, "edit", "skip", "tv", "1", "--all"), 2, "why: it has 501 characters"),
-    ]
+    ]  # fmt: skip
     for words, code, says in table:
         failed, message = run.fails(*words)
         assert failed == code, (words, message)

@@ -174,7 +174,7 @@ def channels(new_machine: MakeMachine, library: Path) -> Iterator[Machine]:
         ("channel create main", 5, "channel 'main' exists already"),
         ("channel stop new", 5, "channel 'new' is not on air"),
         ("lineup alice --channel new", 6, "channel 'new' has not been started"),
-        ("lineup alice --at 1", 6, "channel 'main' begins in "),
+        ("lineup alice --at 1", 6, "channel 'main' begins at 20"),
         ("channel create a/b", 2, "channel 'a/b': a name is 1 to 64 letters"),
         ("up --channel a/b", 2, "channel 'a/b': a name is 1 to 64 letters"),
         ("lineup a/b", 2, "viewer 'a/b': a name is 1 to 64 letters"),

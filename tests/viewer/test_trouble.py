@@ -70,7 +70,7 @@ def test_before_the_epoch_a_player_is_told_when_to_come_back(redis_url: str) -> 
         await on_air(catalogue, asset(1))
         answer = await client.get("/live/main/alice/index.m3u8")
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "91")
-        assert answer.json() == {"error": "channel 'main' begins in 91 s"}
+        assert answer.json() == {"error": "channel 'main' begins at 2026-01-01T00:00:00.000Z"}
 
     visited(redis_url, story, clock=Clock(EPOCH_MS - 90_500))
 
