@@ -130,7 +130,12 @@ def _clips(words: list[str]) -> list[dict[str, object]]:
             clip = ClipRecord.model_validate(word)
         except ValidationError:
             raise BadInput(f"clip {word[:80]!r}: it is ASSET, ASSET:FIRST or ASSET:FIRST:LAST") from None
-        checked_asset(clip.asset)
+        try:
+            checked_asset(clip.asset)
+        except BadInput as error:
+            if len(words) > 1 and not found:  # as where a channel is the first argument
+                raise BadInput(f"{error}; first comes the lineup, and a channel is said with --channel") from None
+            raise
         found.append(clip.model_dump())
     return found
 

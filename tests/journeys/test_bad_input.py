@@ -182,6 +182,7 @@ def channels(new_machine: MakeMachine, library: Path) -> Iterator[Machine]:
         ("lineup alice --at soon", 2, "instant 'soon': give Unix seconds or RFC 3339"),
         ("channel start new --at 99999-01-01", 2, "instant '99999-01-01'"),
         ("channel create other --asset zz", 2, "asset 'zz': an asset id is 32 hexadecimal digits"),
+        ("lineups give main kids 00000000000000000000000000000000", 2, "first comes the lineup, and a channel"),
         ("channel pool main zz", 2, "asset 'zz': an asset id is 32 hexadecimal digits"),
     ],
 )
