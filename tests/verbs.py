@@ -90,6 +90,7 @@ VERBS = (
 # Coroutine functions of manifest_server/admin/ that are no verbs of their own.
 NO_VERBS = {
     "actions.check_live": "part of every change",
+    "actions.check_placed": "part of every change that gives clips a place",
     "actions.deadline": "part of every change",
     "actions.replaced": "part of every change",
     "api.owner": "who may come in",
