@@ -116,7 +116,7 @@ true
 edit_all
 ["owner","undo_change",""]
 ["owner","edit_all","it was late"]
-{"applied":true,"rows":5,"bad_rows":0}
+{"applied":true,"rows":6,"bad_rows":0}
 false
 stopped
 """
