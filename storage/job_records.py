@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from storage.record import Record
 
@@ -112,6 +112,24 @@ class Lease(Record):
 
 class JobAnswer(Record):
     """A job as people and scripts are told of it. `done` is 0 to 1, `speed` seconds of video a second, over all."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "0f3a5d0c9b1e4f62a7d8c3b2e1f00912", "name": "film.mp4", "title": "The Film",
+                    "state": "running", "reason": "", "priority": 5, "done": 0.25, "speed": 2.5, "elapsed_s": 30.0,
+                    "remaining_s": 90.0, "submitted_ms": 1767117600000, "ended_ms": None,
+                    "tasks": [
+                        {
+                            "name": "encode-0", "state": "leased", "waits": 0, "weight": 1.0, "done": 0.25,
+                            "stage": "encode", "worker": "w1", "deaths": 0, "faults": 0, "outages": 0,
+                        }
+                    ],
+                }
+            ]
+        }
+    )  # fmt: skip
 
     id: str
     name: str

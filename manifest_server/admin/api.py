@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from manifest_server.admin.admission import Admission, Caller
+from manifest_server.admin.described import Described
 from manifest_server.admin.refusals import refused
 from manifest_server.viewer.answers import error_answer, failed
 from storage.errors import BadInput, StreamSyncError, Unavailable
@@ -45,7 +46,7 @@ def ungated(
     routers: Sequence[APIRouter], signed: Sequence[APIRouter] = (), middleware: Sequence[Middleware] = ()
 ) -> FastAPI:
     """The API without a gate: for the command line, which is on this side of it."""
-    app = FastAPI(
+    app = Described(
         title="StreamSync",
         version="1",
         openapi_url=None,  # see _described

@@ -2,8 +2,9 @@
 
 from typing import Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
+from manifest_server.admin.airing_examples import AUDIT, UNDONE
 from manifest_server.admin.undo import Undone
 from manifest_server.playout.ticks import date_text
 from storage.audit_records import AuditEntry, AuditRecord
@@ -25,12 +26,16 @@ class AuditLine(AuditRecord):
 class AuditPage(BaseModel):
     """Some changes of a channel, the newest first; `next` is the `after` of the next page."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [AUDIT]})
+
     entries: list[AuditLine]
     next: str | None = None
 
 
 class UndoneView(BaseModel):
     """A change that was taken back. `version`: of what it had changed, now, if that has one."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [UNDONE]})
 
     undone: AuditLine
     version: int | None

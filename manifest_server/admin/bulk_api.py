@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from manifest_server.admin.bulk import export_channel, import_channel
 from manifest_server.admin.bulk_check import Import
 from manifest_server.admin.bulk_lines import LINE_LIMIT
+from manifest_server.admin.examples import NOT_IMPORTED
 from manifest_server.admin.parameters import ChannelName
 from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS
@@ -59,7 +60,13 @@ def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], 
         summary="Let a channel play what lines of JSON, or CSV, say: all of them, or none if one is bad",
         operation_id="import_channel",
         openapi_extra={"requestBody": {"required": True, "content": _BODY}},
-        responses={400: {"model": ImportView, "description": "Some rows are bad, and nothing was changed"}},
+        responses={
+            400: {
+                "model": ImportView,
+                "description": "Some rows are bad, and nothing was changed",
+                "content": {"application/json": {"example": NOT_IMPORTED}},
+            }
+        },
     )
     async def take_in(
         channel: ChannelName,

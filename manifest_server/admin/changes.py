@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal, NamedTuple
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from manifest_server.admin.actions import MARGIN_TICKS, Clock
+from manifest_server.admin.airing_examples import EFFECTS
 from manifest_server.admin.preview import Airing, airing, clips_from
 from manifest_server.onair.channels import Channels
 from manifest_server.onair.stream import Stream
@@ -54,6 +55,8 @@ class Effects(BaseModel):
     `sample`: it changes what others see too, and these are only some of all viewers. `unchanged_until`: nobody's
     stream changes before. `changed`: what would be stored of the channel or lineup, before and after.
     """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EFFECTS]})
 
     dry_run: Literal[True] = True
     channel: str

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from manifest_server.admin import cohorts
+from manifest_server.admin.examples import COHORT, COHORTS
 from manifest_server.admin.parameters import ChannelName, IfMatch, ViewerName, tagged, version_of
 from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS
@@ -32,6 +33,8 @@ Asked = Annotated[
 class CohortsView(BaseModel):
     """The cohorts of a channel; null: every viewer has a lineup of their own. `version` is the channel's."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [COHORTS]})
+
     channel: str
     version: int
     cohorts: Cohorts | None
@@ -39,6 +42,8 @@ class CohortsView(BaseModel):
 
 class CohortView(BaseModel):
     """The lineup that a viewer is on; `cohort`: as their cohort's, and not given to them, or derived."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [COHORT]})
 
     viewer: str
     lineup: str

@@ -2,9 +2,10 @@
 
 from typing import Literal, Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from manifest_server.admin.actions import MARGIN_TICKS
+from manifest_server.admin.airing_examples import EDITED, EDITS
 from manifest_server.admin.edits import Edited, Edits
 from manifest_server.playout.ticks import date_ms, date_text, position
 from manifest_server.programming.edits import horizon
@@ -47,6 +48,8 @@ class EditView(BaseModel):
 class EditsView(BaseModel):
     """The edits of everybody's lineup (`lineup` is null), or of one; `version`: of the channel, or that lineup."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [EDITS]})
+
     channel: str
     lineup: str | None
     version: int
@@ -61,6 +64,8 @@ class EditsView(BaseModel):
 
 class EditedView(EditView):
     """An edit that was made. `version`: of the channel, or of the `lineup` that it is of."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EDITED]})
 
     channel: str
     lineup: str | None

@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 from typing import Literal
 
+from pydantic import ConfigDict
+
+from manifest_server.admin.airing_examples import GUIDE
 from manifest_server.onair.channel import Channel
 from manifest_server.onair.channels import Channels
 from manifest_server.onair.stream import Stream
@@ -55,6 +58,8 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class Guide:
     """What airs from one instant to another. `next`: from when on to ask for the rest; None: that is all."""
+
+    __pydantic_config__ = ConfigDict(json_schema_extra={"examples": [GUIDE]})
 
     channel: str
     viewer: str | None

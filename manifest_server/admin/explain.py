@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from pydantic import ConfigDict
+
+from manifest_server.admin.airing_examples import EXPLANATION
 from manifest_server.admin.epg import places, shared_before
 from manifest_server.admin.preview import Airing, airing
 from manifest_server.onair.channel import Channel
@@ -78,6 +81,8 @@ class Listing:
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """What a viewer sees at `at`, and why. `lineup_why`: how they come to their lineup."""
+
+    __pydantic_config__ = ConfigDict(json_schema_extra={"examples": [EXPLANATION]})
 
     channel: str
     viewer: str

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
+from manifest_server.admin.airing_examples import XMLTV
 from manifest_server.admin.epg import DAY_MS, LIMIT, Asked, Guide, channel_guide, viewer_guide
 from manifest_server.admin.explain import NEXT_LIMIT, Explanation, explain
 from manifest_server.admin.parameters import At, ChannelName, ViewerName, instant
@@ -22,7 +23,9 @@ From = Annotated[
 ]
 Until = Annotated[str | None, Query(description="as `from`; a day later without, seven days at most")]
 Limit = Annotated[int, Query(ge=1, le=LIMIT, description="how many entries; `next` says where the rest begins")]
-_XML: dict[int | str, dict[str, Any]] = {200: {"content": {MEDIA_TYPE: {}}, "description": "An XMLTV document"}}
+_XML: dict[int | str, dict[str, Any]] = {
+    200: {"content": {MEDIA_TYPE: {"example": XMLTV}}, "description": "An XMLTV document"}
+}
 
 
 def router(
@@ -74,7 +77,13 @@ def _guides(
     async def for_all(channel: ChannelName, start: From = None, until: Until = None, limit: Limit = LIMIT) -> Guide:
         return await of_channel(channel, start, until, limit)
 
-    @routes.get("/epg.xml", summary="The same as XMLTV", operation_id="channel_epg_xml", responses=_XML)
+    @routes.get(
+        "/epg.xml",
+        summary="The same as XMLTV",
+        operation_id="channel_epg_xml",
+        responses=_XML,
+        response_class=Response,
+    )
     async def for_all_xml(
         channel: ChannelName, start: From = None, until: Until = None, limit: Limit = LIMIT
     ) -> Response:
@@ -87,7 +96,11 @@ def _guides(
         return await of_viewer(channel, viewer, start, until, limit)
 
     @routes.get(
-        "/viewers/{viewer}/epg.xml", summary="The same as XMLTV", operation_id="viewer_epg_xml", responses=_XML
+        "/viewers/{viewer}/epg.xml",
+        summary="The same as XMLTV",
+        operation_id="viewer_epg_xml",
+        responses=_XML,
+        response_class=Response,
     )
     async def for_one_xml(
         channel: ChannelName, viewer: ViewerName, start: From = None, until: Until = None, limit: Limit = LIMIT

@@ -6,8 +6,10 @@ from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Query
 from fastapi.concurrency import run_in_threadpool
+from pydantic import ConfigDict
 
 from manifest_server.admin.reach import in_reach
+from manifest_server.admin.refusals import REFUSALS
 from storage.fleet_queue import FleetQueue
 from storage.job_records import JobAnswer
 from storage.record import Record
@@ -23,6 +25,8 @@ Count = Annotated[int, Query(ge=1, le=500, description="how many to tell of")]
 class Said(Record):
     """Whether something changed by the request."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"changed": True}]})
+
     changed: bool
 
 
@@ -36,7 +40,7 @@ def router(queue: FleetQueue) -> APIRouter:
             return await run_in_threadpool(ask)
 
     # Before it waits for a turn: those who have one may wait for a Redis that has just gone.
-    routes = APIRouter(prefix="/jobs", tags=["jobs"], dependencies=[in_reach(queue.check)])
+    routes = APIRouter(prefix="/jobs", tags=["jobs"], dependencies=[in_reach(queue.check)], responses=REFUSALS)
 
     @routes.get("", summary="Packaging jobs, the newest first", operation_id="list_jobs")
     async def listed(start: Start = 0, count: Count = 50) -> list[JobAnswer]:

@@ -2,8 +2,9 @@
 
 from typing import Literal, Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
+from manifest_server.admin.airing_examples import MOMENT, MOMENTS
 from manifest_server.admin.moments import Added, earliest, unix_ms
 from manifest_server.admin.views import date_or_none
 from manifest_server.playout.ticks import date_text
@@ -28,6 +29,8 @@ class MomentView(BaseModel):
     `every_s`. `state`: what is fixed cannot be taken back, as players may have listed what leads to it; what
     "comes again" has been on air. `version`: of the channel.
     """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [MOMENT]})
 
     channel: str
     version: int
@@ -72,6 +75,8 @@ class MomentView(BaseModel):
 
 class MomentsView(BaseModel):
     """All moments of a channel: of those that overlap the first counts."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [MOMENTS]})
 
     channel: str
     version: int

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from pydantic import ConfigDict
+
+from manifest_server.admin.airing_examples import PREVIEW
 from manifest_server.onair.channel import Channel
 from manifest_server.onair.channels import Channels
 from manifest_server.onair.stream import Stream
@@ -27,6 +30,8 @@ class Airing:
 @dataclass(frozen=True, slots=True)
 class Preview:
     """A viewer's stream at `at`. `position_s`: seconds into the clip on air, None when nothing is any more."""
+
+    __pydantic_config__ = ConfigDict(json_schema_extra={"examples": [PREVIEW]})
 
     channel: str
     viewer: str

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from manifest_server.admin import profiles
+from manifest_server.admin.examples import NO_PROFILES_STORED, PROFILE, PROFILES_STORED
 from manifest_server.admin.parameters import Body, ChannelName, ViewerName
 from manifest_server.admin.profile_lines import LINE_LIMIT
 from manifest_server.admin.profiles import ProfileImport
@@ -32,6 +33,8 @@ _EXAMPLE = """{"viewer":"alice","likes":{"kids":0.8,"sport":-1},"most_rating":12
 
 class ProfileView(BaseModel):
     """What is known of a viewer, and which lineup is made of it. `version` is the same for the same profile."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [PROFILE]})
 
     viewer: str
     lineup: str
@@ -73,6 +76,8 @@ class Watched(Body):
 
 class ProfileImportView(BaseModel):
     """What an import did, or why it did nothing (`error`). `bad`: the first 100 of the bad rows."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [PROFILES_STORED]})
 
     applied: bool
     rows: int
@@ -161,7 +166,13 @@ def _whole(routes: APIRouter, catalogue: Catalogue) -> None:
         summary="Take in profiles, as lines of JSON or CSV: all of them, or none if one is bad",
         operation_id="import_profiles",
         openapi_extra={"requestBody": {"required": True, "content": {LINES: {"example": _EXAMPLE}}}},
-        responses={400: {"model": ProfileImportView, "description": "Some rows are bad, and nothing was changed"}},
+        responses={
+            400: {
+                "model": ProfileImportView,
+                "description": "Some rows are bad, and nothing was changed",
+                "content": {"application/json": {"example": NO_PROFILES_STORED}},
+            }
+        },
     )
     async def take_in(
         channel: ChannelName,

@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from manifest_server.admin.airing_examples import KIDS_EDITS
 from manifest_server.viewer.answers import error_answer
 from storage.errors import Conflict, StreamSyncError
 
@@ -17,7 +18,7 @@ KIND = "X-Error-Kind"  # tells a channel that is not on air from a Redis that is
 class Refusal(BaseModel):
     """Why something was not done: a fact and the value."""
 
-    error: str = Field(examples=["no channel 'other'"])
+    error: str
 
 
 class StaleRefusal(Refusal):
@@ -35,15 +36,31 @@ class Stale(Conflict):
         self.version = version
 
 
+def _refusal(description: str, error: str, model: type[Refusal] = Refusal, **more: object) -> dict[str, Any]:
+    example = {"error": error, **more}
+    return {
+        "model": model,
+        "description": description,
+        "content": {"application/json": {"example": example}},
+    }
+
+
 # Of every door, so that clients are written once.
 REFUSALS: dict[int | str, dict[str, Any]] = {
-    400: {"model": Refusal, "description": "It cannot be understood: which field, and why"},
-    401: {"model": Refusal, "description": "No token, or not one of this server's"},
-    403: {"model": Refusal, "description": "The token may not do that"},
-    404: {"model": Refusal, "description": "There is no such thing"},
-    409: {"model": StaleRefusal, "description": "It exists already, is busy, or has changed since: `now` is newer"},
-    413: {"model": Refusal, "description": "The body is too long"},
-    503: {"model": Refusal, "description": "Redis, or the store, does not answer; see Retry-After"},
+    400: _refusal(
+        "It cannot be understood: which field, and why", "asset 'film': an asset id is 32 hexadecimal digits"
+    ),
+    401: _refusal("No token, or not one of this server's", "this needs the header Authorization: Bearer TOKEN"),
+    403: _refusal("The token may not do that", "this token may not do that"),
+    404: _refusal("There is no such thing", "no channel 'other'"),
+    409: _refusal(
+        "It exists already, is busy, or has changed since: `now` is newer",
+        "lineup 'kids' of channel 'main' is at version 3, not 2",
+        StaleRefusal,
+        now=KIDS_EDITS,
+    ),
+    413: _refusal("The body is too long", "the body is over 262144 bytes long"),
+    503: _refusal("Redis, or the store, does not answer; see Retry-After", "the catalogue did not answer within 1 s"),
 }
 
 

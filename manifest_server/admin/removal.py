@@ -9,8 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
+from pydantic import ConfigDict
+
 from manifest_server.admin import actions
 from manifest_server.admin.actions import Clock
+from manifest_server.admin.examples import RETIREMENT
 from manifest_server.admin.places import Listing, listings, referred, repeating
 from manifest_server.admin.pools import follow_query
 from storage import asset_states, keys
@@ -31,6 +34,8 @@ _ATTEMPTS = 5
 @dataclass(frozen=True, slots=True)
 class Retirement:
     """What retiring did: channels that got a pool without the assets, and what goes on as it was."""
+
+    __pydantic_config__ = ConfigDict(json_schema_extra={"examples": [RETIREMENT]})
 
     channels: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()  # stopped channels whose pool holds nothing else: they cannot be started with it

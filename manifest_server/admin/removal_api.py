@@ -9,6 +9,7 @@ from pydantic import Field
 
 from manifest_server.admin import removal
 from manifest_server.admin.assets_api import AssetId
+from manifest_server.admin.examples import DELETING
 from manifest_server.admin.parameters import Body
 from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS
@@ -94,7 +95,13 @@ def router(
         "/{asset}",
         summary="Delete an asset that is not listed; 202 while it goes on: ask again",
         operation_id="delete_asset",
-        responses={202: {"model": DeletionView, "description": "It takes longer: ask again"}},
+        responses={
+            202: {
+                "model": DeletionView,
+                "description": "It takes longer: ask again",
+                "content": {"application/json": {"example": DELETING}},
+            }
+        },
     )
     async def delete(
         asset: AssetId,

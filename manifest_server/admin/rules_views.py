@@ -2,8 +2,9 @@
 
 from typing import Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
+from manifest_server.admin.examples import RULED
 from manifest_server.admin.rules import Ruled
 from manifest_server.playout.ticks import date_text
 from storage.programme import Rules
@@ -23,6 +24,8 @@ class RulesView(BaseModel):
     that are not, with the reason. `offsets`: of the time zone, as they were known when the rules were set; the day
     parts go by these.
     """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [RULED]})
 
     channel: str
     version: int

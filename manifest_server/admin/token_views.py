@@ -2,9 +2,10 @@
 
 from typing import Annotated, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from manifest_server.admin.access import PlaybackToken
+from manifest_server.admin.examples import NEW_TOKEN, PLAYBACK_TOKEN, TOKEN
 from manifest_server.admin.tokens import NewToken
 from manifest_server.playout.ticks import date_text
 from storage.token_record import Scope, TokenRecord
@@ -12,6 +13,8 @@ from storage.token_record import Scope, TokenRecord
 
 class TokenView(BaseModel):
     """A machine token without what makes it one."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [TOKEN]})
 
     id: str
     scope: Scope
@@ -29,6 +32,8 @@ class TokenView(BaseModel):
 class NewTokenView(TokenView):
     """A machine token as it is told once. `token` goes into `Authorization: Bearer TOKEN`."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [NEW_TOKEN]})
+
     token: str
 
     @classmethod
@@ -40,9 +45,11 @@ class NewTokenView(TokenView):
 class PlaybackTokenView(BaseModel):
     """A playback token, which goes behind `path` as `?t=TOKEN`."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [PLAYBACK_TOKEN]})
+
     token: str
     expires: str
-    path: Annotated[str, Field(description="what to play, on any server", examples=["/live/main/alice/index.m3u8"])]
+    path: Annotated[str, Field(description="what to play, on any server")]
 
     @classmethod
     def of(cls, made: PlaybackToken, channel: str, viewer: str) -> Self:

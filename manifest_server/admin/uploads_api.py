@@ -8,6 +8,8 @@ from typing import Annotated, Literal, Protocol
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from manifest_server.admin.examples import OUTCOME, TARGETS, UPLOAD, UPLOADS
+from manifest_server.admin.refusals import REFUSALS
 from storage.errors import NotFound
 from storage.job_records import HIGHEST_PRIORITY, LOWEST_PRIORITY, USUAL_PRIORITY, JobState
 from storage.upload_jobs import Submitted
@@ -76,6 +78,8 @@ class Whole(Strict):
 class UploadView(BaseModel):
     """An upload as it is. `done`: the parts that need not be sent again. Times are RFC 3339."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [UPLOAD]})
+
     id: str
     name: str
     title: str
@@ -102,6 +106,8 @@ class UploadLine(BaseModel):
 class UploadPage(BaseModel):
     """Some uploads; `next` is the `after` of the next page."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [UPLOADS]})
+
     uploads: list[UploadLine]
     next: str | None = None
 
@@ -117,11 +123,15 @@ class PartTarget(BaseModel):
 class Targets(BaseModel):
     """Where to PUT parts, for the next 15 minutes."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [TARGETS]})
+
     parts: list[PartTarget]
 
 
 class Outcome(BaseModel):
     """What a complete upload becomes: an `asset` that is there, or a `job` whose id is that of the asset to be."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [OUTCOME]})
 
     asset: str | None = None
     job: str | None = None
@@ -130,7 +140,7 @@ class Outcome(BaseModel):
 
 def router(uploads: Uploads, packaging: Packaging, now_ms: Callable[[], int]) -> APIRouter:
     """The doors of `uploads`."""
-    doors = APIRouter(prefix="/uploads", tags=["uploads"])
+    doors = APIRouter(prefix="/uploads", tags=["uploads"], responses=REFUSALS)
 
     @doors.post("", response_model_exclude_none=True)
     def begin(body: Begin) -> UploadView:

@@ -4,6 +4,21 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from manifest_server.admin.examples import (
+    ASSET,
+    ASSET_DETAIL,
+    ASSETS,
+    CHANNEL,
+    CHANNELS,
+    DELETION,
+    GIVEN,
+    IMPORTED,
+    LINEUPS,
+    REMOVAL,
+    SELECTION,
+    VIEWER,
+    VIEWERS,
+)
 from manifest_server.playout.ticks import date_ms, date_text
 from storage.metadata import AssetMetadata, PoolQuery
 from storage.records import AssetRecord, ChannelRecord, LineupRecord
@@ -14,7 +29,7 @@ State = Literal["not started", "to begin", "on air", "stopped"]
 class ChannelView(ChannelRecord):
     """A channel as it is stored, and what that means now. Times are RFC 3339."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", json_schema_extra={"examples": [CHANNEL]})
 
     state: State
     on_air_from: str | None
@@ -47,6 +62,8 @@ class ChannelLine(BaseModel):
 class ChannelPage(BaseModel):
     """Some channels by their names; `next` is the `after` of the next page."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [CHANNELS]})
+
     channels: list[ChannelLine]
     next: str | None = None
 
@@ -61,13 +78,15 @@ class Selected(BaseModel):
 class Selection(BaseModel):
     """The assets that a query selects now, the first packaged first."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [SELECTION]})
+
     assets: list[Selected]
 
 
 class LineupView(LineupRecord):
     """A given lineup as it is stored: `parts` in the order they take over. Ticks are 1/90000 s from the epoch."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", json_schema_extra={"examples": [GIVEN]})
 
 
 class LineupLine(BaseModel):
@@ -82,12 +101,16 @@ class LineupLine(BaseModel):
 class LineupPage(BaseModel):
     """Some lineups, in no order; `next` is the `after` of the next page."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [LINEUPS]})
+
     lineups: list[LineupLine]
     next: str | None = None
 
 
 class ViewerView(BaseModel):
     """A viewer. `given`: the lineup they are on was given to them; else it is derived from their name."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [VIEWER]})
 
     name: str
     lineup: str
@@ -97,12 +120,16 @@ class ViewerView(BaseModel):
 class ViewerPage(BaseModel):
     """Some of the viewers that something is stored of, in no order; `next` is the `after` of the next page."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [VIEWERS]})
+
     viewers: list[ViewerView]
     next: str | None = None
 
 
 class AssetView(BaseModel):
     """An asset, and what is said of it. Times are RFC 3339; `rating`: the age from which on one may see it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [ASSET]})
 
     id: str
     state: str
@@ -124,12 +151,16 @@ class AssetView(BaseModel):
 class AssetDetail(AssetView):
     """An asset, and all that is stored of it: its record, which never changes, and what is said of it."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [ASSET_DETAIL]})
+
     record: AssetRecord
     said: AssetMetadata
 
 
 class AssetPage(BaseModel):
     """Some assets by their ids; `next` is the `after` of the next page."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [ASSETS]})
 
     assets: list[AssetDetail | AssetView]
     next: str | None = None
@@ -147,6 +178,8 @@ class PlaceView(BaseModel):
 class RemovalView(BaseModel):
     """What stands against deleting an asset, and what it takes."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [REMOVAL]})
+
     asset: str
     state: Literal["live", "retired", "deleted"]
     places: list[PlaceView]
@@ -156,6 +189,8 @@ class RemovalView(BaseModel):
 
 class DeletionView(BaseModel):
     """How far a deletion is. `kept_record`: a channel's history needs what is known of the asset's length."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [DELETION]})
 
     asset: str
     state: Literal["deleting", "deleted"]
@@ -177,6 +212,8 @@ class ImportView(BaseModel):
     `changed`: what of the channel itself, such as "pool" and "rules". `left_out`: what rows that are good could not
     bring, and why.
     """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [IMPORTED]})
 
     applied: bool
     rows: int

@@ -1,0 +1,54 @@
+"""The API's description of itself: its examples are whole, and it tells only of answers that there are."""
+
+from collections.abc import Iterator
+from typing import Any, get_args
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute, iter_route_contexts
+
+
+class Described(FastAPI):
+    """An application whose description keeps the nulls in examples: FastAPI leaves them out, as all that is None.
+
+    What cannot be understood is answered with 400, and not with FastAPI's 422.
+    """
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document. It is made once; what is put back may be so again."""
+        described = super().openapi()
+        schemas = described.get("components", {}).get("schemas", {})
+        for model in self._models():
+            examples = _examples(model)
+            if examples:
+                schemas[model.__name__]["examples"] = examples
+        for doors in described["paths"].values():
+            for operation in doors.values():
+                operation["responses"].pop("422", None)
+        for name in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(name, None)
+        return described
+
+    def _models(self) -> Iterator[type]:
+        """The models of all that is sent and answered."""
+        for found in iter_route_contexts(self.routes):
+            route = found.original_route
+            if isinstance(route, APIRoute):
+                for sent in route.dependant.body_params:
+                    yield from _classes(sent.field_info.annotation)
+                yield from _classes(route.response_model)
+                for answer in route.responses.values():
+                    yield from _classes(answer.get("model"))
+
+
+def _classes(annotation: Any) -> Iterator[type]:
+    """The classes that a type is made of: those of a list, and of alternatives."""
+    if isinstance(annotation, type) and not get_args(annotation):
+        yield annotation
+    for one in get_args(annotation):
+        yield from _classes(one)
+
+
+def _examples(model: type) -> list[Any]:
+    config = getattr(model, "model_config", None) or getattr(model, "__pydantic_config__", {})
+    more = config.get("json_schema_extra")
+    return list(more.get("examples", ())) if isinstance(more, dict) else []
