@@ -124,7 +124,7 @@ def _path(channel: str, *lineup: str) -> str:
 
 def _clips(words: list[str]) -> list[dict[str, object]]:
     """Clips of `ASSET[:FIRST[:LAST]]`. Raises BadInput."""
-    found = []
+    found: list[dict[str, object]] = []
     for word in words:
         try:
             clip = ClipRecord.model_validate(word)
