@@ -17,7 +17,7 @@ from manifest_server.programming.edits import horizon
 from manifest_server.programming.revisions import revised
 from storage.catalogue import Catalogue
 from storage.clips import ClipRecord
-from storage.errors import BadInput, Conflict
+from storage.errors import BadInput, Conflict, NotFound
 from storage.keys import checked_asset, checked_name
 from storage.metadata import AssetMetadata
 from storage.programme import Rules
@@ -245,8 +245,10 @@ async def _pool(catalogue: Catalogue, assets: Sequence[str]) -> tuple[str, ...]:
     pool = tuple(dict.fromkeys(map(checked_asset, assets)))
     if not pool:
         raise BadInput("a channel needs at least one asset")
+    known = await catalogue.assets_of(pool)
     for asset in pool:
-        await catalogue.asset(asset)
+        if asset not in known:
+            raise NotFound(f"no asset {asset!r}")
     await check_live(catalogue, pool)
     return pool
 
