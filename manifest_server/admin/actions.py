@@ -7,11 +7,12 @@ one that a change was made for; Conflict if it is at another by now.
 from collections.abc import Callable, Iterable, Sequence
 
 from manifest_server.admin.given import check_given, checked_clips, given
+from manifest_server.admin.rights import check_rights
 from manifest_server.admin.streams import succeeded, taken_away
 from manifest_server.onair.channel import Channel
 from manifest_server.onair.channels import Channels
 from manifest_server.playout.days import NUMBERS_SINCE_S, day_of
-from manifest_server.playout.ticks import date_text, position
+from manifest_server.playout.ticks import position
 from manifest_server.programming.captured import captured
 from manifest_server.programming.edits import horizon
 from manifest_server.programming.revisions import revised
@@ -19,7 +20,6 @@ from storage.catalogue import Catalogue
 from storage.clips import ClipRecord
 from storage.errors import BadInput, Conflict, NotFound
 from storage.keys import checked_asset, checked_name
-from storage.metadata import AssetMetadata
 from storage.programme import Rules
 from storage.records import (
     TICKS_PER_SECOND,
@@ -125,9 +125,7 @@ async def set_pool(
     """
     pool = await _pool(catalogue, assets)
     said = await catalogue.metadata.of_all(pool)
-    for asset, of_it in said.items():
-        if (fault := rights_fault(asset, of_it, clock())) is not None:
-            raise Conflict(fault)
+    check_rights(said, clock())
     deadline_ms = await deadline(catalogue, name)
     channel = await catalogue.channel(name)
     check_version(f"channel {name!r}", channel.version, version)
@@ -135,6 +133,11 @@ async def set_pool(
     changed = revised(last, tick, assets=pool, **captured(last.rules, pool, said))
     revisions = (*kept_revisions(channel, tick), changed)
     return await replaced(catalogue, channel, deadline_ms, revisions=revisions, query=None)
+
+
+def change_horizon(channel: ChannelRecord, now_ms: int) -> int:
+    """The change horizon of a channel that has an epoch."""
+    return horizon(position(now_ms, channel.epoch_ms or 0), channel.lookahead_ticks, MARGIN_TICKS)
 
 
 def changes_from(channel: ChannelRecord, now_ms: int) -> int:
@@ -263,21 +266,7 @@ async def check_placed(catalogue: Catalogue, assets: Iterable[str], now_ms: int)
     """Raises Conflict for an asset that takes no new place: retired or deleted, or out of rights now."""
     placed = set(assets)
     await check_live(catalogue, placed)
-    for asset, said in (await catalogue.metadata.of_all(placed)).items():
-        if (fault := rights_fault(asset, said, now_ms)) is not None:
-            raise Conflict(fault)
-
-
-def rights_fault(asset: str, said: AssetMetadata, now_ms: int) -> str | None:
-    """What is wrong with placing an asset of which this is said; None: nothing.
-
-    How long its rights last beyond now is for queries, plans and moments, which know when it airs.
-    """
-    if said.rights_from_ms is not None and now_ms < said.rights_from_ms:
-        return f"asset {asset}: its rights begin at {date_text(said.rights_from_ms)}: until then it takes no place"
-    if said.rights_until_ms is not None and said.rights_until_ms <= now_ms:
-        return f"asset {asset}: its rights ended at {date_text(said.rights_until_ms)}: it takes no new place"
-    return None
+    check_rights(await catalogue.metadata.of_all(placed), now_ms)
 
 
 def check_version(what: str, version: int, wanted: int | None) -> None:

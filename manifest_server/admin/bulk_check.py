@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from manifest_server.admin.actions import Clock, rights_fault
+from manifest_server.admin.actions import Clock
 from manifest_server.admin.bulk_channel import change_channel
 from manifest_server.admin.bulk_lines import (
     AccessLine,
@@ -22,6 +22,7 @@ from manifest_server.admin.bulk_lines import (
 from manifest_server.admin.bulk_names import Fault, Names, digest
 from manifest_server.admin.bulk_rows import Row, Said
 from manifest_server.admin.given import check_given
+from manifest_server.admin.rights import rights_fault
 from manifest_server.admin.zones import checked_zone
 from manifest_server.playout.lineup import Asset, Clip
 from storage.catalogue import Catalogue

@@ -6,15 +6,14 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from manifest_server.admin.actions import MARGIN_TICKS, Clock
+from manifest_server.admin.actions import Clock, change_horizon
 from manifest_server.admin.airing_examples import EFFECTS
 from manifest_server.admin.preview import Airing, airing, clips_from
 from manifest_server.onair.channels import Channels
 from manifest_server.onair.stream import Stream
 from manifest_server.playout.days import day_of
-from manifest_server.playout.ticks import date_ms, date_text, position
+from manifest_server.playout.ticks import date_ms, date_text
 from manifest_server.programming.compared import channel_changes, differs_from, first_difference, lineup_changes
-from manifest_server.programming.edits import horizon
 from storage.audit_records import Difference, differences
 from storage.catalogue import Catalogue
 from storage.keys import checked_name
@@ -90,7 +89,7 @@ async def tried(
         return said.model_copy(update={"text": "it changes nothing"})
     if would.epoch_ms is None:
         return said.model_copy(update={"text": "the channel was not started: it counts from its beginning"})
-    reached = horizon(position(clock(), would.epoch_ms), would.lookahead_ticks, MARGIN_TICKS)
+    reached = change_horizon(would, clock())
     before, after = Channels(catalogue, read), Channels(trial, read)
     longest = max(one.ticks[-1] for one in (await after.channel(name)).assets.values())
     ticks = [channel_changes(was, would, max(reached, 0), longest)]

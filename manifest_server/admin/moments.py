@@ -4,13 +4,12 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from manifest_server.admin.actions import MARGIN_TICKS, Clock, check_live, check_version, deadline, replaced
-from manifest_server.admin.outlooks import with_outlook
+from manifest_server.admin.actions import Clock, change_horizon, check_live, check_version, deadline, replaced
+from manifest_server.admin.outlooks import KEPT_TICKS, with_outlook
 from manifest_server.onair.channel import Channel
 from manifest_server.onair.channels import Channels
 from manifest_server.playout.ticks import TICKS_PER_MS, date_ms, date_text, position
 from manifest_server.programming.bridge import BRIDGE_TICKS
-from manifest_server.programming.edits import horizon
 from manifest_server.programming.spans import SHORTEST, Shared, clash, lasts
 from storage.catalogue import Catalogue
 from storage.clips import ClipRecord
@@ -21,7 +20,7 @@ from storage.records import ChannelRecord
 
 MOMENTS_LIMIT = 500
 CHECKED_MS = 62 * 86_400_000  # so far ahead it is looked whether moments are in each other's way
-KEPT_MS = 400 * 86_400_000  # those that were on air are kept so long: playlists' numbers count from them
+KEPT_MS = KEPT_TICKS // TICKS_PER_MS  # those that were on air are kept so long: playlists' numbers count from them
 BREAK_LIMIT_S = 6 * 3600
 UNTIL_ENDED_MS = 366 * 86_400_000  # how long a slate lasts that nobody ends
 
@@ -129,7 +128,7 @@ def earliest(record: ChannelRecord, now_ms: int) -> int:
     """The first tick at which a moment may begin that is added now: what leads to it is past the change horizon."""
     if record.epoch_ms is None:
         return 0
-    return max(horizon(position(now_ms, record.epoch_ms), record.lookahead_ticks, MARGIN_TICKS), 0) + BRIDGE_TICKS
+    return max(change_horizon(record, now_ms), 0) + BRIDGE_TICKS
 
 
 def shortened(record: ChannelRecord, moment: Moment, now_ms: int) -> Moment | None:

@@ -1,14 +1,12 @@
 """What was chosen before a moment stays chosen: a channel keeps what was to come when that is changed. No I/O."""
 
-from manifest_server.admin.actions import MARGIN_TICKS
+from manifest_server.admin.actions import change_horizon
 from manifest_server.onair.channel import Channel
-from manifest_server.playout.ticks import position
-from manifest_server.programming.edits import horizon
 from manifest_server.programming.foresight import outlook_of
 from storage.programme import Outlook
 from storage.records import TICKS_PER_SECOND
 
-KEPT_TICKS = 400 * 86_400 * TICKS_PER_SECOND  # as long as moments that were on air (moments.py)
+KEPT_TICKS = 400 * 86_400 * TICKS_PER_SECOND  # so are moments that were on air (moments.py)
 OUTLOOKS_LIMIT = 1000
 
 
@@ -21,7 +19,7 @@ def with_outlook(on: Channel, now_ms: int, **changes: object) -> dict[str, objec
     if record.epoch_ms is None:
         return changes
     after = Channel(record.model_copy(update=changes), on.assets)
-    tick = horizon(position(now_ms, record.epoch_ms), record.lookahead_ticks, MARGIN_TICKS)
+    tick = change_horizon(record, now_ms)
     if record.outlooks:
         tick = max(tick, record.outlooks[-1].until)
     found = outlook_of(on.spans, after.spans, tick)

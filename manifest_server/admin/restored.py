@@ -5,10 +5,8 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
-from manifest_server.admin.actions import MARGIN_TICKS, changes_from, kept_revisions
+from manifest_server.admin.actions import change_horizon, changes_from, kept_revisions
 from manifest_server.admin.moments import KEPT_MS, earliest, shortened, unix_ms
-from manifest_server.playout.ticks import position
-from manifest_server.programming.edits import horizon
 from manifest_server.programming.revisions import revised
 from storage.audit_records import Difference
 from storage.errors import Conflict
@@ -65,7 +63,7 @@ def _first(record: ChannelRecord, now_ms: int) -> int:
     """The change horizon. What airs before it stays."""
     if record.epoch_ms is None:
         return 0
-    return horizon(position(now_ms, record.epoch_ms), record.lookahead_ticks, MARGIN_TICKS)
+    return change_horizon(record, now_ms)
 
 
 def _value(record: ChannelRecord, field: str, one: Difference) -> object:

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from typing import NamedTuple
 
 from manifest_server.playout.lineup import Clip
-from manifest_server.programming.filler import REST_TICKS, Filler
+from manifest_server.programming.filler import REST_TICKS, Filler, Filling
 from storage.records import TICKS_PER_SECOND
 
 # Less than a frame at any rate in use: a segment may stand for this much more than its media lasts.
@@ -37,8 +37,7 @@ def bridge(clip: Clip, gap: int, filler: Filler | None, *, alone: bool = True) -
     """
     filling = filler.fill(gap) if alone and filler is not None and gap <= REST_TICKS else None
     if filling is not None:
-        *idents, last = filling.clips
-        return Bridge((*idents, _longer(last, filling.leftover)), clip.first)
+        return Bridge(_filled(filling), clip.first)
     ticks, first = clip.asset.ticks, clip.first
     zero = ticks[first]
     segment = bisect_right(ticks, zero + gap, first, clip.last + 1) - 1
@@ -48,8 +47,7 @@ def bridge(clip: Clip, gap: int, filler: Filler | None, *, alone: bool = True) -
             return Bridge((_longer(head[0], rest),), segment)
         filling = filler.fill(rest) if filler is not None else None
         if filling is not None:
-            *idents, last = filling.clips
-            return Bridge((*head, *idents, _longer(last, filling.leftover)), segment)
+            return Bridge((*head, *_filled(filling)), segment)
         segment -= 1
     return None
 
@@ -60,6 +58,11 @@ def rest(clip: Clip, shown: int) -> tuple[Clip, ...]:
         return ()
     left = Clip(clip.asset, shown, clip.last)
     return (left,) if left.ticks >= SHORTEST_REST else ()
+
+
+def _filled(filling: Filling) -> tuple[Clip, ...]:
+    *idents, last = filling.clips
+    return (*idents, _longer(last, filling.leftover))
 
 
 def _longer(clip: Clip, extra: int) -> Clip:

@@ -8,7 +8,6 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from manifest_server.playout.lineup import NEVER
 from manifest_server.programming.spans import SHORTEST, Span, Spans
 from storage.programme import Outlook
 from storage.records import TICKS_PER_SECOND
@@ -63,7 +62,7 @@ def _known(spans: Spans, outlook: Outlook | None, since: int, until: int) -> Seq
 def _between(known: Sequence[tuple[int, int]], since: int, until: int) -> Iterator[Target]:
     free = since
     for start, end in known:
-        target = Target(max(start - LOOK_TICKS, free), min(start - SHORTEST, until, NEVER), start)
+        target = Target(max(start - LOOK_TICKS, free), min(start - SHORTEST, until), start)
         if target.since < target.until:
             yield target
         free = max(free, end)
