@@ -1,6 +1,7 @@
 """The object store that the settings name, and where players find what is in it."""
 
 import re
+from urllib.parse import urlsplit
 
 from storage.errors import BadInput
 from storage.folder_objects import FolderObjects
@@ -36,6 +37,15 @@ def media_base(settings: Settings) -> str:
             )
         return settings.media_url.rstrip("/") + "/"
     return CHUNKS if settings.objects_url is None else place(settings.objects_url).public_url
+
+
+def origins(settings: Settings) -> frozenset[str]:
+    """The origins (RFC 6454) of segments and of uploads, as far as they are not this server's. Raises BadInput."""
+    urls = [media_base(settings)]
+    if settings.objects_url is not None:
+        urls.append(place(settings.objects_url).public_url)
+    parts = (urlsplit(url) for url in urls)
+    return frozenset(f"{one.scheme}://{one.netloc}" for one in parts if one.netloc)
 
 
 def uploads(settings: Settings) -> Uploads:

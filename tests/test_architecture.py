@@ -141,3 +141,18 @@ def test_the_floors_are_strict() -> None:
     assert floor("storage.records") == 0
     assert all(a <= b for a, b in pairwise(FLOORS.values()))
     assert floor("uvicorn") is None
+
+
+WEB = sorted(path for kind in ("ts", "tsx") for path in (ROOT / "web" / "src").rglob(f"*.{kind}"))
+
+
+@pytest.mark.parametrize("path", [path for path in WEB if path.name != "schema.d.ts"], ids=lambda path: path.name)
+def test_files_of_the_pages_are_small(path: Path) -> None:
+    assert path.read_text().count("\n") <= 300, f"{path} is long"
+
+
+def test_locks_name_no_registry() -> None:
+    for lock in ("requirements.lock", "requirements-dev.lock"):
+        assert "//" not in (ROOT / lock).read_text(), lock
+    for lock in ("web/package-lock.json", "tests/journeys/players/package-lock.json"):
+        assert '"resolved"' not in (ROOT / lock).read_text(), lock

@@ -68,7 +68,7 @@ def shared_playlist(playlist: Playlist, request: Request, made_ms: int | None, *
     tag = f'W/"{blake2b(playlist.body, digest_size=9).hexdigest()}"'
     headers = {"Cache-Control": "no-store"} if made_ms is None else _freshness(made_ms, playlist.holds_ms, public)
     headers["ETag"] = tag
-    if _matches(request.headers, tag):
+    if matches(request.headers, tag):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={**headers, "Vary": "Accept-Encoding"})
     return Response(playlist.body, media_type=PLAYLIST_TYPE, headers=headers)
 
@@ -84,7 +84,7 @@ def _freshness(made_ms: int, holds_ms: int, public: bool) -> dict[str, str]:
     return {"X-Accel-Expires": f"@{last_s}", "Cache-Control": f"{whose}, max-age={holds_ms // 1000}"}
 
 
-def _matches(headers: Headers, tag: str) -> bool:
+def matches(headers: Headers, tag: str) -> bool:
     """Whether If-None-Match names `tag`, compared weakly (RFC 9110 13.1.2)."""
     asked = headers.get("if-none-match", "")
     return asked == "*" or tag.removeprefix("W/") in {one.strip().removeprefix("W/") for one in asked.split(",")}

@@ -20,11 +20,12 @@ from manifest_server.viewer.later import Later
 from manifest_server.viewer.playback_tokens import Keyring
 from manifest_server.viewer.readiness import Readiness
 from manifest_server.viewer.routes import Doors, routes
+from manifest_server.viewer.site import Site
 from storage.catalogue import Catalogue
 from storage.errors import StreamSyncError
 from storage.folder_objects import FolderObjects
 from storage.settings import Settings
-from storage.stores import media_base, objects
+from storage.stores import media_base, objects, origins
 
 if TYPE_CHECKING:
     from manifest_server.admin.v1 import V1
@@ -54,7 +55,7 @@ def application(settings: Settings, redis_url: str, now_ms: Callable[[], int] = 
         keyring=Keyring.of(settings.playback_keys),
     )
     return Starlette(
-        routes=[*routes(doors), Mount("/api/v1", app=api)],
+        routes=[*routes(doors), Mount("/api/v1", app=api), *Site(origins=origins(settings)).routes()],
         middleware=[Middleware(OpenToAll)],
         exception_handlers={StreamSyncError: failed, HTTPException: failed, Exception: failed},
         lifespan=lifespan,

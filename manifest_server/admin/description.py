@@ -1,0 +1,25 @@
+"""The API's OpenAPI document on standard output, of no server: `python -m manifest_server.admin.description`."""
+
+import json
+import sys
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from manifest_server.admin.v1 import v1
+from manifest_server.onair.reach import Reach
+from storage.catalogue import Catalogue
+from storage.settings import Settings
+
+_NOWHERE = "redis://127.0.0.1:1"  # nothing connects
+
+
+def described() -> dict[str, object]:
+    """The document, as any server answers it."""
+    settings = Settings(data=Path(".streamsync"), token=SecretStr("none"))
+    app = v1(settings, _NOWHERE, Catalogue.connect(_NOWHERE), lambda: 0, Reach()).app()
+    return {**app.openapi(), "servers": [{"url": "/api/v1"}]}
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(described()))
