@@ -11,7 +11,7 @@ def playlists(record: AssetRecord) -> dict[str, str]:
     """Every VOD playlist of an asset, by object key: one multivariant per format, one per rendition."""
     texts = {}
     for media_format in sorted({rendition.format for rendition in record.renditions}):
-        texts[f"{keys.asset_prefix(record.id)}{media_format}/index.m3u8"] = multivariant(record, media_format)
+        texts[keys.vod_key(record.id, media_format)] = multivariant(record, media_format)
     for rendition in record.renditions:
         key = f"{keys.rendition_prefix(record.id, rendition.format, rendition.rung)}index.m3u8"
         texts[key] = media(record, rendition)

@@ -242,11 +242,11 @@ class Catalogue:
             await self._writer.replace(gone, record.version + 1, None, "LineupRecord")
 
     async def viewers_page(
-        self, channel: str, after: str | None, limit: int
+        self, channel: str, after: str | None, limit: int, prefix: str = ""
     ) -> tuple[list[ViewerRecord], str | None]:
-        """Some stored viewers of a channel, in no order, and where to go on. See pages.py."""
+        """Some stored viewers whose names begin with `prefix`, in no order, and where to go on. See pages.py."""
         key = keys.viewers_key(channel)
-        found, then = await page(self._link, key, after, limit)
+        found, then = await page(self._link, key, after, limit, prefix and keys.checked_name("viewer", prefix))
         return [parsed(ViewerRecord, stored, key, name) for name, stored in found], then
 
     async def lineups_page(

@@ -117,6 +117,11 @@ def plan_shard_key(channel: str, version: int, shard: int) -> str:
     return f"{plan_prefix(channel, version)}{shard}.bin"
 
 
+def vod_key(asset: str, media_format: str) -> str:
+    """The multivariant playlist by which an asset is played alone."""
+    return f"{ASSETS}{asset}/{media_format}/index.m3u8"
+
+
 def checked_upload(upload: str) -> str:
     """`upload` if it has the form of an upload id (32 hexadecimal digits), else BadInput."""
     if not _ASSET.fullmatch(upload):

@@ -173,13 +173,21 @@ def package(
 
 
 @app.command()
-def assets(json: Json = False) -> None:
-    """List the assets that were not deleted.
+def assets(
+    text: Annotated[str, typer.Argument(help="Words in its title, file, description, tags or id.")] = "",
+    tag: Annotated[list[str] | None, typer.Option(help="With this tag; again and again: with all of them.")] = None,
+    json: Json = False,
+) -> None:
+    """List the assets that were not deleted: all, or those that are looked for.
 
-    Example: streamsync assets --json
+    Examples:
+
+        streamsync assets --json
+
+        streamsync assets "winter olympics" --tag sport
     """
     with doors(load()) as door:
-        pages = door.pages(AssetPage, "assets", {"whole": True})
+        pages = door.pages(AssetPage, "assets", {"whole": True, "text": text, "tag": tag or []})
         found = [one for page in pages for one in page.assets if isinstance(one, AssetDetail)]
     records = sorted(
         (one.record for one in found if one.state != "deleted"), key=lambda record: (record.packaged_at, record.id)
@@ -189,7 +197,8 @@ def assets(json: Json = False) -> None:
     elif records:
         _print_assets(records)
     else:
-        err.print("no assets yet: streamsync package FILE makes one")
+        none = "no such assets" if text or tag else "no assets yet: streamsync package FILE makes one"
+        err.print(none)
 
 
 def _print_assets(records: list[AssetRecord]) -> None:

@@ -52,20 +52,30 @@ def show(name: Name, channel: Channel = "main", json: Json = False) -> None:
 
 
 @app.command("list")
-def listed(channel: Channel = "main", json: Json = False) -> None:
+def listed(
+    channel: Channel = "main",
+    prefix: Annotated[str, typer.Option(help="Only those whose names begin so.")] = "",
+    json: Json = False,
+) -> None:
     """List the viewers that something is stored of; all others are on the lineup derived from their name.
 
-    Example: streamsync viewers list --json
+    Examples:
+
+        streamsync viewers list --json
+
+        streamsync viewers list --prefix ali
     """
+    params = {"prefix": checked_name("viewer", prefix)} if prefix else {}
     with doors(load()) as door:
-        found = [one for page in door.pages(ViewerPage, _path(channel)) for one in page.viewers]
+        found = [one for page in door.pages(ViewerPage, _path(channel), params) for one in page.viewers]
     found = sorted({one.name: one for one in found}.values(), key=lambda one: one.name)
     if json:
         print_json(found)
     elif found:
         _print(found, json)
     else:
-        err.print("no viewer was assigned: streamsync viewers assign VIEWER LINEUP does it")
+        begins = f" whose name begins with {prefix}" if prefix else ""
+        err.print(f"no viewer{begins} was assigned: streamsync viewers assign VIEWER LINEUP does it")
 
 
 def _path(channel: str, *viewer: str) -> str:

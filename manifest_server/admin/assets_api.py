@@ -1,25 +1,32 @@
 """The API's assets: list them, look at one, say what it is."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from manifest_server.admin.asset_search import TEXT_LIMIT, Sought, State, by_id, newest
 from manifest_server.admin.metadata import describe
 from manifest_server.admin.parameters import PAGE, After, IfMatch, Instant, Limit, tagged, version_of
 from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS, with_newer
-from manifest_server.admin.views import AssetDetail, AssetPage, AssetView, date_or_none
+from manifest_server.admin.views import AssetDetail, AssetPage, AssetView, date_or_none, sheet_of
 from manifest_server.viewer.clock import instant_ms
 from storage.catalogue import Catalogue
 from storage.errors import NotFound
-from storage.keys import checked_asset
-from storage.metadata import AssetMetadata
+from storage.keys import checked_asset, vod_key
+from storage.metadata import TAGS_LIMIT, AssetMetadata
 from storage.objects import Objects
 from storage.records import AssetRecord
 
 AssetId = Annotated[str, Path(description="32 hexadecimal digits")]
+Text = Annotated[
+    str, Query(max_length=TEXT_LIMIT, description="words, each in the title, file, description, a tag or the id")
+]
+Tag = Annotated[tuple[str, ...], Query(max_length=TAGS_LIMIT, description="again and again: it has all of them")]
+InState = Annotated[tuple[State, ...], Query(max_length=3, description="again and again: it is in one of them")]
+Sort = Annotated[Literal["id", "newest"], Query(description="by ids, or the last packaged first")]
 
 
 class AssetChanges(BaseModel):
@@ -53,11 +60,12 @@ class AssetChanges(BaseModel):
         return said
 
 
-def router(catalogue: Catalogue, objects: Objects, check: Callable[[], None]) -> APIRouter:
-    """The routes under /assets. `check` raises Unavailable while the catalogue is known to be away."""
+def router(catalogue: Catalogue, objects: Objects, check: Callable[[], None], media: str) -> APIRouter:
+    """The routes under /assets. `check` raises Unavailable while the catalogue is known to be away; `media`: what the
+    URLs of objects begin with."""
 
     async def detail(asset: str) -> AssetDetail:
-        found = await _views(catalogue, [asset], whole=True)
+        found = await _views(catalogue, [asset], media, whole=True)
         if not found:
             raise NotFound(f"no asset {asset!r}")
         [only] = found
@@ -70,16 +78,22 @@ def router(catalogue: Catalogue, objects: Objects, check: Callable[[], None]) ->
 
     routes = APIRouter(prefix="/assets", tags=["assets"], dependencies=[in_reach(check)], responses=REFUSALS)
 
-    @routes.get("", summary="Assets with what is said of them, by their ids", operation_id="list_assets")
+    @routes.get("", summary="Assets with what is said of them: all, or those looked for", operation_id="list_assets")
     async def listed(
         after: After = None,
         limit: Limit = PAGE,
         whole: Annotated[bool, Query(description="with all that is stored of each")] = False,
+        text: Text = "",
+        tag: Tag = (),
+        state: InState = (),
+        sort: Sort = "id",
     ) -> AssetPage:
-        since = "" if after is None else checked_asset(after)
-        ids = [asset for asset in await catalogue.asset_ids() if asset > since]
-        views = await _views(catalogue, ids[:limit], whole=whole)
-        return AssetPage(assets=views, next=ids[limit - 1] if len(ids) > limit else None)
+        sought = Sought(text, tag, state)
+        if sort == "newest":
+            ids, then = await newest(catalogue, sought, after, limit)
+        else:
+            ids, then = await by_id(catalogue, sought, None if after is None else checked_asset(after), limit)
+        return AssetPage(assets=await _views(catalogue, ids, media, whole=whole), next=then)
 
     @routes.get("/{asset}", summary="One asset, with all that is stored of it", operation_id="show_asset")
     async def one(asset: AssetId, answer: Response) -> AssetDetail:
@@ -99,18 +113,22 @@ def router(catalogue: Catalogue, objects: Objects, check: Callable[[], None]) ->
     return routes
 
 
-async def _views(catalogue: Catalogue, ids: list[str], *, whole: bool) -> list[AssetDetail | AssetView]:
+async def _views(catalogue: Catalogue, ids: list[str], media: str, *, whole: bool) -> list[AssetDetail | AssetView]:
     records, said = await catalogue.assets_of(ids), await catalogue.metadata.of_all(ids)
     states = await catalogue.states_of(ids)
     return [
-        _view(records[asset], said.get(asset, AssetMetadata(asset=asset)), states.get(asset, "live"), whole=whole)
+        AssetDetail(**dict(view), record=records[asset], said=found) if whole else view
         for asset in ids
         if asset in records
+        for found in [said.get(asset, AssetMetadata(asset=asset))]
+        for view in [_view(records[asset], found, states.get(asset, "live"), media)]
     ]
 
 
-def _view(record: AssetRecord, said: AssetMetadata, state: str, *, whole: bool) -> AssetDetail | AssetView:
-    view = AssetView(
+def _view(record: AssetRecord, said: AssetMetadata, state: str, media: str) -> AssetView:
+    # Of a deleted one nothing is left that could be looked at.
+    is_there = state != "deleted"
+    return AssetView(
         id=record.id,
         state=state,
         title=said.title or record.title,
@@ -121,5 +139,8 @@ def _view(record: AssetRecord, said: AssetMetadata, state: str, *, whole: bool) 
         renditions=[one.name for one in record.renditions],
         file=record.source.name,
         packaged_at=record.packaged_at,
+        size_bytes=record.source.size_bytes,
+        poster=media + record.poster if is_there and record.poster is not None else None,
+        thumbnails=sheet_of(record.thumbnails, media) if is_there and record.thumbnails is not None else None,
+        vod=media + vod_key(record.id, "cmaf") if is_there else None,
     )
-    return AssetDetail(**dict(view), record=record, said=said) if whole else view

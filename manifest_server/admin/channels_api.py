@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import ConfigDict, Field
 
 from manifest_server.admin import actions
 from manifest_server.admin.channel_answers import AssetIds, ChannelAnswers
+from manifest_server.admin.now_on import with_now
 from manifest_server.admin.parameters import (
     PAGE,
     After,
@@ -22,8 +23,10 @@ from manifest_server.admin.parameters import (
 from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS
 from manifest_server.admin.views import ChannelLine, ChannelPage, ChannelView
+from manifest_server.onair.channels import Channels
 from storage.catalogue import Catalogue
 from storage.keys import checked_name
+from storage.objects import Objects
 
 
 class NewChannel(Body):
@@ -43,8 +46,11 @@ class Start(Body):
     at: Instant | None = None
 
 
-def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None]) -> APIRouter:
-    """The routes under /channels. `check` raises Unavailable while the catalogue is known to be away."""
+def router(
+    catalogue: Catalogue, objects: Objects, now_ms: Callable[[], int], check: Callable[[], None], media: str
+) -> APIRouter:
+    """The routes under /channels. `check` raises Unavailable while the catalogue is known to be away; `media`: what
+    the URLs of objects begin with."""
 
     routes = APIRouter(prefix="/channels", tags=["channels"], dependencies=[in_reach(check)], responses=REFUSALS)
     told = ChannelAnswers(catalogue, now_ms)
@@ -55,10 +61,16 @@ def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], 
             return told.view(answer, await actions.create_channel(catalogue, body.name, body.assets))
 
     @routes.get("", summary="Channels, by their names", operation_id="list_channels")
-    async def listed(after: After = None, limit: Limit = PAGE) -> ChannelPage:
+    async def listed(
+        after: After = None,
+        limit: Limit = PAGE,
+        now: Annotated[bool, Query(description="with what is on those that are on air")] = False,
+    ) -> ChannelPage:
         since = "" if after is None else checked_name("channel", after)
         names = [name for name in await catalogue.channel_names() if name > since]
         found = [ChannelLine.of(record, now_ms()) for record in await catalogue.channels(names[:limit])]
+        if now:
+            found = await with_now(catalogue, Channels(catalogue, objects.read), found, now_ms(), media)
         return ChannelPage(channels=found, next=names[limit - 1] if len(names) > limit else None)
 
     @routes.get("/{channel}", summary="One channel", operation_id="show_channel")

@@ -56,7 +56,7 @@ def doors(storage: Storage) -> tuple[APIRouter, ...]:
     catalogue, now_ms, check = storage.catalogue, storage.now_ms, storage.queue.check
     read = storage.objects.read
     routers = (
-        channels_api.router(catalogue, now_ms, check),
+        channels_api.router(catalogue, storage.objects, now_ms, check, storage.media),
         bulk_api.router(catalogue, now_ms, check),
         pools_api.router(catalogue, read, now_ms, check),
         rules_api.router(catalogue, read, now_ms, check),
@@ -69,7 +69,7 @@ def doors(storage: Storage) -> tuple[APIRouter, ...]:
         profiles_api.router(catalogue, now_ms, check),
         cohorts_api.router(catalogue, check),
         guide_api.router(catalogue, storage.objects, now_ms, check, storage.media),
-        assets_api.router(catalogue, storage.objects, check),
+        assets_api.router(catalogue, storage.objects, check, storage.media),
         removal_api.router(catalogue, storage.objects, storage.queue, now_ms, storage.who),
         jobs_api.router(storage.queue),
         tokens_api.router(catalogue, now_ms, check),

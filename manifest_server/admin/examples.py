@@ -55,6 +55,10 @@ CHANNELS: Final[Example] = {
         {
             "name": "main", "version": 2, "state": "on air", "on_air_from": _BEGAN, "on_air_until": None, "assets": 2,
             "query": None,
+            "now": {
+                "kind": "personal", "title": "main", "starts": None, "ends": "2026-01-01T20:00:00.000Z",
+                "moment": None, "asset": None, "poster": None,
+            },
         }
     ],
     "next": None,
@@ -135,7 +139,14 @@ ASSET: Final[Example] = {
     "renditions": ["cmaf-480p", "cmaf-audio"],
     "file": "film.mp4",
     "packaged_at": "2025-12-30T18:04:05Z",
-}
+    "size_bytes": 73400320,
+    "poster": f"/chunks/assets/{FILM}/poster.jpg",
+    "thumbnails": {
+        "url": f"/chunks/assets/{FILM}/thumbnails.jpg", "columns": 2, "rows": 1, "count": 2, "every_s": 10.0,
+        "width": 160, "height": 90,
+    },
+    "vod": f"/chunks/assets/{FILM}/cmaf/index.m3u8",
+}  # fmt: skip
 ASSET_DETAIL: Final[Example] = {
     **ASSET,
     "record": {
@@ -157,8 +168,11 @@ ASSET_DETAIL: Final[Example] = {
                 "peak_bps": 130000, "average_bps": 128000,
             },
         ],
-        "poster": None,
-        "thumbnails": None,
+        "poster": f"assets/{FILM}/poster.jpg",
+        "thumbnails": {
+            "key": f"assets/{FILM}/thumbnails.jpg", "columns": 2, "rows": 1, "count": 2, "width": 160, "height": 90,
+            "interval_s": 10.0,
+        },
         "packaged_at": "2025-12-30T18:04:05Z",
         "encode_s": 4.8,
         "speed": 2.5,

@@ -38,9 +38,14 @@ def router(catalogue: Catalogue, objects: Objects, now_ms: Callable[[], int], ch
     )
 
     @routes.get("", summary="Viewers that were assigned, in no order", operation_id="list_viewers")
-    async def listed(channel: ChannelName, after: After = None, limit: Limit = PAGE) -> ViewerPage:
+    async def listed(
+        channel: ChannelName,
+        after: After = None,
+        limit: Limit = PAGE,
+        prefix: Annotated[str, Query(description="how their names begin", examples=["ali"])] = "",
+    ) -> ViewerPage:
         await catalogue.channel(checked_name("channel", channel))
-        found, then = await catalogue.viewers_page(channel, after, limit)
+        found, then = await catalogue.viewers_page(channel, after, limit, prefix)
         return ViewerPage(viewers=await _views(catalogue, channel, found), next=then)
 
     @routes.get("/{viewer}", summary="Which lineup a viewer is on; any name is a viewer", operation_id="show_viewer")

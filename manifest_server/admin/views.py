@@ -21,7 +21,7 @@ from manifest_server.admin.examples import (
 )
 from manifest_server.playout.ticks import date_ms, date_text
 from storage.metadata import AssetMetadata, PoolQuery
-from storage.records import AssetRecord, ChannelRecord, LineupRecord
+from storage.records import AssetRecord, ChannelRecord, LineupRecord, Thumbnails
 
 State = Literal["not started", "to begin", "on air", "stopped"]
 
@@ -41,8 +41,20 @@ class ChannelView(ChannelRecord):
         return cls.model_validate({**record.model_dump(), **_state(record, now_ms)})
 
 
+class NowOn(BaseModel):
+    """What is on a channel: a moment, the same for all, or time of everybody's own. `ends`: null is not for a day."""
+
+    kind: Literal["moment", "personal"]
+    title: str
+    starts: str | None
+    ends: str | None
+    moment: str | None
+    asset: str | None
+    poster: str | None
+
+
 class ChannelLine(BaseModel):
-    """A channel in a list. `assets`: how many are in its newest pool."""
+    """A channel in a list. `assets`: how many are in its newest pool; `now`: if asked for, and on air."""
 
     name: str
     version: int
@@ -51,6 +63,7 @@ class ChannelLine(BaseModel):
     on_air_until: str | None
     assets: int
     query: PoolQuery | None
+    now: NowOn | None = None
 
     @classmethod
     def of(cls, record: ChannelRecord, now_ms: int) -> Self:
@@ -126,8 +139,24 @@ class ViewerPage(BaseModel):
     next: str | None = None
 
 
+class SheetView(BaseModel):
+    """A sheet of small pictures, `every_s` apart, row by row from the top left. `url`: as that of segments."""
+
+    url: str
+    columns: int
+    rows: int
+    count: int
+    every_s: float
+    width: int
+    height: int
+
+
 class AssetView(BaseModel):
-    """An asset, and what is said of it. Times are RFC 3339; `rating`: the age from which on one may see it."""
+    """An asset, and what is said of it. Times are RFC 3339; `rating`: the age from which on one may see it.
+
+    `poster`, `thumbnails` and `vod`, the playlist by which it is played alone, are URLs as those of segments: a path
+    of the server, or a URL of the store's or CDN's. `size_bytes`: of the file it was made from.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [ASSET]})
 
@@ -146,6 +175,10 @@ class AssetView(BaseModel):
     renditions: list[str]
     file: str
     packaged_at: str
+    size_bytes: int
+    poster: str | None
+    thumbnails: SheetView | None
+    vod: str | None
 
 
 class AssetDetail(AssetView):
@@ -225,6 +258,12 @@ class ImportView(BaseModel):
     viewers: int
     left_out: list[BadRow] = []
     error: str | None = None
+
+
+def sheet_of(stored: Thumbnails, media: str) -> SheetView:
+    """A sheet of thumbnails as it is told of. `media`: what the URLs of objects begin with."""
+    sizes = stored.model_dump(include={"columns", "rows", "count", "width", "height"})
+    return SheetView(url=media + stored.key, every_s=stored.interval_s, **sizes)
 
 
 def date_or_none(ms: int | None) -> str | None:

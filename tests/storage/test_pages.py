@@ -28,6 +28,25 @@ def test_pages_hold_everything_once(redis_url: str, many: int, limit: int) -> No
     told(redis_url, story)
 
 
+def test_pages_of_names_that_begin_alike_hold_them_once(redis_url: str) -> None:
+    async def story(catalogue: Catalogue) -> None:
+        names = [*(f"v{number}" for number in range(2500)), *(f"w.{number}" for number in range(150))]
+        await catalogue.many.put_viewers("main", [ViewerRecord(name=name) for name in names])
+        seen: list[str] = []
+        after: str | None = None
+        while True:
+            found, after = await catalogue.viewers_page("main", after, 40, "w.")
+            assert len(found) <= 40
+            seen += [viewer.name for viewer in found]
+            if after is None:
+                break
+        assert sorted(seen) == sorted(name for name in names if name.startswith("w."))
+        with pytest.raises(BadInput, match=r"viewer '\*'"):
+            await catalogue.viewers_page("main", None, 40, "*")
+
+    told(redis_url, story)
+
+
 @pytest.mark.parametrize("after", ["", "x", "1", "-1.0", "1.1.1", f"{1 << 64}.0", "é.1", "9" * 400])
 def test_what_is_no_place_is_refused(redis_url: str, after: str) -> None:
     async def story(catalogue: Catalogue) -> None:
