@@ -90,7 +90,7 @@ def test_the_examples_do_what_the_pages_say(site: Site, tmp_path: Path) -> None:
     assert "/uploads/{upload}/complete" in printed
     assert f"{again['upload']} complete film.mp4\n{job} queued film \n" in printed
     assert '"state": "queued"' in printed
-    before, _, life = printed.partition('{"changed":true}{"changed":true}')
+    before, _, life = printed.partition('{"changed":true}{"changed":true}' + SOUGHT)
     assert before
     assert life.startswith(LIFE)
     listed, shown, direct = life.removeprefix(LIFE).split("channel", 1)[1].split("channel")
@@ -98,6 +98,9 @@ def test_the_examples_do_what_the_pages_say(site: Site, tmp_path: Path) -> None:
     assert shown == direct
     assert "1 assets, revision 2" in shown
 
+
+# What looking for assets prints.
+SOUGHT = "Film 3\nFilm 2\nFilm 1\n3\n"
 
 # What the life of a channel prints.
 LIFE = """{"name":"tv","state":"not started"}
