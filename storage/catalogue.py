@@ -27,6 +27,7 @@ from storage.records import AssetRecord, ChannelRecord, LineupRecord, ViewerReco
 from storage.redis_link import Link, text
 from storage.scan import scan
 from storage.tokens import TokenIndex
+from storage.webhooks import Webhooks
 
 AT_ONCE = 20  # asset records, at some 50 microseconds each
 PAUSE_S = 0.001  # between them: a playlist needs some turns of the loop, and the processor that servers share
@@ -50,6 +51,7 @@ class Catalogue:
         self.answers = KeptAnswers(link)
         self.tokens = TokenIndex(link, self._writer)
         self.audit = AuditTrail(link)
+        self.webhooks = Webhooks(link, self._writer)
 
     @classmethod
     def connect(cls, url: str, replicas: int = 0) -> Self:
@@ -267,8 +269,6 @@ class Catalogue:
         async for viewer, stored in scan(self._link, keys.viewers_key(channel)):
             yield parsed(ViewerRecord, stored, keys.viewers_key(channel), viewer)
 
-    # For removal ----------------------------------------------------------
-
     async def states_of(self, assets: Iterable[str]) -> dict[str, str]:
         """The state of those of these assets that have one."""
         found: dict[str, str] = {}
@@ -283,8 +283,6 @@ class Catalogue:
         async for lineup, stored in scan(self._link, key):
             if not assets.isdisjoint(_ASSET_ID.findall(stored)):
                 yield parsed(LineupRecord, stored, key, lineup)
-
-    # Records in fields ----------------------------------------------------
 
     async def _channel(self, name: str) -> ChannelRecord | None:
         return await self._read(ChannelRecord, keys.channel_key(name), CHANNEL_FIELD)

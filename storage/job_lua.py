@@ -3,11 +3,17 @@
 Everything is under one hash tag, so all of it is in one slot of a cluster. A job is a hash: `facts`, `state`,
 `reason`, `plan`, times, and of each task `t:NAME` (JSON), `r:NAME` (what it gave) and `p:NAME` (how far it is).
 `pending` has the tasks to be claimed by urgency, `leases` those that are held, or that rest until they are tried
-again, by when that ends.
+again, by when that ends. A job that fails is noted in a stream, for the webhooks.
 """
 
+from storage.keys import JOB_FAILURES
+
+_FAILURES_KEPT = 10_000
+
 # Of every script: KEYS[1] pending, KEYS[2] leases, KEYS[3] the index of jobs; ARGV[1] what a job's key begins with.
-HEAD = """
+HEAD = (
+    f"local failures, failures_kept = '{JOB_FAILURES}', {_FAILURES_KEPT}"
+    + """
 local pending, leases, index, prefix = KEYS[1], KEYS[2], KEYS[3], ARGV[1]
 local function now()
   local time = redis.call('TIME')
@@ -56,6 +62,10 @@ local function finish(job, id, state, reason)
     if state == 'done' then redis.call('HDEL', job, 'r:' .. name, 'p:' .. name) end
   end
   if state == 'done' then redis.call('HDEL', job, 'plan') end
+  if state == 'failed' then
+    redis.call('XADD', failures, 'MAXLEN', '~', failures_kept, '*', 'job', id, 'reason', reason, 'facts',
+      redis.call('HGET', job, 'facts'))
+  end
 end
 local function held(job, name, token)
   local task = task_of(job, name)
@@ -88,3 +98,4 @@ local function add(job, id, list)
   return offered
 end
 """
+)

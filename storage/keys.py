@@ -150,6 +150,11 @@ CHANGES = "streamsync:changes"  # where it is published whose changes have grown
 ALL_ASSETS = "{assets}"  # not a name, so no channel can have it
 TOKENS = "streamsync:{tokens}:index"
 ALL_TOKENS = "{tokens}"  # likewise
+WEBHOOK_PREFIX = "streamsync:{webhooks}:"  # and what is kept of each webhook (webhook_lua.py)
+WEBHOOKS = f"{WEBHOOK_PREFIX}index"
+WEBHOOKS_DUE = f"{WEBHOOK_PREFIX}due"
+WEBHOOK_STATE = f"{WEBHOOK_PREFIX}state"
+ALL_WEBHOOKS = "{webhooks}"  # likewise
 
 
 def answer_key(digest: str) -> str:
@@ -200,6 +205,7 @@ PENDING = "streamsync:{jobs}:pending"
 LEASES = "streamsync:{jobs}:leases"
 JOB_PREFIX = "streamsync:{jobs}:job:"
 CLAIM_PREFIX = "streamsync:{jobs}:claim:"  # and a token: which task was claimed with it
+JOB_FAILURES = "streamsync:{jobs}:failures"  # stream of jobs that failed: what webhooks tell of
 SWEPT = "streamsync:{jobs}:swept"  # there for as long as nobody need look after the uploads
 TICKETS = "streamsync:{jobs}"  # the namespace of dramatiq's keys
 

@@ -43,6 +43,9 @@ class Settings(BaseSettings):
         default=None,
         description="keys of playback tokens, `KID:SECRET` with commas between: the first signs, all verify",
     )
+    webhook_private: bool = Field(
+        default=False, description="send webhooks by http, too, and to addresses that are not public"
+    )
     workers: Annotated[int, Field(ge=0, le=256)] | None = Field(
         default=None, description="packaging processes that `up` and `worker` start; else one for each core"
     )

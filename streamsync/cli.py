@@ -56,6 +56,7 @@ from streamsync.tokens import app as token_app
 from streamsync.up import up
 from streamsync.upload import token_of, upload
 from streamsync.viewers import app as viewers_app
+from streamsync.webhooks import app as webhook_app
 from streamsync.workers import worker
 
 app = typer.Typer(
@@ -90,6 +91,7 @@ app.add_typer(profile_app, name="profile")
 app.add_typer(cohort_app, name="cohort")
 app.add_typer(token_app, name="token")
 app.add_typer(moment_app, name="moment")
+app.add_typer(webhook_app, name="webhook")
 app.add_typer(edit_app, name="edit")
 app.command()(slate)
 app.command()(audit)

@@ -37,6 +37,7 @@ def here(settings: Settings, redis_url: str) -> "Iterator[Here]":
             lambda _: user(),
             Keyring.of(settings.playback_keys),
             media_base(settings),
+            settings.webhook_private,
         )
         try:
             yield Here(ungated(doors(storage)), runner)

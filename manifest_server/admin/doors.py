@@ -28,6 +28,7 @@ from manifest_server.admin import (
     rules_api,
     tokens_api,
     viewers_api,
+    webhooks_api,
 )
 from manifest_server.admin.deeds import marked
 from manifest_server.viewer.playback_tokens import Keyring
@@ -40,7 +41,8 @@ from storage.stores import CHUNKS
 @dataclass(frozen=True, slots=True)
 class Storage:
     """What the verbs work on. `who`: who asks, for what is marked with it; `queue` knows whether Redis is away;
-    `keyring` signs playback tokens; `media` is what the URL of every segment begins with."""
+    `keyring` signs playback tokens; `media` is what the URL of every segment begins with; `webhook_private`: webhooks
+    may go to addresses that are not public."""
 
     catalogue: Catalogue
     objects: Objects
@@ -49,6 +51,7 @@ class Storage:
     who: Callable[[Request], str | None]
     keyring: Keyring = field(default_factory=Keyring)
     media: str = CHUNKS
+    webhook_private: bool = False
 
 
 def doors(storage: Storage) -> tuple[APIRouter, ...]:
@@ -74,5 +77,6 @@ def doors(storage: Storage) -> tuple[APIRouter, ...]:
         jobs_api.router(storage.queue),
         tokens_api.router(catalogue, now_ms, check),
         access_api.router(catalogue, storage.keyring, now_ms, check),
+        webhooks_api.router(catalogue, now_ms, check, private=storage.webhook_private),
     )
     return marked(routers, storage.who)

@@ -20,7 +20,7 @@ from storage.kept_answers import BODY_LIMIT, KeptAnswer
 
 KEY_LIMIT = 255  # characters
 REPLAYED = "Idempotency-Replayed"
-_SECRET = ("/tokens", "/playback-tokens")  # how the paths of such doors end
+_SECRET = ("/tokens", "/playback-tokens", "/webhooks", "/rotate")  # how the paths of such doors end
 _KEPT_HEADERS = {"content-type", "etag", "location", "x-error-kind"}
 _WHOLE_BODY_LIMIT = 1 << 20  # more than the gate lets in, but for what is imported, which may be repeated anyway
 

@@ -69,7 +69,11 @@ def v1(settings: Settings, redis_url: str, catalogue: Catalogue, now_ms: Callabl
     store = objects(settings)
     into, jobs = uploads(settings), UploadJobs(queue, store, settings)
     media = media_base(settings)
-    more = doors(Storage(catalogue, store, queue, now_ms, lambda request: caller(request).name, keyring, media))
+    storage = Storage(
+        catalogue, store, queue, now_ms, lambda request: caller(request).name, keyring, media,
+        webhook_private=settings.webhook_private,
+    )  # fmt: skip
+    more = doors(storage)
     inner = (Middleware(Idempotency, catalogue=catalogue),)
     admission = Admission(settings.token, catalogue.tokens.token, reach, now_ms)
     return V1(admission, into, jobs, queue, now_ms, Sweep(into, jobs), more, inner)

@@ -39,10 +39,13 @@ def test_every_key_is_in_the_table() -> None:
         keys.answer_key("DIGEST"),
         keys.TOKENS,
         keys.changes_key(keys.ALL_TOKENS),
+        keys.WEBHOOKS,
+        keys.changes_key(keys.ALL_WEBHOOKS),
+        f"{keys.WEBHOOK_PREFIX}...",
     }
     jobs = {f"{keys.TICKETS}..."}
     assert table == of_channel | others | jobs
-    queue = (keys.JOB_INDEX, keys.PENDING, keys.LEASES, keys.JOB_PREFIX, keys.SWEPT)
+    queue = (keys.JOB_INDEX, keys.PENDING, keys.LEASES, keys.JOB_PREFIX, keys.SWEPT, keys.JOB_FAILURES)
     assert all(key.startswith(keys.TICKETS) for key in queue)
 
 
@@ -63,6 +66,9 @@ async def _everything(url: str) -> None:
         assert (await catalogue.tokens.token(TOKEN.id), await catalogue.tokens.count()) == (TOKEN, 1)
         await catalogue.tokens.remove(TOKEN.id)
         assert await catalogue.tokens.tokens() == []
+        assert await catalogue.webhooks.lead("me", 1000)
+        await catalogue.webhooks.see({"looked_ms": "1"})
+        assert await catalogue.webhooks.claim("me") is None
         await catalogue.turn(1)
         assert await catalogue.asset_states() == {ASSET.id: "retired"}
         assert await catalogue.assets() == [ASSET]

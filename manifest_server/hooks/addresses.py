@@ -1,0 +1,54 @@
+"""Where a webhook may be sent: to addresses of the public network, unless the operator allows others."""
+
+import asyncio
+import socket
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from urllib.parse import urlsplit
+
+from storage.errors import BadInput
+
+ALLOW = "STREAMSYNC_WEBHOOK_PRIVATE=true allows it"
+_NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: the IPv4 address is in the last 32 bits
+
+
+class Refused(Exception):
+    """A host that is not to be asked. The message is a fact for whoever owns the webhook."""
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address, also one inside another, is of the public network. Raises ValueError if it is none."""
+    found: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
+    if isinstance(found, IPv6Address):
+        inner = found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
+        if inner is None and found in _NAT64:
+            inner = IPv4Address(int(found) & 0xFFFFFFFF)
+        if inner is not None:
+            found = inner
+    return found.is_global and not found.is_multicast
+
+
+def check_url(url: str, *, private: bool) -> None:
+    """Raises BadInput for a URL that can never be sent to: not https, or an address that is not public."""
+    if private:
+        return
+    parts = urlsplit(url)
+    if parts.scheme != "https":
+        raise BadInput(f"url: it is https://; for http {ALLOW}")
+    host = parts.hostname or ""
+    try:
+        public = is_public(host)
+    except ValueError:
+        public = host != "localhost" and not host.endswith(".localhost")  # others are looked up at each delivery
+    if not public:
+        raise BadInput(f"url: {host} is not a public address; {ALLOW}")
+
+
+async def addresses(host: str, port: int, *, private: bool) -> list[str]:
+    """The addresses of a host as they are now. Raises Refused if one is not public, OSError if there are none."""
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    listed = list(dict.fromkeys(str(where[0]) for *_, where in found))
+    wrong = next((one for one in listed if not is_public(one)), None)
+    if wrong is not None and not private:
+        raise Refused(f"{host} is at {wrong}, which is not a public address; {ALLOW}")
+    return listed
