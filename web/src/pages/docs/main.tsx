@@ -1,3 +1,4 @@
 import { start } from "../../ui/start";
+import { Docs } from "./Docs";
 
-start(<main className="p-8">docs</main>);
+start(<Docs />);
