@@ -155,6 +155,8 @@ WEBHOOKS = f"{WEBHOOK_PREFIX}index"
 WEBHOOKS_DUE = f"{WEBHOOK_PREFIX}due"
 WEBHOOK_STATE = f"{WEBHOOK_PREFIX}state"
 ALL_WEBHOOKS = "{webhooks}"  # likewise
+AUDIENCES = "streamsync:{analytics}:channels"  # by when somebody was last seen there
+AUDIENCE_SEED = "streamsync:{analytics}:seed"  # what viewers' names are hashed with, to be counted
 
 
 def answer_key(digest: str) -> str:
@@ -190,6 +192,21 @@ def profiles_key(channel: str, shard: int) -> str:
 def planning_key(channel: str, version: int, unit: int) -> str:
     """There for as long as somebody makes this part of a plan."""
     return f"streamsync:{{{channel}}}:planning:{version}:{unit}"
+
+
+def analytics_key(channel: str, span_s: int, since_s: int) -> str:
+    """Hash of what was counted on a channel in so many seconds from `since_s` (Unix seconds) on."""
+    return f"streamsync:{{{channel}}}:analytics:{span_s}:{since_s}"
+
+
+def audience_key(channel: str, since_s: int) -> str:
+    """HyperLogLog of who was there in the ten seconds from `since_s` (Unix seconds) on."""
+    return f"streamsync:{{{channel}}}:audience:{since_s}"
+
+
+def counted_key(channel: str, mark: str) -> str:
+    """There for a while after something was counted: it is not counted again when it is sent again."""
+    return f"streamsync:{{{channel}}}:counted:{mark}"
 
 
 def changes_key(source: str) -> str:

@@ -8,6 +8,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from storage.errors import BadInput
 
+ANALYTICS_DAYS = 90
+
 
 class Settings(BaseSettings):
     """What an operator can set. The README's table is held to this class by a test."""
@@ -48,6 +50,13 @@ class Settings(BaseSettings):
     )
     workers: Annotated[int, Field(ge=0, le=256)] | None = Field(
         default=None, description="packaging processes that `up` and `worker` start; else one for each core"
+    )
+    analytics_days: Annotated[int, Field(ge=3, le=400)] = Field(
+        default=ANALYTICS_DAYS, description="for how many days it is kept what was counted of audiences, by the hour"
+    )
+    country_header: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")] | None = Field(
+        default=None,
+        description="header in which the CDN tells a viewer's country, such as `CF-IPCountry`; else it is unknown",
     )
     preview: bool = Field(default=False, description="answer `?at=` on playlists: any instant, for tests and preview")
     aspect: Literal["pad", "keep"] = Field(

@@ -14,6 +14,7 @@ from storage.errors import StreamSyncError
 from storage.records import AssetRecord
 from storage.settings import load
 from streamsync import exits, server
+from streamsync.analytics import analytics
 from streamsync.audit import audit, undo
 from streamsync.backup import backup, restore
 from streamsync.bucket import app as bucket_app
@@ -94,6 +95,7 @@ app.add_typer(moment_app, name="moment")
 app.add_typer(webhook_app, name="webhook")
 app.add_typer(edit_app, name="edit")
 app.command()(slate)
+app.command()(analytics)
 app.command()(audit)
 app.command()(undo)
 app.command()(up)

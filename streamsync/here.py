@@ -38,6 +38,7 @@ def here(settings: Settings, redis_url: str) -> "Iterator[Here]":
             Keyring.of(settings.playback_keys),
             media_base(settings),
             settings.webhook_private,
+            settings.analytics_days,
         )
         try:
             yield Here(ungated(doors(storage)), runner)

@@ -18,8 +18,8 @@ from storage.settings import Settings
 
 NOWHERE = "redis://127.0.0.1:1"
 JSON = "application/json"
-# What is answered otherwise has an example as text: guides, and lines of JSON.
-TEXTS = {"application/xml", "application/x-ndjson"}
+# What is answered otherwise has an example as text: guides, lines of JSON, and tables.
+TEXTS = {"application/xml", "application/x-ndjson", "text/csv"}
 
 Json = dict[str, Any]
 

@@ -42,6 +42,7 @@ FLOORS = {
     "packager": 3,
     "manifest_server.onair": 3,
     "manifest_server.hooks": 3,
+    "manifest_server.analytics": 3,
     "manifest_server.viewer": 4,
     "manifest_server.admin": 4,
     "manifest_server": 4,

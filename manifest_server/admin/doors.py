@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from manifest_server.admin import (
     access_api,
+    analytics_api,
     assets_api,
     audit_api,
     bulk_api,
@@ -35,6 +36,7 @@ from manifest_server.viewer.playback_tokens import Keyring
 from storage.catalogue import Catalogue
 from storage.fleet_queue import FleetQueue
 from storage.objects import Objects
+from storage.settings import ANALYTICS_DAYS
 from storage.stores import CHUNKS
 
 
@@ -42,7 +44,8 @@ from storage.stores import CHUNKS
 class Storage:
     """What the verbs work on. `who`: who asks, for what is marked with it; `queue` knows whether Redis is away;
     `keyring` signs playback tokens; `media` is what the URL of every segment begins with; `webhook_private`: webhooks
-    may go to addresses that are not public."""
+    may go to addresses that are not public; `analytics_days`: for how long it is kept what was counted of audiences.
+    """
 
     catalogue: Catalogue
     objects: Objects
@@ -52,6 +55,7 @@ class Storage:
     keyring: Keyring = field(default_factory=Keyring)
     media: str = CHUNKS
     webhook_private: bool = False
+    analytics_days: int = ANALYTICS_DAYS
 
 
 def doors(storage: Storage) -> tuple[APIRouter, ...]:
@@ -76,6 +80,7 @@ def doors(storage: Storage) -> tuple[APIRouter, ...]:
         removal_api.router(catalogue, storage.objects, storage.queue, now_ms, storage.who),
         jobs_api.router(storage.queue),
         tokens_api.router(catalogue, now_ms, check),
+        analytics_api.router(catalogue, now_ms, check, storage.analytics_days),
         access_api.router(catalogue, storage.keyring, now_ms, check),
         webhooks_api.router(catalogue, now_ms, check, private=storage.webhook_private),
     )

@@ -71,7 +71,7 @@ def v1(settings: Settings, redis_url: str, catalogue: Catalogue, now_ms: Callabl
     media = media_base(settings)
     storage = Storage(
         catalogue, store, queue, now_ms, lambda request: caller(request).name, keyring, media,
-        webhook_private=settings.webhook_private,
+        webhook_private=settings.webhook_private, analytics_days=settings.analytics_days,
     )  # fmt: skip
     more = doors(storage)
     inner = (Middleware(Idempotency, catalogue=catalogue),)

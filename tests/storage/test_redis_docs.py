@@ -9,6 +9,7 @@ from dramatiq import Message
 from dramatiq.brokers.redis import RedisBroker
 
 from storage import keys
+from storage.analytics import Analytics, Counted
 from storage.catalogue import Catalogue
 from storage.metadata import AssetMetadata
 from storage.records import ViewerRecord
@@ -28,7 +29,11 @@ def test_every_key_is_in_the_table() -> None:
     of_channel |= {keys.audit_key("main")}
     of_channel |= {keys.profiles_key("main", 0x1234).replace("12", "GROUP").replace("34", "SHARD")}
     of_channel |= {keys.planning_key("main", 1, 2).replace("1:2", "VERSION:UNIT")}
+    of_channel |= {keys.analytics_key("main", 1, 2).replace("1:2", "SPAN:SINCE")}
+    of_channel |= {keys.audience_key("main", 1).replace(":1", ":SINCE"), keys.counted_key("main", "MARK")}
     others = {
+        keys.AUDIENCES,
+        keys.AUDIENCE_SEED,
         keys.ASSET_INDEX,
         keys.ASSET_STATES,
         keys.ASSET_METADATA,
@@ -69,6 +74,15 @@ async def _everything(url: str) -> None:
         assert await catalogue.webhooks.lead("me", 1000)
         await catalogue.webhooks.see({"looked_ms": "1"})
         assert await catalogue.webhooks.claim("me") is None
+        analytics = Analytics(catalogue.link)
+        await analytics.add(Counted("main", 1_800_000_000, [await analytics.seed()], {"n": 1}, {}), 90)
+        assert await analytics.close("main", 1_800_000_000, 90) == 1
+        assert await analytics.present("main", 1_800_000_000) == 1
+        assert (await analytics.buckets("main", 60, [1_800_000_000]))[0]["n"] == 1
+        await analytics.seen(["main"], 1_800_000_000)
+        assert await analytics.with_audience(1_800_000_000, 5) == ["main"]
+        assert await analytics.existing(["main", "other"]) == {"main"}
+        assert await analytics.assets([ASSET.id]) == {ASSET.id}
         await catalogue.turn(1)
         assert await catalogue.asset_states() == {ASSET.id: "retired"}
         assert await catalogue.assets() == [ASSET]

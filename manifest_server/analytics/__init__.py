@@ -1,0 +1,1 @@
+"""What players tell of themselves: taken, counted, and made into figures."""
