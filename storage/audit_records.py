@@ -13,7 +13,7 @@ TEXT_LIMIT = 300
 WHY_LIMIT = 500
 
 # No change by themselves: counters, and what only follows from something else.
-_PASSED = {"schema_version", "name", "id", "version", "overlaid", "run_msn", "outlooks"}
+_PASSED = {"schema_version", "name", "id", "version", "overlaid", "run_msn", "outlooks", "past_from"}
 
 _KEYS = ("id", "version", "tick", "start")
 _NAMED = 100  # items that are too long to be kept

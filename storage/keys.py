@@ -157,6 +157,7 @@ WEBHOOK_STATE = f"{WEBHOOK_PREFIX}state"
 ALL_WEBHOOKS = "{webhooks}"  # likewise
 AUDIENCES = "streamsync:{analytics}:channels"  # by when somebody was last seen there
 AUDIENCE_SEED = "streamsync:{analytics}:seed"  # what viewers' names are hashed with, to be counted
+VIEWER_KEY = "streamsync:{viewer-key}"  # what signs the names of viewers
 
 
 def answer_key(digest: str) -> str:

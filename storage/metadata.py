@@ -72,6 +72,8 @@ Tags = Annotated[tuple[str, ...], Field(max_length=TAGS_LIMIT), AfterValidator(_
 Language = Annotated[str, Field(max_length=20), AfterValidator(_language)]
 Rating = Annotated[int, Field(ge=0, le=OLDEST)]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_line)]
+Heading = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_line)]  # or none
+Description = Annotated[str, Field(max_length=4000), AfterValidator(_text)]
 Value = Annotated[str, Field(max_length=1000), AfterValidator(_line)]
 More = Annotated[dict[str, Value], Field(max_length=50), AfterValidator(_more)]
 
@@ -86,7 +88,7 @@ class AssetMetadata(Record):
     asset: str
     version: Annotated[int, Field(ge=0)] = 0  # 0: nothing was ever said. Before all that people choose: see REPLACE
     title: Title | None = None  # None: the record's
-    description: Annotated[str, Field(max_length=4000), AfterValidator(_text)] = ""
+    description: Description = ""
     tags: Tags = ()
     language: Language | None = None
     rating: Rating | None = None

@@ -9,13 +9,16 @@ from pydantic import Field, field_validator
 
 from storage.clips import ClipRecord
 from storage.cohort_records import Cohorts
-from storage.metadata import PoolQuery
+from storage.metadata import Description, Heading, PoolQuery
 from storage.programme import Edit, Moment, Offsets, Outlook, PlanRecord, Rules, TasteRevision
 from storage.record import Record
 
 MediaFormat = Literal["cmaf", "ts"]
 
 TICKS_PER_SECOND = 90_000
+LONGEST_SHIFT_S = 86_400
+
+TimeShift = Annotated[int, Field(ge=0, le=LONGEST_SHIFT_S)]  # seconds
 
 
 class Rendition(Record):
@@ -145,7 +148,16 @@ class ChannelRecord(Record):
     plans: tuple[PlanRecord, ...] = ()  # of this run, by tick, without those that nothing depends on any more
     forgotten: int = 0  # up to which tick plans counted that are not there any more
     cohorts: Cohorts | None = None  # None: every viewer who was not put on a lineup has their own
+    title: Heading = ""  # what viewers know it by; "": its name
+    description: Description = ""
+    timeshift_s: TimeShift = 0  # how much further back than `lookback_ticks` a viewer may go
+    past_from: int = 0  # before this tick no list goes back by that: what aired there may be deleted
     overlaid: bool = False  # something is stored of some derived lineups: those are not to be derived without looking
+
+    @property
+    def past_ticks(self) -> int:
+        """How far back a list of it may reach."""
+        return self.lookback_ticks + self.timeshift_s * TICKS_PER_SECOND
 
     @property
     def named(self) -> set[str]:

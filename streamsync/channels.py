@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from manifest_server.admin.changes import Effects
 from manifest_server.admin.views import ChannelLine, ChannelPage, ChannelView, Selection
-from manifest_server.viewer.clock import instant_ms
+from manifest_server.viewer.clock import instant_ms, span_ms
 from storage.errors import BadInput
 from storage.keys import checked_asset, checked_name
 from storage.metadata import PoolQuery, mistake
@@ -148,6 +148,30 @@ def _query(said: list[str]) -> PoolQuery:
 
 
 @app.command()
+def describe(
+    name: Name,
+    title: Annotated[str | None, typer.Option(help='What viewers know it by; "": its name.')] = None,
+    description: Annotated[str | None, typer.Option(help='What it shows; "": nothing is said.')] = None,
+    timeshift: Annotated[
+        str | None, typer.Option(help="How far back viewers may go: 90m, 2h, at most 24h; 0.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Say what viewers are told of a channel, and how far back they may go. What is left out stays.
+
+    Examples:
+
+        streamsync channel describe main --title "Channel One" --timeshift 2h
+
+        streamsync channel describe main --timeshift 0
+    """
+    shift_s = None if timeshift is None else 0 if timeshift == "0" else span_ms(timeshift) // 1000
+    said = {"title": title, "description": description, "timeshift_s": shift_s}
+    with doors(load()) as door:
+        _print(door.ask(ChannelView, "PATCH", _path(name), said), json)
+
+
+@app.command()
 def show(name: Name, json: Json = False) -> None:
     """Show a channel.
 
@@ -187,6 +211,9 @@ def _print(channel: ChannelView, json: bool) -> None:
     pool = f"{len(channel.revisions[-1].assets)} assets, revision {len(channel.revisions)}"
     print_facts(
         {"channel": channel.name, "state": _state(channel), "pool": pool}
+        | ({"title": channel.title} if channel.title else {})
+        | ({"description": channel.description} if channel.description else {})
+        | ({"time shift": f"{channel.timeshift_s} s"} if channel.timeshift_s else {})
         | ({} if channel.query is None else {"follows": _words(channel.query)})
         | {"numbers": f"MSN from {channel.msn}, DSN from {channel.dsn}"}
     )

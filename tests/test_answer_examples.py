@@ -12,7 +12,7 @@ from manifest_server.admin.admission import Admission
 from manifest_server.admin.api import api
 from manifest_server.admin.refusals import REFUSALS
 from manifest_server.admin.v1 import v1
-from manifest_server.onair.reach import Reach
+from manifest_server.onair.channels import Channels
 from storage.catalogue import Catalogue
 from storage.settings import Settings
 
@@ -27,7 +27,8 @@ Json = dict[str, Any]
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     settings = Settings(data=tmp_path_factory.mktemp("api"), token=SecretStr("x"))
-    return v1(settings, NOWHERE, Catalogue.connect(NOWHERE), lambda: 0, Reach()).app()
+    catalogue = Catalogue.connect(NOWHERE)
+    return v1(settings, NOWHERE, catalogue, lambda: 0, Channels(catalogue)).app()
 
 
 def answers(described: Json) -> Iterator[tuple[str, str, str, Json]]:

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from manifest_server.admin.v1 import v1
-from manifest_server.onair.reach import Reach
+from manifest_server.onair.channels import Channels
 from storage.catalogue import Catalogue
 from storage.settings import Settings
 from streamsync.cli import app
@@ -24,7 +24,8 @@ NOWHERE = "redis://127.0.0.1:1"
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     settings = Settings(data=tmp_path_factory.mktemp("api"), token=SecretStr("x"))
-    return v1(settings, NOWHERE, Catalogue.connect(NOWHERE), lambda: 0, Reach()).app()
+    catalogue = Catalogue.connect(NOWHERE)
+    return v1(settings, NOWHERE, catalogue, lambda: 0, Channels(catalogue)).app()
 
 
 def actions() -> set[str]:

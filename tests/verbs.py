@@ -23,6 +23,7 @@ VERBS = (
     Verb("rules.set_rules", "set_rules", "channel rules"),
     Verb("rules.tried_rules", "try_rules", "channel rules"),
     Verb("rules.tried_rules", "show_rules", "channel rules"),
+    Verb("descriptions.describe_channel", "describe_channel", "channel describe"),
     Verb("access.set_public", "set_public", "channel access"),
     Verb("access.issue_playback_token", "issue_playback_token", "token playback"),
     Verb("bulk.export_channel", "export_channel", "channel export"),
@@ -128,12 +129,14 @@ NO_VERBS = {
     "pools.candidates": "part of pools.set_query",
     "pools.follow_query": "what servers do by themselves",
     "pools.keep_up": "what servers do by themselves",
+    "watch_guide.entries": "what viewers' pages ask",
     "refusals.refused": "how errors are answered",
     "refusals.with_newer": "how errors are answered",
 }
 
 # Operations that no command asks for by that name.
 ONLY_API = {
+    "watch": "what viewers' pages ask",
     "uploads": "`streamsync upload` uses all of /uploads (tests/journeys/test_upload.py)",
 }
 

@@ -90,6 +90,7 @@ async def start_channel(catalogue: Catalogue, name: str, epoch_ms: int, version:
         # Their ticks are those of the run before.
         plans=(),
         forgotten=0,
+        past_from=0,
         outlooks=(),
         edits=channel.edits if channel.epoch_ms is None else (),
     )

@@ -20,6 +20,7 @@ from manifest_server.viewer.answers import error_answer, failed
 from storage.errors import BadInput, StreamSyncError, Unavailable
 from storage.token_record import allows
 
+OPEN_LIMIT = 8 << 10  # bytes of a body at a door that is open to all
 BODY_LIMIT = 256 << 10  # bytes; the longest that a door takes is a pool, or a lineup, of some 7,000 assets
 IMPORT_LIMIT = 8 << 30  # ten million rows and more, which go to the disk as they come
 _IMPORT_PATH = re.compile(r"/channels/[^/]+/(import|profiles)")
@@ -28,6 +29,11 @@ _OPEN_PATH = "/openapi.json"
 _SIGNED_PATH = re.compile(r"/uploads/[^/]+/parts/[0-9]+")
 _SIGNED_METHODS = {"PUT", "OPTIONS"}
 _READING = {"GET", "HEAD"}
+# What viewers' pages ask: whoever comes is a viewer.
+_OPEN = (
+    (re.compile(r"/watch|/watch/[^/]+/guide"), _READING),
+    (re.compile(r"/watch/[^/]+"), {"POST"}),
+)
 
 
 def api(
@@ -110,6 +116,9 @@ class Gate:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
+        if any(scope["method"] in methods and form.fullmatch(path) for form, methods in _OPEN):
+            await self._open(request, receive, send)
+            return
         refusal = await self._refusal(request) if path != _OPEN_PATH else None
         if refusal is not None:
             await error_answer(request, refusal)(scope, receive, send)
@@ -117,6 +126,14 @@ class Gate:
             await _refused(scope, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _too_long(limit))(scope, receive, send)
         else:
             await self._app(scope, _bounded(receive, limit), _private(send))
+
+    async def _open(self, request: Request, receive: Receive, send: Send) -> None:
+        """A door that asks for no token, and takes no more than it needs."""
+        if _length(request) > OPEN_LIMIT:
+            answer = _refused(request.scope, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _too_long(OPEN_LIMIT))
+            await answer(request.scope, receive, send)
+        else:
+            await self._app(request.scope, _bounded(receive, OPEN_LIMIT), send)
 
     async def _refusal(self, request: Request) -> Exception | None:
         """Why it may not come in."""

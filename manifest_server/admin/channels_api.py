@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 
 from manifest_server.admin import actions
 from manifest_server.admin.channel_answers import AssetIds, ChannelAnswers
+from manifest_server.admin.descriptions import describe_channel
 from manifest_server.admin.now_on import with_now
 from manifest_server.admin.parameters import (
     PAGE,
@@ -26,7 +27,9 @@ from manifest_server.admin.views import ChannelLine, ChannelPage, ChannelView
 from manifest_server.onair.channels import Channels
 from storage.catalogue import Catalogue
 from storage.keys import checked_name
+from storage.metadata import Description, Heading
 from storage.objects import Objects
+from storage.records import TimeShift
 
 
 class NewChannel(Body):
@@ -44,6 +47,18 @@ class Start(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{}, {"at": "2026-12-31T23:00:00Z"}]})
 
     at: Instant | None = None
+
+
+class Texts(Body):
+    """What viewers are told of a channel, and how far back they may go. What is left out stays."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"title": "Channel One", "description": "Films.", "timeshift_s": 7200}]}
+    )
+
+    title: Annotated[Heading | None, Field(description="what viewers know it by; empty: its name")] = None
+    description: Description | None = None
+    timeshift_s: Annotated[TimeShift | None, Field(description="seconds, at most a day")] = None
 
 
 def router(
@@ -76,6 +91,14 @@ def router(
     @routes.get("/{channel}", summary="One channel", operation_id="show_channel")
     async def one(channel: ChannelName, answer: Response) -> ChannelView:
         return told.view(answer, await catalogue.channel(checked_name("channel", channel)))
+
+    @routes.patch(
+        "/{channel}", summary="Title, description, and how far back viewers may go", operation_id="describe_channel"
+    )
+    async def described(channel: ChannelName, body: Texts, answer: Response, if_match: IfMatch = None) -> ChannelView:
+        changes, version = body.model_dump(exclude_none=True), version_of(if_match)
+        async with told.newer(channel):
+            return told.view(answer, await describe_channel(catalogue, channel, changes, now_ms, version))
 
     @routes.post(
         "/{channel}/start", summary="Put a channel on air, now or at an instant", operation_id="start_channel"

@@ -104,10 +104,7 @@ async def viewer_guide(
     on = stream.channel
     found = await asyncio.to_thread(places, stream, day_of(asked.from_ms), start, until, asked.limit + 1)
     said = await catalogue.metadata.of_all({place.clip.asset.id for place in found})
-    shared = _shared(on, start, until)
-    filler = frozenset(asset for revision in on.record.revisions for asset in revision.filler)
-    entries = [_clip_entry(on, place, said, _around(shared, place.start), filler) for place in found]
-    return _guide(asked, channel, viewer, lineup, _shown(entries, media))
+    return _guide(asked, channel, viewer, lineup, _shown(clip_entries(on, found, said, start, until), media))
 
 
 async def channel_guide(
@@ -156,6 +153,15 @@ def places(stream: Stream, day: int, start: int, until: int, count: int) -> list
         found.append(succession.place(succession.place(tick).start))
         tick = found[-1].start + found[-1].clip.ticks
     return found
+
+
+def clip_entries(
+    on: Channel, found: Sequence[Place], said: Mapping[str, AssetMetadata], start: int, until: int
+) -> list[Entry]:
+    """What airs at these places between two ticks, one by one. Posters are keys of objects."""
+    shared = _shared(on, start, until)
+    filler = frozenset(asset for revision in on.record.revisions for asset in revision.filler)
+    return [_clip_entry(on, place, said, _around(shared, place.start), filler) for place in found]
 
 
 def _shared(on: Channel, start: int, until: int) -> list[Span]:

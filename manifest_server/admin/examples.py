@@ -45,6 +45,10 @@ CHANNEL: Final[Example] = {
     "plans": [],
     "forgotten": 0,
     "cohorts": None,
+    "title": "Channel One",
+    "description": "Films, all day.",
+    "timeshift_s": 7200,
+    "past_from": 0,
     "overlaid": False,
     "state": "on air",
     "on_air_from": _BEGAN,
@@ -54,7 +58,7 @@ CHANNELS: Final[Example] = {
     "channels": [
         {
             "name": "main", "version": 2, "state": "on air", "on_air_from": _BEGAN, "on_air_until": None, "assets": 2,
-            "query": None,
+            "query": None, "title": "Channel One", "description": "Films, all day.", "timeshift_s": 7200,
             "now": {
                 "kind": "personal", "title": "main", "starts": None, "ends": "2026-01-01T20:00:00.000Z",
                 "moment": None, "asset": None, "poster": None,

@@ -21,6 +21,7 @@ from storage.kept_answers import BODY_LIMIT, KeptAnswer
 KEY_LIMIT = 255  # characters
 REPLAYED = "Idempotency-Replayed"
 _SECRET = ("/tokens", "/playback-tokens", "/webhooks", "/rotate")  # how the paths of such doors end
+_OPEN = "/watch/"
 _KEPT_HEADERS = {"content-type", "etag", "location", "x-error-kind"}
 _WHOLE_BODY_LIMIT = 1 << 20  # more than the gate lets in, but for what is imported, which may be repeated anyway
 
@@ -35,7 +36,7 @@ class Idempotency:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         key = Request(scope).headers.get("idempotency-key") if scope["type"] == "http" else None
-        if key is None or scope["method"] != "POST" or scope["path"].endswith(_SECRET):
+        if key is None or scope["method"] != "POST" or _is_done_again(scope):
             await self._app(scope, receive, send)
             return
         try:
@@ -103,6 +104,12 @@ class _Heard:
     async def end(self) -> None:
         if self._last is not None:
             await self._send(self._last)
+
+
+def _is_done_again(scope: Scope) -> bool:
+    """Whether nothing is to be kept of an answer: it has a secret, or anybody may ask."""
+    path = str(scope["path"])
+    return path.endswith(_SECRET) or path.removeprefix(scope.get("root_path", "")).startswith(_OPEN)
 
 
 def _again(kept: KeptAnswer, asked: str) -> Response:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter
 
 from manifest_server.admin.actions import change_horizon, changes_from, kept_revisions
+from manifest_server.admin.descriptions import shifted
 from manifest_server.admin.moments import KEPT_MS, earliest, shortened, unix_ms
 from manifest_server.programming.revisions import revised
 from storage.audit_records import Difference
@@ -18,7 +19,7 @@ Starts = Callable[[int], int]
 Item = TypeVar("Item", bound=Record)  # of a list in a record
 
 # Beside the lists below: values that count at once, or from the next join on.
-_VALUES = {"query", "public", "cohorts"}
+_VALUES = {"query", "public", "cohorts", "title", "description"}
 
 
 def channel_before(record: ChannelRecord, changed: dict[str, Difference], now_ms: int) -> dict[str, object]:
@@ -34,6 +35,8 @@ def channel_before(record: ChannelRecord, changed: dict[str, Difference], now_ms
             found[field] = _pending(record.edits, one, Edit, "id", _first(record, now_ms))
         elif field in _VALUES:
             found[field] = _value(record, field, one)
+        elif field == "timeshift_s":
+            found |= shifted(record, _value(record, field, one), now_ms)
         else:
             raise Conflict(f"a change of {field} cannot be taken back; another can follow it")
     return found
@@ -66,7 +69,7 @@ def _first(record: ChannelRecord, now_ms: int) -> int:
     return change_horizon(record, now_ms)
 
 
-def _value(record: ChannelRecord, field: str, one: Difference) -> object:
+def _value(record: ChannelRecord, field: str, one: Difference) -> Any:
     form = TypeAdapter[Any](ChannelRecord.model_fields[field].annotation or object)
     if one.cut:
         raise Conflict(f"{field}: what was there before was too long to be kept")

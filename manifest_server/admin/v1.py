@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
-from manifest_server.admin import parts_api, uploads_api
+from manifest_server.admin import parts_api, uploads_api, watch_api
 from manifest_server.admin.admission import Admission
 from manifest_server.admin.api import api, caller
 from manifest_server.admin.doors import Storage, doors
 from manifest_server.admin.idempotency import Idempotency
 from manifest_server.admin.uploads_api import Packaging
-from manifest_server.onair.reach import Reach
+from manifest_server.admin.watch import Watch
+from manifest_server.onair.channels import Channels
 from manifest_server.viewer.playback_tokens import Keyring
 from storage.catalogue import Catalogue
 from storage.errors import StreamSyncError
@@ -40,13 +41,14 @@ class V1:
     sweep: Sweep | None = None
     more: tuple[APIRouter, ...] = ()
     inner: tuple[Middleware, ...] = ()
+    open: tuple[APIRouter, ...] = ()  # doors that see to it by themselves who comes
 
     def app(self) -> FastAPI:
         """The application, to be mounted at `/api/v1`."""
         routers = [uploads_api.router(self.uploads, self.packaging, self.now_ms), *self.more]
         store = self.uploads.store
         signed = [parts_api.router(self.uploads, store, self.now_ms)] if isinstance(store, FolderParts) else []
-        return api(self.admission, routers, signed, self.inner)
+        return api(self.admission, routers, [*signed, *self.open], self.inner)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -61,8 +63,9 @@ class V1:
             await asyncio.to_thread(self.queue.close)
 
 
-def v1(settings: Settings, redis_url: str, catalogue: Catalogue, now_ms: Callable[[], int], reach: Reach) -> V1:
-    """The API of these settings. Does not connect."""
+def v1(settings: Settings, redis_url: str, catalogue: Catalogue, now_ms: Callable[[], int], channels: Channels) -> V1:
+    """The API of these settings, for viewers by what `channels` remembers. Does not connect."""
+    reach = channels.reach
     check = reach.check
     keyring = Keyring.of(settings.playback_keys)
     queue = FleetQueue(redis_url, check)
@@ -76,7 +79,8 @@ def v1(settings: Settings, redis_url: str, catalogue: Catalogue, now_ms: Callabl
     more = doors(storage)
     inner = (Middleware(Idempotency, catalogue=catalogue),)
     admission = Admission(settings.token, catalogue.tokens.token, reach, now_ms)
-    return V1(admission, into, jobs, queue, now_ms, Sweep(into, jobs), more, inner)
+    viewers = (watch_api.router(Watch(catalogue, channels, now_ms, keyring, media)),)
+    return V1(admission, into, jobs, queue, now_ms, Sweep(into, jobs), more, inner, viewers)
 
 
 async def _look_after(sweep: Sweep | None, stopping: asyncio.Event) -> None:

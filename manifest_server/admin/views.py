@@ -38,7 +38,7 @@ class ChannelView(ChannelRecord):
     @classmethod
     def of(cls, record: ChannelRecord, now_ms: int) -> Self:
         """What a record means at an instant."""
-        return cls.model_validate({**record.model_dump(), **_state(record, now_ms)})
+        return cls.model_validate({**record.model_dump(), **on_air_state(record, now_ms)})
 
 
 class NowOn(BaseModel):
@@ -63,13 +63,18 @@ class ChannelLine(BaseModel):
     on_air_until: str | None
     assets: int
     query: PoolQuery | None
+    title: str
+    description: str
+    timeshift_s: int
     now: NowOn | None = None
 
     @classmethod
     def of(cls, record: ChannelRecord, now_ms: int) -> Self:
         """What a record means at an instant."""
-        told = record.model_dump(include={"name", "version", "query"})
-        return cls.model_validate({**told, **_state(record, now_ms), "assets": len(record.revisions[-1].assets)})
+        told = record.model_dump(include={"name", "version", "query", "title", "description", "timeshift_s"})
+        return cls.model_validate(
+            {**told, **on_air_state(record, now_ms), "assets": len(record.revisions[-1].assets)}
+        )
 
 
 class ChannelPage(BaseModel):
@@ -271,7 +276,8 @@ def date_or_none(ms: int | None) -> str | None:
     return None if ms is None else date_text(ms)
 
 
-def _state(record: ChannelRecord, now_ms: int) -> dict[str, str | None]:
+def on_air_state(record: ChannelRecord, now_ms: int) -> dict[str, str | None]:
+    """Its `state`, `on_air_from` and `on_air_until` at an instant."""
     state: State = "not started"
     if record.epoch_ms is not None:
         state = "to begin" if record.epoch_ms > now_ms else "on air" if record.stop_tick is None else "stopped"

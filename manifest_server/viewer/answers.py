@@ -103,7 +103,7 @@ class OpenToAll:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http" or scope["path"].startswith(_OWN_ORIGIN):
+        if scope["type"] != "http" or _is_own(scope["path"]):
             await self._app(scope, receive, send)
             return
 
@@ -113,7 +113,8 @@ class OpenToAll:
             await send(message)
 
         if scope["method"] == "OPTIONS":
-            await Response(status_code=HTTPStatus.NO_CONTENT, headers=_PREFLIGHT)(scope, receive, send_open)
+            headers = _PREFLIGHT | (_POSTED if scope["path"].startswith(_WATCH) else {})
+            await Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)(scope, receive, send_open)
         elif len(scope["raw_path"]) + len(scope["query_string"]) > TARGET_LIMIT:
             answer = _json_error(HTTPStatus.REQUEST_URI_TOO_LONG, f"the URL is over {TARGET_LIMIT} bytes long", {})
             await answer(scope, receive, send_open)
@@ -121,7 +122,12 @@ class OpenToAll:
             await self._app(scope, receive, send_open)
 
 
-_OWN_ORIGIN = "/api/"  # for pages from here; what others may send there says so itself
+def _is_own(path: str) -> bool:
+    """Whether a door is for pages from here; of these, one that others may send to says so itself."""
+    return path.startswith("/api/") and not path.startswith(_WATCH)
+
+
+_WATCH = "/api/v1/watch"
 _OPEN = [
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", b"Age, Content-Length, Content-Range, Date, ETag"),
@@ -131,4 +137,9 @@ _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
     "Access-Control-Allow-Headers": "*",
     "Access-Control-Max-Age": "86400",
+}
+_POSTED = {
+    "Allow": "GET, HEAD, POST, OPTIONS",
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
+    "Access-Control-Allow-Headers": "*, Authorization",  # "*" does not stand for it (Fetch 3.3.4)
 }

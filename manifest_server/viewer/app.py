@@ -13,7 +13,6 @@ from starlette.routing import Mount
 from manifest_server.admin.programmer import Programmer
 from manifest_server.onair.channels import Channels
 from manifest_server.onair.playlists import Playlists
-from manifest_server.onair.reach import Reach
 from manifest_server.viewer.answers import OpenToAll, failed
 from manifest_server.viewer.clock import now_ms as system_ms
 from manifest_server.viewer.later import Later
@@ -36,7 +35,7 @@ def application(settings: Settings, redis_url: str, now_ms: Callable[[], int] = 
     catalogue = Catalogue.connect(redis_url, settings.redis_replicas)
     store = cache(lambda: objects(settings))  # made when it is first needed: boto3 takes its time
     channels = Channels(catalogue, lambda key: store().read(key))
-    api = Later(lambda: _v1(settings, redis_url, catalogue, now_ms, channels.reach))
+    api = Later(lambda: _v1(settings, redis_url, catalogue, now_ms, channels))
     if settings.token is not None:
         api.load_now()
 
@@ -62,8 +61,10 @@ def application(settings: Settings, redis_url: str, now_ms: Callable[[], int] = 
     )
 
 
-def _v1(settings: Settings, redis_url: str, catalogue: Catalogue, now_ms: Callable[[], int], reach: Reach) -> "V1":
+def _v1(
+    settings: Settings, redis_url: str, catalogue: Catalogue, now_ms: Callable[[], int], channels: Channels
+) -> "V1":
     # Only now: a server of which nobody asks for the API starts a quarter of a second earlier.
     from manifest_server.admin.v1 import v1  # noqa: PLC0415
 
-    return v1(settings, redis_url, catalogue, now_ms, reach)
+    return v1(settings, redis_url, catalogue, now_ms, channels)

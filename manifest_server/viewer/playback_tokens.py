@@ -30,7 +30,7 @@ _FORM = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _KEY = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]{0,31}):([\x21-\x2b\x2d-\x7e]{1,512})")  # no space, no comma
 _KEYS = "STREAMSYNC_PLAYBACK_KEYS"
 # PyJWT would look at its own clock; the claims are checked here, by the server's.
-_SIGNATURE_ONLY: Options = {
+SIGNATURE_ONLY: Options = {
     "verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False, "verify_iss": False,
     "verify_sub": False, "verify_jti": False,
 }  # fmt: skip
@@ -146,7 +146,7 @@ class Keyring:
             kid = jwt.get_unverified_header(token).get("kid")
             if not isinstance(kid, str) or kid not in self._keys:
                 raise _refused(_NONE)
-            said = _Payload.model_validate(jwt.decode(token, self._keys[kid], [ALGORITHM], _SIGNATURE_ONLY))
+            said = _Payload.model_validate(jwt.decode(token, self._keys[kid], [ALGORITHM], SIGNATURE_ONLY))
             viewer = checked_name("viewer", said.sub)
         except (jwt.PyJWTError, ValidationError, BadInput):
             raise _refused(_NONE) from None

@@ -43,6 +43,7 @@ def test_every_key_is_in_the_table() -> None:
         keys.changes_key(keys.ALL_ASSETS),
         keys.answer_key("DIGEST"),
         keys.TOKENS,
+        keys.VIEWER_KEY,
         keys.changes_key(keys.ALL_TOKENS),
         keys.WEBHOOKS,
         keys.changes_key(keys.ALL_WEBHOOKS),
