@@ -72,6 +72,11 @@ def summary(channel: str, text: str) -> str:
     return _record(deed, "profiles", channel, text).stored()
 
 
+def remark(kind: Kind, name: str, line: str, what: str = "changed") -> str:
+    """What is kept of something that is of no channel."""
+    return _record(_deed.get() or Deed("unknown", ""), kind, name, line, what=what).stored()
+
+
 def _is_listed(change: int) -> bool:
     """Whether change number `change` of a deed has an entry."""
     return change <= LISTED or change % max(EVERY, 10 ** (len(str(change)) - 1)) == 0
@@ -101,8 +106,15 @@ class AuditTrail:
         key = keys.audit_key(channel)
         await self._link.ask(key, ("XADD", key, "MAXLEN", "~", AUDIT_KEPT, "*", "note", summary(channel, text)))
 
+    async def say(self, kind: Kind, name: str, line: str, what: str = "changed") -> None:
+        """Add to the trail of what is of no channel; perhaps twice, if the answer is lost."""
+        key = keys.audit_key(keys.ALL_ACCOUNTS)
+        note = remark(kind, name, line, what)
+        await self._link.ask(key, ("XADD", key, "MAXLEN", "~", AUDIT_KEPT, "*", "note", note))
+
     async def page(self, channel: str, after: str | None, limit: int) -> tuple[list[AuditEntry], str | None]:
-        """The newest changes of a channel, or those before the one with the id `after`; where to go on. BadInput."""
+        """The newest changes of a channel, or of ALL_ACCOUNTS; or those before the one with the id `after`, and where
+        to go on. Raises BadInput."""
         end = "+" if after is None else f"({_checked(after)}"
         found = await self._range("XREVRANGE", channel, end, "-", limit + 1)
         return found[:limit], found[limit - 1].id if len(found) > limit else None

@@ -18,7 +18,7 @@ _PASSED = {"schema_version", "name", "id", "version", "overlaid", "run_msn", "ou
 _KEYS = ("id", "version", "tick", "start")
 _NAMED = 100  # items that are too long to be kept
 
-Kind = Literal["channel", "lineup", "viewer", "profiles"]
+Kind = Literal["channel", "lineup", "viewer", "profiles", "account", "session", "token", "webhook"]
 
 
 class Difference(Record):
@@ -36,11 +36,11 @@ class Difference(Record):
 
 
 class AuditRecord(Record):
-    """A change of a channel, or of one of its lineups or viewers, or of very many profiles at once.
+    """A change of a channel, or of one of its lineups or viewers, or of very many profiles at once; or of no channel.
 
     `version`: the one that it made.
 
-    `what`: something that is new ("made") was not there before, or nobody has looked.
+    `what`: something that is new ("made") was not there before, or nobody has looked; "done" changed nothing.
     """
 
     who: str
@@ -48,7 +48,7 @@ class AuditRecord(Record):
     why: str = ""
     kind: Kind
     name: str
-    what: Literal["made", "changed", "gone"] = "changed"
+    what: Literal["made", "changed", "gone", "done"] = "changed"
     version: int | None = None
     text: str
     changed: dict[str, Difference] = Field(default_factory=dict)

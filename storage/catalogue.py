@@ -5,13 +5,13 @@ What is written together shares a hash tag (keys.py). What changed is told in st
 """
 
 import asyncio
-import re
-from collections.abc import AsyncIterator, Iterable, Set
+from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
 from storage import keys
+from storage.accounts import AccountIndex
 from storage.audit import AuditTrail
 from storage.catalogue_writes import CHANNEL_FIELD, Writer
 from storage.changes import COUNT, Changes, read_changes
@@ -26,13 +26,12 @@ from storage.record_writes import changed_channel, changed_lineup, changed_viewe
 from storage.records import AssetRecord, ChannelRecord, LineupRecord, ViewerRecord
 from storage.redis_link import Link, text
 from storage.scan import scan
+from storage.sessions import SessionStore
 from storage.tokens import TokenIndex
 from storage.webhooks import Webhooks
 
 AT_ONCE = 20  # asset records, at some 50 microseconds each
 PAUSE_S = 0.001  # between them: a playlist needs some turns of the loop, and the processor that servers share
-
-_ASSET_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class Catalogue:
@@ -52,6 +51,8 @@ class Catalogue:
         self.tokens = TokenIndex(link, self._writer)
         self.audit = AuditTrail(link)
         self.webhooks = Webhooks(link, self._writer)
+        self.accounts = AccountIndex(link, self._writer)
+        self.sessions = SessionStore(link)
 
     @classmethod
     def connect(cls, url: str, replicas: int = 0) -> Self:
@@ -276,13 +277,6 @@ class Catalogue:
             states = (await self._link.ask(keys.ASSET_STATES, ("HMGET", keys.ASSET_STATES, *batch)))[0]
             found |= {asset: text(state) for asset, state in zip(batch, states, strict=True) if state is not None}
         return found
-
-    async def lineups_with(self, channel: str, assets: Set[str]) -> AsyncIterator[LineupRecord]:
-        """The lineups of a channel that name one of these assets; some perhaps twice."""
-        key = keys.lineups_key(channel)
-        async for lineup, stored in scan(self._link, key):
-            if not assets.isdisjoint(_ASSET_ID.findall(stored)):
-                yield parsed(LineupRecord, stored, key, lineup)
 
     async def _channel(self, name: str) -> ChannelRecord | None:
         return await self._read(ChannelRecord, keys.channel_key(name), CHANNEL_FIELD)

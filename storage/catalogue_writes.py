@@ -23,7 +23,7 @@ CHANNEL_FIELD = "record"
 # the word that is said, three numbers that only replacing looks at (the version that is stored, the deadline, and the
 # channel's run that a lineup counts for), and what is noted in the audit trail ("": nothing).
 # First the notes, then the record: a script that breaks off may announce what did not change, but never the reverse.
-_COMMON = f"""
+COMMON = f"""
 local stored = redis.call('HGET', KEYS[1], ARGV[1])
 local function write()
   redis.call('XADD', KEYS[2], 'MAXLEN', '~', '{CHANGES_KEPT}', '*', 'kind', ARGV[3], 'name', ARGV[4], 'by', ARGV[5])
@@ -51,11 +51,11 @@ local function mine()
   return false
 end
 """
-PUT = f"""{_COMMON}
+PUT = f"""{COMMON}
 if stored == ARGV[2] or (not stored and ARGV[2] == '') then return done_before() end
 return write()
 """
-CREATE = f"""{_COMMON}
+CREATE = f"""{COMMON}
 if not stored then return write() end
 if mine() then return done_before() end
 return 'taken'
@@ -63,7 +63,7 @@ return 'taken'
 # The version is read where every record has it, before anything that a person chose: decoding all would take longer.
 # In a new run of its channel a lineup begins with its last part, which is listed at once: an edit that was made for
 # the run before would change that.
-REPLACE = f"""{_COMMON}
+REPLACE = f"""{COMMON}
 local function in_another_run()
   local channel = ARGV[10] ~= '' and redis.call('HGET', KEYS[3], '{CHANNEL_FIELD}')
   local run = channel and string.match(channel, '"msn":(%d+)')

@@ -158,6 +158,9 @@ ALL_WEBHOOKS = "{webhooks}"  # likewise
 AUDIENCES = "streamsync:{analytics}:channels"  # by when somebody was last seen there
 AUDIENCE_SEED = "streamsync:{analytics}:seed"  # what viewers' names are hashed with, to be counted
 VIEWER_KEY = "streamsync:{viewer-key}"  # what signs the names of viewers
+ACCOUNTS = "streamsync:{accounts}:index"
+SIGNING = "streamsync:{accounts}:signing"  # a secret: what is derived from it is good for hours, not for ever
+ALL_ACCOUNTS = "{accounts}"  # likewise; its audit trail has what is of no channel
 
 
 def answer_key(digest: str) -> str:
@@ -180,9 +183,35 @@ def lineups_key(channel: str) -> str:
     return f"streamsync:{{{channel}}}:lineups"
 
 
-def audit_key(channel: str) -> str:
-    """Stream of who changed what on a channel, when and why."""
-    return f"streamsync:{{{channel}}}:audit"
+def audit_key(source: str) -> str:
+    """Stream of who changed what on a channel, when and why; of ALL_ACCOUNTS, what is of no channel."""
+    # Not "{accounts}:audit": that is the trail of a channel called "accounts".
+    return f"streamsync:{source}:index-audit" if source[:1] == "{" else f"streamsync:{{{source}}}:audit"
+
+
+def session_key(digest: str) -> str:
+    """Somebody who has signed in."""
+    return f"streamsync:{{session:{digest}}}"
+
+
+def link_key(digest: str) -> str:
+    """What a one-time link is for."""
+    return f"streamsync:{{link:{digest}}}"
+
+
+def taken_key(digest: str) -> str:
+    """Who has used a one-time link, or the state of an OpenID sign-in."""
+    return f"streamsync:{{link:{digest}}}:taken"
+
+
+def attempts_key(digest: str) -> str:
+    """How often somebody was not let in of late: an account, a client's address."""
+    return f"streamsync:{{attempts:{digest}}}"
+
+
+def known_key(digest: str) -> str:
+    """There for as long as it is remembered that somebody has signed in to an account from an address."""
+    return f"streamsync:{{known:{digest}}}"
 
 
 def profiles_key(channel: str, shard: int) -> str:
@@ -211,7 +240,7 @@ def counted_key(channel: str, mark: str) -> str:
 
 
 def changes_key(source: str) -> str:
-    """Stream of what changed on a channel, in the index of assets, or among the tokens."""
+    """Stream of what changed on a channel, in the index of assets, or among the tokens or the accounts."""
     # Not "{assets}:changes": that is what the changes of a channel called "assets" are in.
     return f"streamsync:{source}:index-changes" if source[:1] == "{" else f"streamsync:{{{source}}}:changes"
 

@@ -1,6 +1,7 @@
 """Many lineups and viewers of a channel, some hundred at a time: an import has them by the million."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import AsyncIterator, Iterable, Sequence, Set
 
 from storage import keys
 from storage.catalogue_writes import AUDIT_KEPT, CHANGES_KEPT, Write, Writer
@@ -9,7 +10,9 @@ from storage.record_fields import AnyRecord, parsed
 from storage.record_writes import changed_lineup, changed_viewer
 from storage.records import LineupRecord, ViewerRecord
 from storage.redis_link import Link
+from storage.scan import scan
 
+_ASSET_ID = re.compile(r"[0-9a-f]{32}")
 _AT_ONCE = 500  # records that one script writes: Redis does nothing else for the milliseconds that it takes
 
 # KEYS: the hash, the stream of changes, the audit trail. ARGV: the kind of what changes, where the change is said,
@@ -94,3 +97,10 @@ class Many:
             answer = await self._writer.done(first.key, first.what, ("EVAL", _WRITE_ALL, 3, *where, *head, *texts))
             taken |= set(answer.split()[1:])
         return taken
+
+    async def lineups_with(self, channel: str, assets: Set[str]) -> AsyncIterator[LineupRecord]:
+        """The lineups of a channel that name one of these assets; some perhaps twice."""
+        key = keys.lineups_key(channel)
+        async for lineup, stored in scan(self._link, key):
+            if not assets.isdisjoint(_ASSET_ID.findall(stored)):
+                yield parsed(LineupRecord, stored, key, lineup)

@@ -17,21 +17,28 @@ Channel = Annotated[str, typer.Argument(help="The channel's name.", show_default
 
 
 def audit(
-    channel: Channel,
+    channel: Annotated[
+        str | None, typer.Argument(help="The channel's name; without, what is of none.", show_default=False)
+    ] = None,
     count: Annotated[int, typer.Option(min=1, max=100_000, help="How many changes, the newest first.")] = 50,
     json: Json = False,
 ) -> None:
     """Show who changed what on a channel, its lineups and viewers, when and why. With --json: before and after, too.
 
+    Without a channel: who signed in or was refused, and who made, changed or took away accounts and tokens.
+
     Examples:
 
         streamsync audit main
+
+        streamsync audit
 
         streamsync audit main --count 1000 --json
     """
     found: list[AuditLine] = []
     with doors(load()) as door:
-        for page in door.pages(AuditPage, _path(channel, "audit"), {"limit": min(count, 100)}):
+        where = "audit" if channel is None else _path(channel, "audit")
+        for page in door.pages(AuditPage, where, {"limit": min(count, 100)}):
             found += page.entries
             if len(found) >= count:
                 break

@@ -14,6 +14,7 @@ from storage.errors import StreamSyncError
 from storage.records import AssetRecord
 from storage.settings import load
 from streamsync import exits, server
+from streamsync.accounts import app as admin_app
 from streamsync.analytics import analytics
 from streamsync.audit import audit, undo
 from streamsync.backup import backup, restore
@@ -91,6 +92,7 @@ app.add_typer(viewers_app, name="viewers")
 app.add_typer(profile_app, name="profile")
 app.add_typer(cohort_app, name="cohort")
 app.add_typer(token_app, name="token")
+app.add_typer(admin_app, name="admin")
 app.add_typer(moment_app, name="moment")
 app.add_typer(webhook_app, name="webhook")
 app.add_typer(edit_app, name="edit")

@@ -36,6 +36,7 @@ FLOORS = {
     "storage.token_record": 0,
     "storage.webhook_records": 0,
     "storage.webhook_lua": 0,
+    "storage.account_records": 0,
     "manifest_server.playout": 1,
     "manifest_server.programming": 1,
     "storage": 2,
@@ -54,6 +55,7 @@ PURE = (
     "storage.cohort_records", "storage.plan_records", "storage.models", "storage.audit_records",
     "storage.token_record", "storage.webhook_lua", "manifest_server.hooks.happenings",
     "manifest_server.hooks.signing",
+    "storage.account_records",
     "storage.job_records", "storage.job_lua", "storage.job_scripts", "storage.keys", "storage.errors",
 )  # fmt: skip
 IMPURE_MODULES = {

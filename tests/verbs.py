@@ -98,10 +98,20 @@ VERBS = (
     Verb("tokens.create_token", "create_token", "token create"),
     Verb("tokens.list_tokens", "list_tokens", "token list"),
     Verb("tokens.revoke_token", "revoke_token", "token revoke"),
+    Verb("accounts.create_account", "create_account", "admin create"),
+    Verb("accounts.list_accounts", "list_accounts", "admin list"),
+    Verb("accounts.change_account", "change_account", "admin role"),
+    Verb("accounts.change_account", "change_account", "admin disable"),
+    Verb("accounts.change_account", "change_account", "admin enable"),
+    Verb("accounts.remove_account", "remove_account", "admin remove"),
+    Verb("accounts.link_account", "link_account", "admin link"),
+    Verb("AuditTrail.page", "list_site_audit", "audit"),
 )
 
 # Coroutine functions of manifest_server/admin/ that are no verbs of their own.
 NO_VERBS = {
+    "accounts.found_account": "part of every change of an account",
+    "accounts.setup_link": "what `streamsync up` and `admin link` print while there is no owner",
     "actions.check_live": "part of every change",
     "actions.check_placed": "part of every change that gives clips a place",
     "actions.deadline": "part of every change",
@@ -137,6 +147,7 @@ NO_VERBS = {
 # Operations that no command asks for by that name.
 ONLY_API = {
     "watch": "what viewers' pages ask",
+    "session": "people sign in; the command line has a token, or the storage (tests/admin/test_sign_in.py)",
     "uploads": "`streamsync upload` uses all of /uploads (tests/journeys/test_upload.py)",
 }
 

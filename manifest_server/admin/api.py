@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from manifest_server.admin.admission import Admission, Caller
+from manifest_server.admin.cookies import SESSION, check_csrf, check_origin
 from manifest_server.admin.described import Described
 from manifest_server.admin.refusals import refused
 from manifest_server.viewer.answers import error_answer, failed
@@ -34,6 +35,11 @@ _OPEN = (
     (re.compile(r"/watch|/watch/[^/]+/guide"), _READING),
     (re.compile(r"/watch/[^/]+"), {"POST"}),
 )
+# Open to the pages of this server: where people sign in.
+_SIGN_IN = {
+    ("GET", "/session/options"), ("GET", "/session/oidc"), ("GET", "/session/oidc/callback"), ("POST", "/session"),
+    ("POST", "/session/link"), ("POST", "/session/link/check"),
+}  # fmt: skip
 
 
 def api(
@@ -84,9 +90,9 @@ def _described(request: Request) -> Response:
 
 
 async def owner(request: Request) -> None:
-    """What a router depends on whose doors are the owner's. Behind a gate, that is who has a token of scope `own`."""
+    """What a router depends on whose doors are the owner's. Behind a gate, that is who has the scope `own`."""
     if request.app.state.gated and not allows(caller(request).scope, "own"):
-        raise HTTPException(HTTPStatus.FORBIDDEN, _TOO_SMALL)
+        raise _too_small(caller(request))
 
 
 def caller(request: Request) -> Caller:
@@ -96,10 +102,17 @@ def caller(request: Request) -> Caller:
     return found
 
 
-class Gate:
-    """ASGI middleware: asks for the token before anything of a request is read, and bounds what is read then.
+def known_caller(request: Request) -> Caller | None:
+    """Who asks; None behind an open door."""
+    found = getattr(request.state, "caller", None)
+    return found if isinstance(found, Caller) else None
 
-    GET and HEAD need a token of scope `read`, everything else one of `edit`; see also `owner`.
+
+class Gate:
+    """ASGI middleware: asks who it is before anything of a request is read, and bounds what is read then.
+
+    GET and HEAD need the scope `read`, everything else `edit`; see also `owner`. What comes with a session's cookie,
+    or is to begin one, must come from a page of this server.
     """
 
     def __init__(self, app: ASGIApp, admission: Admission) -> None:
@@ -137,9 +150,14 @@ class Gate:
 
     async def _refusal(self, request: Request) -> Exception | None:
         """Why it may not come in."""
+        path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
         try:
-            found = await self._admission.caller(request.headers.get("authorization", ""))
-        except Unavailable as error:
+            if (request.method, path) in _SIGN_IN:
+                if request.method not in _READING:
+                    check_origin(request)
+                return None
+            found = await self._caller(request)
+        except (Unavailable, HTTPException) as error:
             return error
         if found is None:
             # The same whatever was wrong with it: whoever tries learns nothing.
@@ -149,8 +167,20 @@ class Gate:
             )
         request.state.caller = found
         if not allows(found.scope, "read" if request.method in _READING else "edit"):
-            return HTTPException(HTTPStatus.FORBIDDEN, _TOO_SMALL)
+            return _too_small(found)
         return None
+
+    async def _caller(self, request: Request) -> Caller | None:
+        """Who asks. Raises Unavailable, and HTTPException for a change that no page of ours sent."""
+        authorization = request.headers.get("authorization")
+        if authorization is not None:
+            return await self._admission.caller(authorization)
+        secret = request.cookies.get(SESSION)
+        found = None if secret is None else await self._admission.signed_in(secret)
+        if found is not None and found.signed is not None and request.method not in _READING:
+            check_origin(request)
+            check_csrf(request, found.signed)
+        return found
 
 
 def _limit(path: str) -> int:
@@ -185,7 +215,9 @@ def _private(send: Send) -> Send:
     return some
 
 
-_TOO_SMALL = "this token may not do that"
+def _too_small(found: Caller) -> HTTPException:
+    whose = "token" if found.signed is None else "account"
+    return HTTPException(HTTPStatus.FORBIDDEN, f"this {whose} may not do that")
 
 
 def _too_long(limit: int) -> str:

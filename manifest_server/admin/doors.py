@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from manifest_server.admin import (
     access_api,
+    accounts_api,
     analytics_api,
     assets_api,
     audit_api,
@@ -81,6 +82,7 @@ def doors(storage: Storage) -> tuple[APIRouter, ...]:
         jobs_api.router(storage.queue),
         tokens_api.router(catalogue, now_ms, check),
         analytics_api.router(catalogue, now_ms, check, storage.analytics_days),
+        accounts_api.router(catalogue, now_ms, check),
         access_api.router(catalogue, storage.keyring, now_ms, check),
         webhooks_api.router(catalogue, now_ms, check, private=storage.webhook_private),
     )

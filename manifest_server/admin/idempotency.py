@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from manifest_server.admin.api import known_caller
 from manifest_server.viewer.answers import error_answer
 from storage.catalogue import Catalogue
 from storage.errors import StreamSyncError
@@ -20,8 +21,8 @@ from storage.kept_answers import BODY_LIMIT, KeptAnswer
 
 KEY_LIMIT = 255  # characters
 REPLAYED = "Idempotency-Replayed"
-_SECRET = ("/tokens", "/playback-tokens", "/webhooks", "/rotate")  # how the paths of such doors end
-_OPEN = "/watch/"
+# how the paths of such doors end
+_SECRET = ("/tokens", "/playback-tokens", "/webhooks", "/rotate", "/accounts", "/link")
 _KEPT_HEADERS = {"content-type", "etag", "location", "x-error-kind"}
 _WHOLE_BODY_LIMIT = 1 << 20  # more than the gate lets in, but for what is imported, which may be repeated anyway
 
@@ -52,7 +53,7 @@ class Idempotency:
         body = await _body(receive)
         request = Request(scope)
         # Who asks is part of it, so that nobody is given what somebody else was told.
-        place = _digest(request.headers.get("authorization", "").encode(), key.encode())
+        place = _digest(str(_who(scope)).encode(), request.headers.get("authorization", "").encode(), key.encode())
         asked = _digest(
             request.method.encode(), scope["path"].encode(), scope["query_string"], body,
             request.headers.get("if-match", "").encode(),
@@ -107,9 +108,8 @@ class _Heard:
 
 
 def _is_done_again(scope: Scope) -> bool:
-    """Whether nothing is to be kept of an answer: it has a secret, or anybody may ask."""
-    path = str(scope["path"])
-    return path.endswith(_SECRET) or path.removeprefix(scope.get("root_path", "")).startswith(_OPEN)
+    """Whether answers of the door are not kept. Behind an open one anybody could ask for another's."""
+    return str(scope["path"]).endswith(_SECRET) or _who(scope) is None
 
 
 def _again(kept: KeptAnswer, asked: str) -> Response:
@@ -127,6 +127,12 @@ def _again(kept: KeptAnswer, asked: str) -> Response:
             HTTPStatus.CONFLICT, "Idempotency-Key: it was done, and its answer was too long to be kept"
         )
     return Response(kept.body, kept.status, headers={**dict(kept.headers), REPLAYED: "true"})
+
+
+def _who(scope: Scope) -> str | None:
+    """Who asks, as the gate has found out."""
+    found = known_caller(Request(scope))
+    return None if found is None else found.name
 
 
 async def _body(receive: Receive) -> bytes:

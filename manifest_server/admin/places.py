@@ -47,7 +47,7 @@ async def referred(catalogue: Catalogue, assets: Set[str]) -> set[str]:
     found: set[str] = set()
     for channel in await catalogue.channels():
         found |= channel.named & assets
-        async for lineup in catalogue.lineups_with(channel.name, assets):
+        async for lineup in catalogue.many.lineups_with(channel.name, assets):
             found |= {clip.asset for part in lineup.parts for clip in part.clips} & assets
             found |= {clip.asset for edit in lineup.edits for clip in edit.clips} & assets
     return found
@@ -56,7 +56,7 @@ async def referred(catalogue: Catalogue, assets: Set[str]) -> set[str]:
 async def repeating(catalogue: Catalogue, channel: ChannelRecord, assets: Set[str]) -> AsyncIterator[str]:
     """The given lineups of a channel that go on playing one of these assets until they are edited."""
     seen = set()
-    async for lineup in catalogue.lineups_with(channel.name, assets):
+    async for lineup in catalogue.many.lineups_with(channel.name, assets):
         last = lineup.parts[-1] if lineup.parts else None
         if (
             last is not None
@@ -92,7 +92,7 @@ class _Looked:
         if channel.moments and asset in channel.named:
             await self._read(channel.named)
         found = [*self._in_pools(await self._edited()), *await self._in_programme()]
-        async for lineup in self._catalogue.lineups_with(channel.name, {asset}):
+        async for lineup in self._catalogue.many.lineups_with(channel.name, {asset}):
             await self._read(channel.named | {clip.asset for clip in lineup.clips})
             found += self._given(lineup)
             spans = edit_spans(channel, self._spans, lineup.edits, asset, self._lengths)

@@ -63,6 +63,15 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     503: _refusal("Redis, or the store, does not answer; see Retry-After", "the catalogue did not answer within 1 s"),
 }
 
+# Of the doors where people sign in.
+THROTTLED: dict[int | str, dict[str, Any]] = {
+    **REFUSALS,
+    429: _refusal(
+        "Too many attempts; see Retry-After",
+        "too many attempts: try again in 540 s, or have an owner make a one-time link",
+    ),
+}
+
 
 @asynccontextmanager
 async def with_newer(now: "Callable[[], Awaitable[tuple[BaseModel, int]]]") -> AsyncIterator[None]:

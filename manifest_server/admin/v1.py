@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
-from manifest_server.admin import parts_api, uploads_api, watch_api
+from manifest_server.admin import parts_api, session_api, uploads_api, watch_api
 from manifest_server.admin.admission import Admission
 from manifest_server.admin.api import api, caller
 from manifest_server.admin.doors import Storage, doors
 from manifest_server.admin.idempotency import Idempotency
+from manifest_server.admin.passwords import Passwords
+from manifest_server.admin.sign_in import SignIn
 from manifest_server.admin.uploads_api import Packaging
 from manifest_server.admin.watch import Watch
 from manifest_server.onair.channels import Channels
@@ -78,9 +80,11 @@ def v1(settings: Settings, redis_url: str, catalogue: Catalogue, now_ms: Callabl
     )  # fmt: skip
     more = doors(storage)
     inner = (Middleware(Idempotency, catalogue=catalogue),)
-    admission = Admission(settings.token, catalogue.tokens.token, reach, now_ms)
+    sign_in = SignIn(catalogue, Passwords(), now_ms)
+    admission = Admission(settings.token, catalogue.tokens.token, reach, now_ms, session=sign_in.signed_in)
+    people = session_api.router(catalogue, sign_in, admission, check, None)
     viewers = (watch_api.router(Watch(catalogue, channels, now_ms, keyring, media)),)
-    return V1(admission, into, jobs, queue, now_ms, Sweep(into, jobs), more, inner, viewers)
+    return V1(admission, into, jobs, queue, now_ms, Sweep(into, jobs), (*more, people), inner, viewers)
 
 
 async def _look_after(sweep: Sweep | None, stopping: asyncio.Event) -> None:

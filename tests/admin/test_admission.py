@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 from pydantic import SecretStr
 
-from manifest_server.admin.admission import LOOKUPS_AT_ONCE, Admission, Caller
+from manifest_server.admin.admission import Admission, Caller
+from manifest_server.admin.fresh import LOOKUPS_AT_ONCE
 from manifest_server.onair.reach import Reach
 from storage.errors import Unavailable
 from storage.token_record import TokenRecord, digest, written

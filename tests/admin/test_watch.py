@@ -147,7 +147,7 @@ def forged(key: str, now_ms: int) -> dict[str, str]:
     return {
         "another key": signed(new_viewer(), OTHER_KEY, now_ms),
         "another key under this one's id": jwt.encode(said, OTHER_KEY, "HS256", head),
-        "no signature": jwt.encode(said, None, "none", head),
+        "no signature": jwt.encode(said, "", "none", head),
         "another algorithm": jwt.encode(said, key, "HS512", head),
         "expired": jwt.encode({**said, "exp": now_ms // 1000}, key, "HS256", head),
         "for something else": jwt.encode({**said, "aud": "main"}, key, "HS256", head),

@@ -9,6 +9,7 @@ from dramatiq import Message
 from dramatiq.brokers.redis import RedisBroker
 
 from storage import keys
+from storage.account_records import AccountRecord, SessionRecord
 from storage.analytics import Analytics, Counted
 from storage.catalogue import Catalogue
 from storage.metadata import AssetMetadata
@@ -20,6 +21,8 @@ from tests.storage.catalogues import ASSET, LINEUP, MAIN
 
 PAGE = (Path(__file__).parents[2] / "docs" / "redis.md").read_text()
 TOKEN = TokenRecord(id="0" * 16, scope="read", digest="0" * 64, created_ms=0)
+ACCOUNT = AccountRecord(name="ann", role="viewer", seal="0" * 16, created_ms=0)
+SESSION = SessionRecord(account="ann", seal="0" * 16, idle_ms=1, ends_ms=1)
 ACL = re.search(r"^ACL SETUSER .*$", PAGE, re.MULTILINE)
 
 
@@ -48,6 +51,13 @@ def test_every_key_is_in_the_table() -> None:
         keys.WEBHOOKS,
         keys.changes_key(keys.ALL_WEBHOOKS),
         f"{keys.WEBHOOK_PREFIX}...",
+        keys.ACCOUNTS,
+        keys.changes_key(keys.ALL_ACCOUNTS),
+        keys.audit_key(keys.ALL_ACCOUNTS),
+        keys.SIGNING,
+    }
+    others |= {
+        of("DIGEST") for of in (keys.session_key, keys.link_key, keys.taken_key, keys.attempts_key, keys.known_key)
     }
     jobs = {f"{keys.TICKETS}..."}
     assert table == of_channel | others | jobs
@@ -84,6 +94,7 @@ async def _everything(url: str) -> None:
         assert await analytics.with_audience(1_800_000_000, 5) == ["main"]
         assert await analytics.existing(["main", "other"]) == {"main"}
         assert await analytics.assets([ASSET.id]) == {ASSET.id}
+        await _signed_in(catalogue)
         await catalogue.turn(1)
         assert await catalogue.asset_states() == {ASSET.id: "retired"}
         assert await catalogue.assets() == [ASSET]
@@ -95,6 +106,15 @@ async def _everything(url: str) -> None:
             await catalogue.index_asset(ASSET)
             await asyncio.sleep(0.01)
         assert words.result() in (keys.ALL_ASSETS, MAIN.name)  # a word takes its time through a cluster
+
+
+async def _signed_in(catalogue: Catalogue) -> None:
+    await catalogue.accounts.create(ACCOUNT)
+    await catalogue.accounts.change(ACCOUNT, ACCOUNT.model_copy(update={"role": "editor"}), "")
+    await catalogue.sessions.begin("s", SESSION, 1000)
+    await catalogue.sessions.attempt("somebody", 1000)
+    await catalogue.sessions.refund("somebody")
+    assert await catalogue.sessions.take("code", "mark", 1000)
 
 
 def _with_the_rights(nodes: list[Server], url: str) -> None:
