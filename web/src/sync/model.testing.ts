@@ -97,6 +97,7 @@ class Life {
   private sleptMs = 0;
   private asleep = false;
   private held = false;
+  private dry = false;
   private nextStepMs = STEP_MS;
   private nextProbeMs = 0;
   private probes = 0;
@@ -146,6 +147,8 @@ class Life {
     const cut = this.during(atMs, "network cut") !== null;
     if (cut) this.bufferedErrorMs -= TICK_MS;
     else this.bufferedErrorMs = world.lookaheadMs;
+    // Players that ran dry wait for more than a frame.
+    this.dry = this.bufferedErrorMs - this.errorMs < (this.dry ? 100 : 1);
     if (atMs >= this.rateHeardAtMs) this.heardRate = this.quantised(this.rate);
     const moves = this.moves(atMs);
     this.errorMs += TICK_MS * ((moves ? this.heardRate * (1 + world.soundPpm * 1e-6) : 0) - 1);
@@ -161,7 +164,7 @@ class Life {
   }
 
   private moves(atMs: number): boolean {
-    const stalled = this.during(atMs, "decode stall") !== null || this.errorMs >= this.bufferedErrorMs - 2 * TICK_MS;
+    const stalled = this.dry || this.during(atMs, "decode stall") !== null;
     return atMs >= this.seekingUntilMs && !stalled && !this.held;
   }
 
