@@ -52,15 +52,18 @@ export class Controller {
   step(reading: Reading): Order {
     const { errorMs, moving, atMs } = reading;
     if (errorMs === null) return this.order(1);
-    if (this.mustSeek(reading, Math.abs(errorMs))) {
+    if (!moving && !reading.nowBuffered) {
+      const seek = Math.abs(errorMs) > SEEK_UNBUFFERED_BEYOND_MS;
+      return { ...this.order(1), seek, hold: !seek };
+    }
+    if (atMs >= this.seekAfterMs && Math.abs(errorMs) > (moving ? SEEK_BEYOND_MS : SEEK_STANDING_BEYOND_MS)) {
       this.seekAfterMs = atMs + this.waitMs;
       // One that did not help is not repeated at once: the player may not be able to do better.
       this.waitMs = Math.min(this.waitMs * 2, MOST_BETWEEN_SEEKS_MS);
       return { ...this.order(1), seek: true };
     }
     if (Math.abs(errorMs) < SEEK_STANDING_BEYOND_MS && moving) this.waitMs = BETWEEN_SEEKS_MS;
-    if (!moving) return { ...this.order(1), hold: !reading.nowBuffered };
-    return this.order(this.wantedRate(errorMs, reading.aheadMs));
+    return this.order(moving ? this.wantedRate(errorMs, reading.aheadMs) : 1);
   }
 
   /** The player was put somewhere else, or plays something else. */
@@ -69,12 +72,6 @@ export class Controller {
     this.correcting = false;
     this.seekAfterMs = Number.NEGATIVE_INFINITY;
     this.waitMs = BETWEEN_SEEKS_MS;
-  }
-
-  private mustSeek(reading: Reading, off: number): boolean {
-    if (reading.atMs < this.seekAfterMs) return false;
-    if (reading.moving) return off > SEEK_BEYOND_MS;
-    return reading.nowBuffered ? off > SEEK_STANDING_BEYOND_MS : off > SEEK_UNBUFFERED_BEYOND_MS;
   }
 
   private wantedRate(errorMs: number, aheadMs: number): number {
