@@ -26,6 +26,13 @@ export function csrfToken(): string | null {
   return csrf;
 }
 
+let expired: () => void = () => undefined;
+
+/** What to do when the session has ended: told by a refusal of anything but the doors of the session itself. */
+export function onExpired(told: () => void): void {
+  expired = told;
+}
+
 async function refusal(response: Response): Promise<Refused> {
   const told: { error?: string; now?: unknown } = await response.json().catch(() => ({}));
   const wait = Number(response.headers.get("Retry-After"));
@@ -38,7 +45,8 @@ const ours: Middleware = {
     if (csrf !== null && !["GET", "HEAD"].includes(request.method)) request.headers.set("X-CSRF-Token", csrf);
     return request;
   },
-  async onResponse({ response }) {
+  async onResponse({ response, schemaPath }) {
+    if (response.status === 401 && !schemaPath.startsWith("/session")) expired();
     if (!response.ok) throw await refusal(response);
   },
   onError() {

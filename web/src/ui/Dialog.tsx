@@ -22,14 +22,14 @@ export function Dialog({ title, onClose, children }: { title: string; onClose: (
       }}
       className="w-[min(36rem,calc(100vw-2rem))] rounded-card border border-line bg-card p-0 text-ink shadow-2xl backdrop:bg-black/60"
     >
-      <header className="flex items-center justify-between gap-4 border-b border-line py-2 pr-2 pl-5">
+      <div className="flex items-center justify-between gap-4 border-b border-line py-2 pr-2 pl-5">
         <h2 id={id} className="text-base font-semibold">
           {title}
         </h2>
         <IconButton label="Close" onClick={onClose}>
           <X size={18} aria-hidden />
         </IconButton>
-      </header>
+      </div>
       <div className="flex flex-col gap-4 p-5">{children}</div>
     </dialog>
   );
@@ -66,12 +66,12 @@ export function Confirm({ title, children, verb, danger = false, onConfirm, onCl
     <Dialog title={title} onClose={onClose}>
       <div className="text-sm leading-relaxed">{children}</div>
       {error !== null && <ErrorNote error={error} />}
-      <footer className="flex justify-end gap-2">
+      <div className="flex justify-end gap-2">
         <Button onClick={onClose}>Cancel</Button>
         <Button look={danger ? "danger" : "primary"} busy={busy} onClick={confirmed}>
           {verb}
         </Button>
-      </footer>
+      </div>
     </Dialog>
   );
 }

@@ -1,3 +1,4 @@
 import { start } from "../../ui/start";
+import { Admin } from "./Admin";
 
-start(<main className="p-8">admin</main>);
+start(<Admin />);
