@@ -53,14 +53,12 @@ def application(settings: Settings, redis_url: str, now_ms: Callable[[], int] = 
         preview=settings.preview,
         keyring=Keyring.of(settings.playback_keys),
     )
-    app = Starlette(
+    return Starlette(
         routes=[*routes(doors), Mount("/api/v1", app=api), *Site(origins=origins(settings)).routes()],
         middleware=[Middleware(OpenToAll)],
         exception_handlers={StreamSyncError: failed, HTTPException: failed, Exception: failed},
         lifespan=lifespan,
     )
-    app.state.leave = api.leave
-    return app
 
 
 def _v1(

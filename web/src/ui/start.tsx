@@ -1,9 +1,8 @@
 import { type ReactNode, StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import "./style.css";
 import { chooseTheme, chosenTheme } from "./theme";
 
-/** Show a page. */
+/** Show a page. Its own style.css is imported beside it. */
 export function start(page: ReactNode): void {
   chooseTheme(chosenTheme());
   const root = document.getElementById("root");

@@ -1,3 +1,4 @@
+import "./style.css";
 import { start } from "../../ui/start";
 import { Admin } from "./Admin";
 

@@ -1,3 +1,5 @@
+import "./style.css";
 import { start } from "../../ui/start";
+import { Landing } from "./Landing";
 
-start(<main className="p-8">landing</main>);
+start(<Landing />);

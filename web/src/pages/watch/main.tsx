@@ -1,3 +1,4 @@
+import "./style.css";
 import Hls from "hls.js";
 import { start } from "../../ui/start";
 

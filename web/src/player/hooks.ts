@@ -1,0 +1,16 @@
+import { useEffect, useReducer, useSyncExternalStore } from "react";
+import type { Store } from "./store";
+
+/** The value of a store; renders again when it changes. */
+export function useStore<T>(store: Store<T>): T {
+  return useSyncExternalStore(store.subscribe, store.get);
+}
+
+/** Renders again every so many milliseconds, for what changes by itself. */
+export function useRedrawn(everyMs: number): void {
+  const [, again] = useReducer((n: number) => n + 1, 0);
+  useEffect(() => {
+    const timer = window.setInterval(again, everyMs);
+    return () => window.clearInterval(timer);
+  }, [everyMs]);
+}
