@@ -5,8 +5,8 @@ import socket
 import uvicorn
 
 from manifest_server.viewer.app import application
+from manifest_server.viewer.fastlane import Fastlane
 from manifest_server.viewer.garbage import short_collections
-from manifest_server.viewer.protocol import BoundedProtocol
 from storage.errors import BadInput, Unavailable
 from storage.settings import Settings
 
@@ -43,7 +43,7 @@ def run(settings: Settings, redis_url: str, listener: socket.socket) -> None:
     """Serve until SIGINT or SIGTERM; what is being answered then is answered."""
     config = uvicorn.Config(
         application(settings, redis_url),
-        http=BoundedProtocol,
+        http=Fastlane,
         ws="none",
         log_level="warning",
         access_log=False,

@@ -28,6 +28,8 @@ LABELS = {ASSET: 36, HEIGHT: 8, COUNTRY: 18, ERROR: 9}
 # each sign, but for the first.
 STARTUP_MS = (250, 500, 750, 1000, 1500, 2000, 3000, 5000, 10_000, 30_000)
 SYNC_MS = (10, 20, 40, 60, 100, 200, 400, 1000, 5000)
+_AHEAD = tuple(f"{SYNC}{size}" for size in range(len(SYNC_MS) + 1))
+_BEHIND = tuple(f"{SYNC}{-size}" for size in range(len(SYNC_MS) + 1))
 
 SLOT_S = 10  # of the shortest buckets
 # Whoever was heard of in so many of them, the one that is not over among them, is there.
@@ -41,8 +43,9 @@ def startup_field(startup_ms: float) -> str:
 
 def sync_field(sync_ms: float) -> str:
     """The field that a sync error is counted in."""
-    size = bisect_left(SYNC_MS, abs(sync_ms))
-    return f"{SYNC}{-size if sync_ms < 0 else size}"
+    if sync_ms < 0:
+        return _BEHIND[bisect_left(SYNC_MS, -sync_ms)]
+    return _AHEAD[bisect_left(SYNC_MS, sync_ms)]
 
 
 def added(buckets: Iterable[Bucket]) -> dict[str, int]:

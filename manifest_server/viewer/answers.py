@@ -113,7 +113,7 @@ class OpenToAll:
             await send(message)
 
         if scope["method"] == "OPTIONS":
-            headers = _PREFLIGHT | (_POSTED if scope["path"].startswith(_WATCH) else {})
+            headers = _PREFLIGHT | (_POSTED if scope["path"].startswith(_OPEN_POSTS) else {})
             await Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)(scope, receive, send_open)
         elif len(scope["raw_path"]) + len(scope["query_string"]) > TARGET_LIMIT:
             answer = _json_error(HTTPStatus.REQUEST_URI_TOO_LONG, f"the URL is over {TARGET_LIMIT} bytes long", {})
@@ -128,13 +128,12 @@ def _is_own(path: str) -> bool:
 
 
 _WATCH = "/api/v1/watch"
+_OPEN_POSTS = (_WATCH, "/beacon")
 _OPEN = [
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", b"Age, Content-Length, Content-Range, Date, ETag"),
 ]
 _PREFLIGHT = {
-    "Allow": "GET, HEAD, OPTIONS",
-    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
     "Access-Control-Allow-Headers": "*",
     "Access-Control-Max-Age": "86400",
 }

@@ -8,18 +8,24 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.routing import Mount
+from starlette.routing import Mount, Route
 
 from manifest_server.admin.programmer import Programmer
+from manifest_server.analytics.counts import Counts
+from manifest_server.analytics.keeper import Keeper
 from manifest_server.onair.channels import Channels
 from manifest_server.onair.playlists import Playlists
+from manifest_server.viewer import beacons, fastlane
 from manifest_server.viewer.answers import OpenToAll, failed
+from manifest_server.viewer.beacons import BeaconDoor
 from manifest_server.viewer.clock import now_ms as system_ms
 from manifest_server.viewer.later import Later
+from manifest_server.viewer.metrics import metrics
 from manifest_server.viewer.playback_tokens import Keyring
 from manifest_server.viewer.readiness import Readiness
 from manifest_server.viewer.routes import Doors, routes
 from manifest_server.viewer.site import Site
+from storage.analytics import Analytics
 from storage.catalogue import Catalogue
 from storage.errors import StreamSyncError
 from storage.folder_objects import FolderObjects
@@ -39,11 +45,15 @@ def application(settings: Settings, redis_url: str, now_ms: Callable[[], int] = 
     if settings.token is not None:
         api.load_now()
 
+    analytics = Analytics(catalogue.link)
+    keeper = Keeper(Counts(now_ms), analytics, now_ms, channels.reach.check, settings.analytics_days)
+    beacon_door = BeaconDoor(keeper.counts, settings.country_header)
+
     @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_: Starlette) -> AsyncIterator[dict[str, object]]:
         programmer = Programmer(catalogue, now_ms, channels.reach.check)
-        async with catalogue, channels.following(), programmer.running(), api.running():
-            yield
+        async with catalogue, channels.following(), programmer.running(), keeper.running(), api.running():
+            yield {fastlane.STATE: beacon_door}
 
     doors = Doors(
         Playlists(channels, media_base(settings)),
@@ -54,7 +64,13 @@ def application(settings: Settings, redis_url: str, now_ms: Callable[[], int] = 
         keyring=Keyring.of(settings.playback_keys),
     )
     return Starlette(
-        routes=[*routes(doors), Mount("/api/v1", app=api), *Site(origins=origins(settings)).routes()],
+        routes=[
+            *routes(doors),
+            Route(beacons.PATH, beacon_door),
+            Route("/metrics", metrics(keeper)),
+            Mount("/api/v1", app=api),
+            *Site(origins=origins(settings)).routes(),
+        ],
         middleware=[Middleware(OpenToAll)],
         exception_handlers={StreamSyncError: failed, HTTPException: failed, Exception: failed},
         lifespan=lifespan,
