@@ -29,6 +29,7 @@ from storage.scan import scan
 from storage.sessions import SessionStore
 from storage.tokens import TokenIndex
 from storage.webhooks import Webhooks
+from storage.words import Words
 
 AT_ONCE = 20  # asset records, at some 50 microseconds each
 PAUSE_S = 0.001  # between them: a playlist needs some turns of the loop, and the processor that servers share
@@ -50,6 +51,7 @@ class Catalogue:
         self.answers = KeptAnswers(link)
         self.tokens = TokenIndex(link, self._writer)
         self.audit = AuditTrail(link)
+        self.words = Words(link)
         self.webhooks = Webhooks(link, self._writer)
         self.accounts = AccountIndex(link, self._writer)
         self.sessions = SessionStore(link)
@@ -99,9 +101,10 @@ class Catalogue:
         """The way to Redis, for a trial of changes (trial.py)."""
         return self._link
 
-    def listen(self) -> AsyncIterator[str]:
+    async def listen(self) -> AsyncIterator[str]:
         """Whose changes have grown: channels' names and keys.ALL_ASSETS. Ends with Unavailable."""
-        return self._link.listen(keys.CHANGES)
+        async for _, source in self._link.listen(keys.CHANGES):
+            yield source
 
     # Assets ---------------------------------------------------------------
 

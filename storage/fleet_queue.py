@@ -42,6 +42,11 @@ class FleetQueue:
             if client is not None:
                 tickets.send(tickets.broker(client), count)
 
+    def say(self, kind: str, name: str) -> None:
+        """Tell whoever listens to events. A word that cannot be said is no loss: pages can be loaded anew."""
+        with suppress(Unavailable):
+            self.jobs().say(f"{kind} {name}")
+
     def close(self) -> None:
         """Close all connections."""
         with self._lock:

@@ -6,18 +6,22 @@ Everything is under one hash tag, so all of it is in one slot of a cluster. A jo
 again, by when that ends. A job that fails is noted in a stream, for the webhooks.
 """
 
-from storage.keys import JOB_FAILURES
+from storage.keys import EVENTS, JOB_FAILURES
 
 _FAILURES_KEPT = 10_000
 
 # Of every script: KEYS[1] pending, KEYS[2] leases, KEYS[3] the index of jobs; ARGV[1] what a job's key begins with.
 HEAD = (
-    f"local failures, failures_kept = '{JOB_FAILURES}', {_FAILURES_KEPT}"
+    f"local failures, failures_kept, words = '{JOB_FAILURES}', {_FAILURES_KEPT}, '{EVENTS}'"
     + """
 local pending, leases, index, prefix = KEYS[1], KEYS[2], KEYS[3], ARGV[1]
 local function now()
   local time = redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+-- That something of a job is new: how far it is, too.
+local function tell(job)
+  redis.call('PUBLISH', words, 'job ' .. string.sub(job, #prefix + 1))
 end
 local function split(member)
   local at = string.find(member, '|', 1, true)

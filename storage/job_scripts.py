@@ -28,6 +28,7 @@ if token ~= '' then
   redis.call('ZREM', pending, id .. '|' .. name)
   redis.call('ZADD', leases, now() + ttl, id .. '|' .. name)
 end
+tell(job)
 return 'new'
 """
 )
@@ -40,6 +41,7 @@ CLAIM = (
 local function claimed(member, job, task)
   redis.call('ZADD', leases, now() + ARGV[4], member)
   redis.call('SET', ARGV[5], member, 'PX', ARGV[4])
+  tell(job)
   return {member, redis.call('HGET', job, 'facts'), redis.call('HGET', job, 'plan') or '',
     task.deaths + task.faults + task.outages}
 end
@@ -74,6 +76,7 @@ if redis.call('HGET', job, 'state') == 'cancelled' then return 'cancelled' end
 if not (runs(job) and held(job, name, ARGV[3])) then return 'lost' end
 redis.call('ZADD', leases, now() + ARGV[4], ARGV[2])
 redis.call('HSET', job, 'p:' .. name, ARGV[5])
+tell(job)
 return 'held'
 """
 )
@@ -99,6 +102,7 @@ redis.call('HSET', job, 'r:' .. name, ARGV[4])
 redis.call('HDEL', job, 'p:' .. name)
 if ARGV[6] ~= '' then redis.call('HSET', job, 'plan', ARGV[6]) end
 if ARGV[7] ~= '' then redis.call('HSET', job, 'seconds', ARGV[7]) end
+tell(job)
 if ARGV[8] == '1' then
   finish(job, id, 'done', '')
   return 0
@@ -138,6 +142,7 @@ if not task then
   let_go(job, ARGV[2], name, ARGV[3])
   return 'lost'
 end
+tell(job)
 if ARGV[5] ~= '' then task[ARGV[5]] = task[ARGV[5]] + 1 end
 if ARGV[8] == '1' or (ARGV[5] ~= '' and task[ARGV[5]] >= tonumber(ARGV[6])) then
   task.state, task.token = 'pending', nil
@@ -162,6 +167,7 @@ for _, member in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', now(), 'LIMI
   local job, name = split(member)
   local id = string.sub(job, #prefix + 1)
   local task = runs(job) and task_of(job, name)
+  tell(job)
   if task and task.state == 'resting' then
     offer(job, id, name, task)
   elseif task and task.state == 'leased' then
@@ -188,7 +194,10 @@ CANCEL = (
     + """
 local job = prefix .. ARGV[2]
 local state = redis.call('HGET', job, 'state')
-if runs(job) then finish(job, ARGV[2], 'cancelled', '') end
+if runs(job) then
+  finish(job, ARGV[2], 'cancelled', '')
+  tell(job)
+end
 return state or 'absent'
 """
 )
@@ -203,6 +212,7 @@ if state ~= 'failed' and state ~= 'cancelled' then return state or 'absent' end
 if redis.call('HEXISTS', job, 't:local') == 1 then return 'local' end
 redis.call('HSET', job, 'state', 'running', 'reason', '')
 redis.call('HDEL', job, 'ended_ms', 'started_ms')
+tell(job)
 for _, name in ipairs(names(job)) do
   local task = task_of(job, name)
   task.deaths, task.faults, task.outages = 0, 0, 0
@@ -229,6 +239,7 @@ for _, id in ipairs(redis.call('ZRANGE', index, 0, 199)) do
   if not runs(prefix .. id) and (old or forgotten < spare) then
     redis.call('DEL', prefix .. id)
     redis.call('ZREM', index, id)
+    tell(prefix .. id)
     forgotten = forgotten + 1
   end
 end

@@ -179,6 +179,10 @@ class Jobs:
         """Whether it is this caller's turn at what one of all does every so often: looking after the uploads."""
         return bool(self._ask(lambda: self._redis.set(keys.SWEPT, "1", nx=True, px=round(every_s * 1000))))
 
+    def say(self, word: str) -> None:
+        """Tell whoever listens to events."""
+        self._ask(lambda: self._redis.publish(keys.EVENTS, word))
+
     def now_ms(self) -> int:
         """Redis's clock."""
         return int(self._run("now"))

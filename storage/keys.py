@@ -148,6 +148,7 @@ CHANNEL_INDEX = "streamsync:{channels}:index"
 PROGRAMMED = "streamsync:{channels}:programmed"  # there for as long as nobody need look after the pools
 CHANGES = "streamsync:changes"  # where it is published whose changes have grown: a channel's, or ALL_ASSETS
 ALL_ASSETS = "{assets}"  # not a name, so no channel can have it
+EVENTS = "streamsync:events"  # where it is published what has no stream of changes: "job ID", "upload ID"
 TOKENS = "streamsync:{tokens}:index"
 ALL_TOKENS = "{tokens}"  # likewise
 WEBHOOK_PREFIX = "streamsync:{webhooks}:"  # and what is kept of each webhook (webhook_lua.py)

@@ -6,7 +6,7 @@ and every error comes within ASK_S. The one place that translates the library's 
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from typing import Any
 
@@ -58,11 +58,15 @@ class Link:
         except FAILURES as error:
             raise self._told(error) from error
 
-    async def listen(self, channel: str) -> AsyncIterator[str]:
-        """What is published on `channel` from now on. Ends with Unavailable, when the connection does."""
+    async def listen(
+        self, *channels: str, ready: Callable[[], None] = lambda: None
+    ) -> AsyncIterator[tuple[str, str]]:
+        """What is published from now on: on which of `channels`, and what. Ends with Unavailable, when the connection
+        does. `ready` is called once: from then on nothing is missed."""
+        subscribed = 0
         try:
             async with aclosing(await self._pubsub()) as pubsub:
-                await pubsub.subscribe(channel)
+                await pubsub.subscribe(*channels)
                 quiet = False
                 while True:
                     message = await pubsub.get_message(timeout=READ_TIMEOUT_S if quiet else QUIET_S)
@@ -71,8 +75,12 @@ class Link:
                     quiet = message is None
                     if quiet:
                         await pubsub.ping()
+                    elif message["type"] == "subscribe":
+                        subscribed += 1
+                        if subscribed == len(channels):
+                            ready()
                     elif message["type"] == "message":
-                        yield text(message["data"])
+                        yield text(message["channel"]), text(message["data"])
         except FAILURES as error:
             raise self._told(error) from error
 

@@ -39,6 +39,15 @@ def listen(settings: Settings) -> socket.socket:
     return listener
 
 
+class Server(uvicorn.Server):
+    """Waits for what is being answered, but not for those who listen to events: they would never leave."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn has it, once they are sent away."""
+        self.config.app.state.leave()  # type: ignore[union-attr]
+        await super().shutdown(sockets)
+
+
 def run(settings: Settings, redis_url: str, listener: socket.socket) -> None:
     """Serve until SIGINT or SIGTERM; what is being answered then is answered."""
     config = uvicorn.Config(
@@ -54,7 +63,7 @@ def run(settings: Settings, redis_url: str, listener: socket.socket) -> None:
     )
     try:
         with short_collections():
-            uvicorn.Server(config).run(sockets=[listener])
+            Server(config).run(sockets=[listener])
     except KeyboardInterrupt:
         pass  # uvicorn has shut down and passes the Ctrl-C on
     finally:

@@ -19,7 +19,7 @@ from storage.settings import Settings
 NOWHERE = "redis://127.0.0.1:1"
 JSON = "application/json"
 # What is answered otherwise has an example as text: guides, lines of JSON, and tables.
-TEXTS = {"application/xml", "application/x-ndjson", "text/csv"}
+TEXTS = {"text/event-stream", "application/xml", "application/x-ndjson", "text/csv"}
 
 Json = dict[str, Any]
 

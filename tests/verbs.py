@@ -148,6 +148,7 @@ NO_VERBS = {
 ONLY_API = {
     "watch": "what viewers' pages ask",
     "session": "people sign in; the command line has a token, or the storage (tests/admin/test_sign_in.py)",
+    "events": "what pages listen to (docs/events.md)",
     "uploads": "`streamsync upload` uses all of /uploads (tests/journeys/test_upload.py)",
 }
 

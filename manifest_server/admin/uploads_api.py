@@ -56,6 +56,10 @@ class Begin(Strict):
     title: Annotated[str | None, Field(min_length=1, max_length=200)] = None
     priority: Annotated[int, Field(ge=LOWEST_PRIORITY, le=HIGHEST_PRIORITY)] = USUAL_PRIORITY
 
+    def wish(self) -> Wish:
+        """As it is asked of the uploads."""
+        return Wish(**{**self.model_dump(), "title": self.title or PurePath(self.name).stem})
+
 
 class Wanted(Strict):
     """Parts that are about to be sent."""
@@ -138,21 +142,22 @@ class Outcome(BaseModel):
     state: JobState | None = None
 
 
-def router(uploads: Uploads, packaging: Packaging, now_ms: Callable[[], int]) -> APIRouter:
-    """The doors of `uploads`."""
+def _nobody(_: str) -> None:
+    pass
+
+
+def router(
+    uploads: Uploads, packaging: Packaging, now_ms: Callable[[], int], moved: Callable[[str], None] = _nobody
+) -> APIRouter:
+    """The doors of `uploads`. `moved` is told the id of each that begins, is complete or is removed."""
     doors = APIRouter(prefix="/uploads", tags=["uploads"], responses=REFUSALS)
 
     @doors.post("", response_model_exclude_none=True)
     def begin(body: Begin) -> UploadView:
         """Begin to upload a file, or go on with it: who has the same file gets the same upload."""
-        wish = Wish(
-            name=body.name,
-            title=body.title or PurePath(body.name).stem,
-            fingerprint=body.fingerprint,
-            size_bytes=body.size_bytes,
-            priority=body.priority,
-        )
-        return _view(uploads, uploads.create(wish, now_ms()), now_ms())
+        view = _view(uploads, uploads.create(body.wish(), now_ms()), now_ms())
+        moved(view.id)
+        return view
 
     @doors.get("")
     def listing(
@@ -171,6 +176,7 @@ def router(uploads: Uploads, packaging: Packaging, now_ms: Callable[[], int]) ->
     def remove(upload: UploadId) -> None:
         """Remove an upload and all that was sent; a job that has not begun loses its source."""
         uploads.delete(uploads.upload(upload))
+        moved(upload)
 
     @doors.post("/{upload}/parts")
     def targets(upload: UploadId, body: Wanted) -> Targets:
@@ -182,6 +188,7 @@ def router(uploads: Uploads, packaging: Packaging, now_ms: Callable[[], int]) ->
     def complete(upload: UploadId, body: Whole) -> Outcome:
         """All parts are sent: have the file packaged. Safe to repeat."""
         done = uploads.complete(uploads.upload(upload), body.sha256)
+        moved(upload)
         asset = packaging.asset(body.sha256)
         if asset is not None:
             uploads.packaged(done)

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
-from manifest_server.admin import parts_api, session_api, uploads_api, watch_api
+from manifest_server.admin import events_api, parts_api, session_api, uploads_api, watch_api
 from manifest_server.admin.admission import Admission
 from manifest_server.admin.api import api, caller
 from manifest_server.admin.doors import Storage, doors
+from manifest_server.admin.feed import Feed
 from manifest_server.admin.idempotency import Idempotency
 from manifest_server.admin.passwords import Passwords
 from manifest_server.admin.sign_in import SignIn
@@ -40,6 +41,7 @@ class V1:
     packaging: Packaging
     queue: FleetQueue
     now_ms: Callable[[], int]
+    feed: Feed
     sweep: Sweep | None = None
     more: tuple[APIRouter, ...] = ()
     inner: tuple[Middleware, ...] = ()
@@ -47,7 +49,10 @@ class V1:
 
     def app(self) -> FastAPI:
         """The application, to be mounted at `/api/v1`."""
-        routers = [uploads_api.router(self.uploads, self.packaging, self.now_ms), *self.more]
+        sent = uploads_api.router(
+            self.uploads, self.packaging, self.now_ms, lambda upload: self.queue.say("upload", upload)
+        )
+        routers = [sent, events_api.router(self.feed), *self.more]
         store = self.uploads.store
         signed = [parts_api.router(self.uploads, store, self.now_ms)] if isinstance(store, FolderParts) else []
         return api(self.admission, routers, [*signed, *self.open], self.inner)
@@ -61,6 +66,7 @@ class V1:
             yield
         finally:
             stopping.set()
+            await self.feed.aclose()
             await task
             await asyncio.to_thread(self.queue.close)
 
@@ -84,7 +90,8 @@ def v1(settings: Settings, redis_url: str, catalogue: Catalogue, now_ms: Callabl
     admission = Admission(settings.token, catalogue.tokens.token, reach, now_ms, session=sign_in.signed_in)
     people = session_api.router(catalogue, sign_in, admission, check, None)
     viewers = (watch_api.router(Watch(catalogue, channels, now_ms, keyring, media)),)
-    return V1(admission, into, jobs, queue, now_ms, Sweep(into, jobs), (*more, people), inner, viewers)
+    feed = Feed(catalogue, queue)
+    return V1(admission, into, jobs, queue, now_ms, feed, Sweep(into, jobs), (*more, people), inner, viewers)
 
 
 async def _look_after(sweep: Sweep | None, stopping: asyncio.Event) -> None:

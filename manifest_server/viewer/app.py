@@ -63,7 +63,7 @@ def application(settings: Settings, redis_url: str, now_ms: Callable[[], int] = 
         preview=settings.preview,
         keyring=Keyring.of(settings.playback_keys),
     )
-    return Starlette(
+    app = Starlette(
         routes=[
             *routes(doors),
             Route(beacons.PATH, beacon_door),
@@ -75,6 +75,8 @@ def application(settings: Settings, redis_url: str, now_ms: Callable[[], int] = 
         exception_handlers={StreamSyncError: failed, HTTPException: failed, Exception: failed},
         lifespan=lifespan,
     )
+    app.state.leave = api.leave
+    return app
 
 
 def _v1(

@@ -43,6 +43,11 @@ class Later:
                     await asyncio.wait({self._loading})
                 self._stack = None
 
+    def leave(self) -> None:
+        """The server is about to end: who would stay connected is sent away."""
+        if self._v1 is not None:
+            self._v1.feed.close()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         await (self._app or await self._loaded())(scope, receive, send)
@@ -56,6 +61,7 @@ class Later:
     async def _load_beside(self) -> ASGIApp:
         try:
             v1, app = await asyncio.to_thread(self._made)
+            self._v1 = v1
             if self._stack is not None:
                 await self._stack.enter_async_context(v1.running())
             self._app = app

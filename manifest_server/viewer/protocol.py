@@ -8,6 +8,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_LIMIT = 16_384  # bytes; a browser sends under 2,000
 HEAD_S = 10.0
+ABORT = "streamsync.abort"  # among a request's extensions: closes its connection, whatever is still to be sent
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -47,6 +48,8 @@ class BoundedProtocol(HttpToolsProtocol):
         """A head is complete."""
         self._in_head = False
         self._stop_waiting()
+        # As the specification has it, it is a dictionary of dictionaries; uvicorn has none.
+        self.scope["extensions"] = {ABORT: {"abort": self.transport.abort}}
         super().on_headers_complete()
 
     def send_400_response(self, msg: str) -> None:

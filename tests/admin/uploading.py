@@ -18,8 +18,10 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp
 
 from manifest_server.admin.admission import Admission
+from manifest_server.admin.feed import Feed
 from manifest_server.admin.v1 import V1
 from manifest_server.viewer.protocol import BoundedProtocol
+from storage.catalogue import Catalogue
 from storage.errors import Unavailable
 from storage.fleet_queue import FleetQueue
 from storage.folder_uploads import FolderParts
@@ -121,8 +123,10 @@ def desk(data: Path, objects_url: str | None) -> Iterator[Desk]:
     """A desk over an empty store."""
     settings = Settings(data=data, objects_url=objects_url, token=SecretStr(TOKEN))
     clock, queue, into = Clock(EPOCH_MS), Queue(), uploads(settings)
+    jobs = FleetQueue(NO_REDIS)
+    feed = Feed(Catalogue.connect(NO_REDIS), jobs)
     app = Starlette(
-        routes=[Mount("/api/v1", app=V1(Admission(SecretStr(TOKEN)), into, queue, FleetQueue(NO_REDIS), clock).app())]
+        routes=[Mount("/api/v1", app=V1(Admission(SecretStr(TOKEN)), into, queue, jobs, clock, feed).app())]
     )
     with served(app) as origin, httpx.Client(base_url=origin, timeout=60) as client:
         yield Desk(client, into, objects(settings), queue, clock)

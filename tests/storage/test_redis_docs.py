@@ -43,6 +43,7 @@ def test_every_key_is_in_the_table() -> None:
         keys.CHANNEL_INDEX,
         keys.PROGRAMMED,
         keys.CHANGES,
+        keys.EVENTS,
         keys.changes_key(keys.ALL_ASSETS),
         keys.answer_key("DIGEST"),
         keys.TOKENS,
