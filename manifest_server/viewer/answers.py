@@ -134,6 +134,8 @@ _OPEN = [
     (b"access-control-expose-headers", b"Age, Content-Length, Content-Range, Date, ETag"),
 ]
 _PREFLIGHT = {
+    "Allow": "GET, HEAD, OPTIONS",
+    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
     "Access-Control-Allow-Headers": "*",
     "Access-Control-Max-Age": "86400",
 }
