@@ -1,7 +1,7 @@
 """The catalogue as one file: compressed lines of JSON; the first says what it is, the last that it is whole.
 
-Channels, viewers, profiles, lineups, the states of assets and what is said of them, machine tokens; not the index of
-assets, which `streamsync reindex` makes, and not the packaging queue.
+Channels, viewers, profiles, lineups, the states of assets and what is said of them, machine tokens, webhooks with
+their secrets; not the index of assets, which `streamsync reindex` makes, and not the packaging queue.
 """
 
 import gzip
@@ -24,6 +24,7 @@ from storage.records import ChannelRecord, LineupRecord, ViewerRecord
 from storage.redis_link import Link, text
 from storage.scan import scan
 from storage.token_record import TokenRecord
+from storage.webhook_records import WebhookRecord
 
 FORMAT = "streamsync catalogue"
 VERSION = 1
@@ -93,6 +94,13 @@ class TokenLine(Record):
     record: TokenRecord
 
 
+class WebhookLine(Record):
+    """A webhook, with its secret."""
+
+    kind: Literal["webhook"] = "webhook"
+    record: WebhookRecord
+
+
 class End(Record):
     """The last line. `lines`: how many there are, this one and the first not counted."""
 
@@ -100,8 +108,16 @@ class End(Record):
     lines: int
 
 
-Line = ChannelLine | ViewerLine | ProfileLine | LineupLine | StateLine | MetadataLine | TokenLine
+Line = ChannelLine | ViewerLine | ProfileLine | LineupLine | StateLine | MetadataLine | TokenLine | WebhookLine
 _ANY: TypeAdapter[Head | Line | End] = TypeAdapter(Annotated[Head | Line | End, Field(discriminator="kind")])
+
+
+# Hashes of records that are of no channel.
+_WHOLE: tuple[tuple[str, str, type[Record]], ...] = (
+    ("metadata", keys.ASSET_METADATA, AssetMetadata),
+    ("token", keys.TOKENS, TokenRecord),
+    ("webhook", keys.WEBHOOKS, WebhookRecord),
+)
 
 
 async def write_backup(link: Link, file: IO[bytes], watcher: Callable[[int], None], *, profiles: bool = True) -> int:
@@ -211,10 +227,9 @@ async def channel_names(link: Link) -> list[str]:
 async def _lines(link: Link, profiles: bool) -> AsyncIterator[bytes]:
     async for asset, state in scan(link, keys.ASSET_STATES):
         yield _line("state", json.dumps({"asset": asset, "state": state})[1:-1])
-    async for record in _records(link, keys.ASSET_METADATA, AssetMetadata):
-        yield _line("metadata", f'"record":{record}')
-    async for record in _records(link, keys.TOKENS, TokenRecord):
-        yield _line("token", f'"record":{record}')
+    for kind, key, model in _WHOLE:
+        async for record in _records(link, key, model):
+            yield _line(kind, f'"record":{record}')
     for channel in await channel_names(link):
         where = f'"channel":{json.dumps(channel)}'
         known = Profiles(link, Writer(link, 0))

@@ -13,6 +13,7 @@ from storage.backup import (
     StateLine,
     TokenLine,
     ViewerLine,
+    WebhookLine,
     channel_names,
     read_backup,
 )
@@ -21,12 +22,13 @@ from storage.errors import Conflict
 from storage.profiles import Profiles
 from storage.record_fields import asset_write
 from storage.record_writes import channel_write, lineup_write, viewer_write
-from storage.redis_link import Link
+from storage.redis_link import Link, text
 from storage.tokens import token_write
+from storage.webhooks import Webhooks, webhook_write
 
 _BATCH = 100
 
-Written = ChannelLine | ViewerLine | LineupLine | StateLine | MetadataLine | TokenLine
+Written = ChannelLine | ViewerLine | LineupLine | StateLine | MetadataLine | TokenLine | WebhookLine
 
 
 async def restore(
@@ -65,7 +67,7 @@ async def restore(
 
 
 async def _empty(link: Link, channels: Iterable[str]) -> None:
-    """Remove all channels and all that is theirs, the states of assets, what is said of them, and machine tokens."""
+    """Remove all channels and all that is theirs, states and metadata of assets, machine tokens, webhooks."""
     for channel in channels:
         of = (keys.channel_key, keys.viewers_key, keys.lineups_key, keys.audit_key)
         gone = [key(channel) for key in of]
@@ -78,6 +80,10 @@ async def _empty(link: Link, channels: Iterable[str]) -> None:
     await link.ask(
         key, ("DEL", keys.ASSET_STATES, keys.ASSET_METADATA, key), ("PUBLISH", keys.CHANGES, keys.ALL_ASSETS)
     )
+    webhooks = Webhooks(link, Writer(link, 0))
+    for webhook in (await link.ask(keys.WEBHOOKS, ("HKEYS", keys.WEBHOOKS)))[0]:
+        await webhooks.remove(text(webhook))
+    await webhooks.unsee()
     await link.ask(keys.TOKENS, ("DEL", keys.TOKENS, keys.changes_key(keys.ALL_TOKENS)))
 
 
@@ -89,8 +95,9 @@ def _write(line: Written) -> Write:
             return asset_write(keys.ASSET_STATES, "state", line.asset, line.state)
         case MetadataLine():
             return asset_write(keys.ASSET_METADATA, "metadata", line.record.asset, line.record.stored())
-        case TokenLine():
-            return token_write(line.record.id, line.record.stored())
+        case TokenLine() | WebhookLine():
+            write = token_write if isinstance(line, TokenLine) else webhook_write
+            return write(line.record.id, line.record.stored())
         case LineupLine():
             return lineup_write(line.channel, line.record)
     return viewer_write(line.channel, line.record)

@@ -32,6 +32,8 @@ def backup(
 ) -> None:
     """Write channels, viewers, profiles, lineups, states of assets and tokens to a file, beside whatever is going on.
 
+    Webhooks too, with the secrets that sign what is sent to them: keep the file to yourself.
+
     Not the media, nor the asset records, which are in the object store: streamsync reindex makes an index of them.
 
     Examples:

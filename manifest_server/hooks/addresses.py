@@ -2,6 +2,8 @@
 
 import asyncio
 import socket
+import threading
+from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
@@ -11,8 +13,8 @@ ALLOW = "STREAMSYNC_WEBHOOK_PRIVATE=true allows it"
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: the IPv4 address is in the last 32 bits
 
 
-class Refused(Exception):
-    """A host that is not to be asked. The message is a fact for whoever owns the webhook."""
+class NotSent(Exception):
+    """There was no answer, or nobody was asked. The message is a fact for whoever owns the webhook."""
 
 
 def is_public(address: str) -> bool:
@@ -44,11 +46,37 @@ def check_url(url: str, *, private: bool) -> None:
 
 
 async def addresses(host: str, port: int, *, private: bool) -> list[str]:
-    """The addresses of a host as they are now. Raises Refused if one is not public, OSError if there are none."""
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    listed = list(dict.fromkeys(str(where[0]) for *_, where in found))
+    """The addresses of a host as they are now. Raises NotSent if one is not public, OSError if there are none."""
+    listed = await _looked_up(host, port)
     wrong = next((one for one in listed if not is_public(one)), None)
     if wrong is not None and not private:
-        raise Refused(f"{host} is at {wrong}, which is not a public address; {ALLOW}")
+        raise NotSent(f"{host} is at {wrong}, which is not a public address; {ALLOW}")
     return listed
+
+
+async def _looked_up(host: str, port: int) -> list[str]:
+    """In a thread that nobody waits for at the end: a resolver that is away may take half a minute to say so."""
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[list[str]] = loop.create_future()
+
+    def told(found: list[str], error: OSError | UnicodeError | None) -> None:
+        if answer.done():  # nobody waits any more
+            return
+        if error is None:
+            answer.set_result(found)
+        else:
+            answer.set_exception(error)
+
+    def ask() -> None:
+        found: list[str] = []
+        error: OSError | UnicodeError | None = None
+        try:
+            listed = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found = list(dict.fromkeys(str(where[0]) for *_, where in listed))
+        except (OSError, UnicodeError) as wrong:
+            error = wrong
+        with suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(told, found, error)
+
+    threading.Thread(target=ask, name="look-up", daemon=True).start()
+    return await answer

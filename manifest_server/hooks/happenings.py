@@ -7,6 +7,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from manifest_server.playout.ticks import TICKS_PER_MS, date_text
+from storage.job_records import JobFacts
 from storage.programme import Moment
 from storage.records import AssetRecord, ChannelRecord
 from storage.webhook_records import EventType
@@ -40,10 +41,10 @@ def asset_ready(record: AssetRecord, at_ms: int) -> Happening:
     return Happening("asset.ready", at_ms, f"{record.id}|{record.packaged_at}", data)
 
 
-def asset_failed(note: str, at_ms: int, *, job: str, name: str, title: str, reason: str) -> Happening:
+def asset_failed(note: str, at_ms: int, facts: JobFacts, reason: str) -> Happening:
     """A video did not become an asset; `note` is where in the stream of failures that is said."""
-    data = {"asset": job, "job": job, "title": title, "name": name, "reason": reason}
-    return Happening("asset.failed", at_ms, f"{job}|{note}", data)
+    data = {"asset": facts.asset, "title": facts.title, "name": facts.name, "reason": reason}
+    return Happening("asset.failed", at_ms, f"{facts.asset}|{note}", data)
 
 
 class Told(NamedTuple):

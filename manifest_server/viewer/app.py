@@ -13,6 +13,7 @@ from starlette.routing import Mount, Route
 from manifest_server.admin.programmer import Programmer
 from manifest_server.analytics.counts import Counts
 from manifest_server.analytics.keeper import Keeper
+from manifest_server.hooks.teller import Teller
 from manifest_server.onair.channels import Channels
 from manifest_server.onair.playlists import Playlists
 from manifest_server.viewer import beacons, fastlane
@@ -52,7 +53,10 @@ def application(settings: Settings, redis_url: str, now_ms: Callable[[], int] = 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, object]]:
         programmer = Programmer(catalogue, now_ms, channels.reach.check)
-        async with catalogue, channels.following(), programmer.running(), keeper.running(), api.running():
+        teller = Teller(catalogue, now_ms, channels.reach.check, private=settings.webhook_private)
+        async with (
+            catalogue, channels.following(), programmer.running(), teller.running(), keeper.running(), api.running(),
+        ):  # fmt: skip
             yield {fastlane.STATE: beacon_door}
 
     doors = Doors(
