@@ -25,6 +25,7 @@ from manifest_server.admin.bulk_lines import (
     MomentLine,
     PoolLine,
     RulesLine,
+    TextsLine,
     ViewerLine,
     written,
 )
@@ -94,6 +95,9 @@ def _of_channel(channel: ChannelRecord) -> Iterator[ChannelLine]:
         yield RulesLine(rules=last.rules)  # day parts need filler
     if not channel.public:
         yield AccessLine(public=False)
+    said = TextsLine(title=channel.title, description=channel.description, timeshift_s=channel.timeshift_s)
+    if said != TextsLine():
+        yield said
 
 
 async def import_channel(

@@ -12,8 +12,10 @@ from manifest_server.admin.bulk_lines import (
     MomentLine,
     PoolLine,
     RulesLine,
+    TextsLine,
     ToldLine,
 )
+from manifest_server.admin.descriptions import describe_channel
 from manifest_server.admin.fillers import set_filler
 from manifest_server.admin.moments import add_moment, earliest, unix_ms
 from manifest_server.admin.rules import set_rules
@@ -42,6 +44,8 @@ async def change_channel(catalogue: Catalogue, name: str, line: ChannelLine, clo
             await set_filler(catalogue, name, line.assets, clock)
         case AccessLine():
             await set_public(catalogue, name, line.public)
+        case TextsLine():
+            await describe_channel(catalogue, name, line.model_dump(exclude={"kind"}), clock)
         case MomentLine(moment=moment):
             return await _moment(catalogue, before, moment, clock)
     return None

@@ -17,6 +17,7 @@ from manifest_server.admin.bulk_lines import (
     MomentLine,
     PoolLine,
     RulesLine,
+    TextsLine,
     ViewerLine,
 )
 from manifest_server.admin.bulk_names import Fault, Names, digest
@@ -177,7 +178,7 @@ class RowCheck:
                 self._single(line.kind, content)
                 if line.rules.time_zone is not None:
                     checked_zone(line.rules.time_zone)
-            case AccessLine() | CohortsLine():
+            case AccessLine() | TextsLine() | CohortsLine():
                 self._single(line.kind, content)
             case MomentLine():
                 self._single(f"moment {line.moment.id!r}", content)

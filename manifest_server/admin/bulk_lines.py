@@ -8,6 +8,7 @@ somebody wrote need neither. A lineup comes before the viewers who are on it.
     {"kind":"filler","assets":["5b1c..."]}
     {"kind":"rules","rules":{"order":"shuffled","spacing":{"news":3}}}
     {"kind":"access","public":false}
+    {"kind":"texts","title":"Channel One","description":"Films.","timeshift_s":7200}
     {"kind":"lineup","id":"kids","clips":["0f3a...","77b2...:0:3"],"repeats":true}
     {"kind":"viewer","name":"alice","lineup":"kids"}
     {"kind":"cohorts","cohorts":{"otherwise":"kids"}}
@@ -27,9 +28,10 @@ from storage.clips import ClipRecord
 from storage.cohort_records import Cohorts
 from storage.errors import BadInput
 from storage.keys import checked_asset, checked_name
-from storage.metadata import PoolQuery
+from storage.metadata import Description, Heading, PoolQuery
 from storage.programme import Moment, Rules
 from storage.record import Record, first_fault
+from storage.records import TimeShift
 
 LINE_LIMIT = 1 << 20  # bytes
 
@@ -70,6 +72,15 @@ class AccessLine(Record):
 
     kind: Literal["access"] = "access"
     public: bool
+
+
+class TextsLine(Record):
+    """What viewers are told of the channel, and how far back they may go."""
+
+    kind: Literal["texts"] = "texts"
+    title: Heading = ""
+    description: Description = ""
+    timeshift_s: TimeShift = 0
 
 
 class LineupLine(Record):
@@ -125,7 +136,7 @@ class End(Record):
     lines: Annotated[int, Field(ge=0)]
 
 
-ChannelLine = PoolLine | RulesLine | FillerLine | AccessLine | MomentLine  # what can be tried beforehand
+ChannelLine = PoolLine | RulesLine | FillerLine | AccessLine | TextsLine | MomentLine  # what can be tried beforehand
 ToldLine = EpochLine | LeftLine
 Line = Head | ChannelLine | LineupLine | ViewerLine | CohortsLine | ToldLine | End
 _ANY: TypeAdapter[Line] = TypeAdapter(Annotated[Line, Field(discriminator="kind")])

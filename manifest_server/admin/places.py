@@ -203,7 +203,7 @@ def _why_for_ever(channel: ChannelRecord, last: LineupPart, asset: str, until: i
 
 
 def _reach(channel: ChannelRecord) -> Reach:
-    return Reach(channel.lookahead_ticks, channel.lookback_ticks, channel.stop_tick)
+    return Reach(channel.lookahead_ticks, channel.past_ticks, channel.stop_tick)
 
 
 def _kept_ticks(channel: ChannelRecord) -> int:

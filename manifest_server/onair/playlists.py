@@ -7,12 +7,14 @@ from typing import NamedTuple
 
 from manifest_server.onair.blobs import Blobs
 from manifest_server.onair.channels import Channels
+from manifest_server.onair.stream import Stream
 from manifest_server.playout.days import NUMBERS_SINCE_S, SKEW_S, day_of
 from manifest_server.playout.multivariant import multivariant
+from manifest_server.playout.past import STEPS_S
 from manifest_server.playout.playlist import header, media_playlist
-from manifest_server.playout.ticks import TICKS_PER_MS
-from storage.errors import NotFound
-from storage.records import MediaFormat
+from manifest_server.playout.ticks import TICKS_PER_MS, date_ms
+from storage.errors import BadInput, NotFound
+from storage.records import TICKS_PER_SECOND, MediaFormat
 
 # What a player takes from this answer to its first frame: hls.js in Chromium was seen to take 0.35 to 0.9 s. The
 # start offset leads to where the channel will be then. Also, a join this close before the edge moves waits for it: a
@@ -55,16 +57,20 @@ class Playlists:
 
     async def multivariant(
         self, channel: str, viewer: str, media_format: MediaFormat, now_ms: int,
-        query: Callable[[str], str] = lambda lineup: "",
+        query: Callable[[str], str] = lambda lineup: "", back_s: int = 0,
     ) -> Playlist:  # fmt: skip
         """The personal playlist of a viewer, whose start offset leads to JOIN_MS after `now_ms`.
 
-        `query` of the lineup is put behind every media playlist's URL. Raises NotFound, NotOnAir, BadInput.
+        `query` of the lineup is put behind every media playlist's URL. `back_s`: how much more of the past those are
+        to have numbers for. Raises NotFound, NotOnAir, BadInput.
         """
         on = await self.channels.channel(channel)
         day = day_of(now_ms)
         lineup, stream = await self.channels.joined(on, viewer, day)
         on = stream.channel
+        if back_s:
+            day = _day_back(stream, day, now_ms, back_s)
+            stream = await self.channels.on_air(on, lineup, day)
         # A channel that has ended is joined at its very end: offset 0 would be the beginning of the list.
         offset = max(stream.window(day, on.position(now_ms)).edge - on.position(now_ms + JOIN_MS), TICKS_PER_MS)
         variants, audio = on.offers[media_format]
@@ -75,11 +81,14 @@ class Playlists:
         )
         return Playlist(text.encode(), 0)
 
-    async def media(self, channel: str, lineup: str, rendition: str, now_ms: int) -> Playlist:
+    async def media(self, channel: str, lineup: str, rendition: str, now_ms: int, back_s: int = 0) -> Playlist:
         """The media playlist of a lineup: the same bytes for everyone on the lineup who joined on the same day.
 
-        `lineup` is its id and the day of the join, "kids~20779". Raises NotFound, NotOnAir, BadInput.
+        `lineup` is its id and the day of the join, "kids~20779". `back_s`: one of STEPS_S, or 0; it counts as
+        far as the channel lets viewers go back. Raises NotFound, NotOnAir, BadInput.
         """
+        if back_s and back_s not in STEPS_S:
+            raise BadInput(f"back {back_s}: a media playlist's is one of {', '.join(map(str, STEPS_S))}")
         on = await self.channels.channel(channel)
         name, day = _parsed(lineup, now_ms)
         if on.spans_of(name) and day < day_of(now_ms) - STAY_DAYS:
@@ -89,7 +98,7 @@ class Playlists:
         if rendition not in on.renditions:
             raise NotFound(f"no rendition {rendition[:80]!r} on channel {channel!r}")
         media_format, rung = on.renditions[rendition]
-        listed = stream.window(day, on.position(now_ms))
+        listed = stream.window(day, on.position(now_ms), back_s * TICKS_PER_SECOND)
         target_s = on.record.target_duration_s
         assets = on.assets
         body = media_playlist(
@@ -103,6 +112,17 @@ class Playlists:
         if listed.moves is not None:
             holds_ms = min(holds_ms, max(on.changes_at(listed.moves) - now_ms, 0))
         return Playlist(body, holds_ms)
+
+
+def _day_back(stream: Stream, day: int, now_ms: int, back_s: int) -> int:
+    """The day whose URLs have numbers for so much of the past: that of the first segment, unless it is too long ago.
+
+    Who joins is a day away at least from where a URL is refused for its age.
+    """
+    on = stream.channel
+    last = stream.last_position(day, on.position(now_ms))
+    at_ms = min(now_ms, date_ms(on.epoch_ms, last))
+    return min(max(day_of(at_ms - back_s * 1000), day - STAY_DAYS + 1), day)
 
 
 def _parsed(lineup: str, now_ms: int) -> tuple[str, int]:

@@ -116,12 +116,21 @@ class Stream:
             airs = self.succession(day, tick)
         return airs
 
-    def window(self, day: int, position: int) -> Window:
-        """What is listed at `position` to whoever joined on `day`. Raises BeforeEpoch."""
+    def window(self, day: int, position: int, back: int = 0) -> Window:
+        """What is listed at `position` to whoever joined on `day`. Raises BeforeEpoch.
+
+        `back`: so many ticks more of the past, as far as the channel lets viewers go back; not beyond what a URL of
+        the day has numbers for.
+        """
+        record, airs = self.channel.record, self.succession(day, position)
+        lookback = record.lookback_ticks + (self._more(airs, day, position, back) if back else 0)
+        return window(airs, position, record.lookahead_ticks, lookback, record.stop_tick)
+
+    def _more(self, airs: Succession, day: int, position: int, back: int) -> int:
         record = self.channel.record
-        return window(
-            self.succession(day, position), position, record.lookahead_ticks, record.lookback_ticks, record.stop_tick
-        )
+        at = min(position, last_position(airs, record.lookahead_ticks, record.stop_tick))
+        earliest = max(since(day, self.channel.epoch_ms, record.lookback_ticks), record.past_from, 0)
+        return max(min(back, record.past_ticks - record.lookback_ticks, at - record.lookback_ticks - earliest), 0)
 
     def last_position(self, day: int, position: int) -> int:
         """From where on its window stands still, as far as can be told at `position`; NEVER while it goes on."""

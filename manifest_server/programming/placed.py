@@ -75,7 +75,7 @@ def _moment_span(channel: ChannelRecord, moment: Moment, lengths: Lengths) -> Sp
 
 def _ended(channel: ChannelRecord, why: str, begins: int, length: int) -> Span:
     """What begins at some tick and airs within `length` from there on."""
-    until, stop = begins + length + channel.lookback_ticks, channel.stop_tick
+    until, stop = begins + length + channel.past_ticks, channel.stop_tick
     if stop is not None and begins <= stop + channel.lookahead_ticks and until > stop:
         return Span(f"{why}, and may be in the last list, which stands until it is started anew", None)
     return Span(why, until)

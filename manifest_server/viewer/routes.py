@@ -1,6 +1,7 @@
 """The doors that players come through: playlists, segments and the time."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -15,6 +16,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from manifest_server.onair.channel import Channel
 from manifest_server.onair.playlists import DAY_MARK, Playlists
+from manifest_server.playout.past import step_s
 from manifest_server.viewer import clock
 from manifest_server.viewer.answers import UNAVAILABLE_RETRY_S, personal_playlist, shared_playlist
 from manifest_server.viewer.playback_tokens import Claims, Keyring, foreign
@@ -22,9 +24,10 @@ from manifest_server.viewer.readiness import OK, Readiness
 from storage.content_types import IMMUTABLE, media_type
 from storage.errors import BadInput, NotFound
 from storage.folder_objects import FolderObjects
-from storage.records import MediaFormat
+from storage.records import LONGEST_SHIFT_S, MediaFormat
 from storage.stores import CHUNKS
 
+_SECONDS = re.compile(r"[0-9]{1,5}")
 # They cannot cross a discontinuity in fMP4 unharmed (docs/players.md). "lavf" is ffmpeg and ffplay.
 _NEED_TS = ("vlc", "gstreamer", "lavf", "mpv")
 
@@ -45,11 +48,12 @@ class Doors:
     async def multivariant(self, request: Request) -> Response:
         """`/live/{channel}/{viewer}/index.m3u8`: the personal playlist."""
         channel, viewer = request.path_params["channel"], request.path_params["viewer"]
-        claims = self._claims(request, await self.playlists.channels.channel(channel))
+        on = await self.playlists.channels.channel(channel)
+        claims = self._claims(request, on)
         if claims is not None and (claims.viewer != viewer or claims.lineup is not None):
             raise foreign()
         media_format = _media_format(request)
-        at = self._at(request)
+        at, back_s = self._at(request), step_s(_back(request), on.record.timeshift_s)
         if at is None:
             wait_ms = await self.playlists.settle_ms(channel, viewer, self.now_ms())
             if wait_ms:
@@ -57,11 +61,13 @@ class Doors:
 
         def query(lineup: str) -> str:
             parts = [] if at is None else [f"at={at / 1000:.3f}"]
+            parts += [f"back={back_s}"] if back_s else []
             parts += [] if claims is None else [f"t={self.keyring.narrowed(claims, lineup)}"]
             return "?" + "&".join(parts) if parts else ""
 
         now_ms = self.now_ms() if at is None else at
-        return personal_playlist(await self.playlists.multivariant(channel, viewer, media_format, now_ms, query))
+        made = await self.playlists.multivariant(channel, viewer, media_format, now_ms, query, back_s)
+        return personal_playlist(made)
 
     async def media(self, request: Request) -> Response:
         """`/live/{channel}/lineups/{lineup}/{rendition}.m3u8`: the same for everyone on the lineup."""
@@ -69,7 +75,8 @@ class Doors:
         public = await self._admitted(request)
         at = self._at(request)
         now_ms = self.now_ms() if at is None else at
-        playlist = await self.playlists.media(params["channel"], params["lineup"], params["rendition"], now_ms)
+        which = params["channel"], params["lineup"], params["rendition"]
+        playlist = await self.playlists.media(*which, now_ms, _back(request))
         return shared_playlist(playlist, request, now_ms if at is None else None, public=public)
 
     async def admission(self, request: Request) -> Response:
@@ -133,6 +140,16 @@ class Doors:
         if not self.preview:
             raise BadInput("?at= is off: set STREAMSYNC_PREVIEW=1 to render other instants than now")
         return clock.instant_ms(at)
+
+
+def _back(request: Request) -> int:
+    """The seconds of `?back=`; 0 without. Raises BadInput."""
+    given = request.query_params.get("back")
+    if given is None:
+        return 0
+    if not _SECONDS.fullmatch(given) or int(given) > LONGEST_SHIFT_S:
+        raise BadInput(f"back {given[:80]!r}: it is 0 to {LONGEST_SHIFT_S}, in seconds")
+    return int(given)
 
 
 def _media_format(request: Request) -> MediaFormat:

@@ -157,6 +157,16 @@ def test_only_what_changes_the_body_makes_another_playlist(fresh: OnAir) -> None
     assert [query for _, _, query in fresh.servers.asked("/lineups/")][2:] == ["at=1767225700&"] * 2
 
 
+def test_each_step_of_the_past_is_a_playlist_of_its_own(fresh: OnAir) -> None:
+    url = media_url(fresh.edge.origin)
+    for query in ("?back=600", "?back=600&t=a", "?back=3600", "?x=1&back=600"):
+        assert ask(url + query).status_code == 200
+    assert [query for _, _, query in fresh.servers.asked("/lineups/")] == ["back=600&", "back=3600&"]
+    # What is no step is the servers' to refuse, whatever it is.
+    assert [ask(f"{url}?back={odd}").status_code for odd in ("601", "x", "-1")] == [400, 400, 400]
+    assert {query for _, _, query in fresh.servers.asked("/lineups/")[2:]} == {"back=none&"}
+
+
 def test_a_refusal_is_kept_for_a_second_at_most_and_takes_no_server_out(fresh: OnAir) -> None:
     missing = media_url(fresh.edge.origin).replace("cmaf-240p", "cmaf-999p")
     answers = ask_at_once([missing] * 50)
