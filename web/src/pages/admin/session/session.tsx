@@ -43,8 +43,8 @@ export function useMay(role: Role): boolean {
 }
 
 /** What only this role and those above see: the buttons that change something. */
-export function May({ role, children }: { role: Role; children: ReactNode }) {
-  return useMay(role) ? children : null;
+export function May({ as, children }: { as: Role; children: ReactNode }) {
+  return useMay(as) ? children : null;
 }
 
 export function SessionProvider({ children }: { children: ReactNode }) {
