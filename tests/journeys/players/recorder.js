@@ -1,4 +1,4 @@
-// Records what the first video element of a page shows: runs before the page's own scripts.
+// Records what the first video element of a page shows, in a custom element or not: runs before the page's own scripts.
 // Each presented frame is "<Unix ms> <32 grey levels as hex>", the barcode strip, left to right.
 (() => {
   const BLOCKS = 32;
@@ -35,8 +35,13 @@
     }
   };
 
+  const within = (root) => {
+    const hosts = [...root.querySelectorAll("*")].filter((one) => one.shadowRoot);
+    return root.querySelector("video") ?? hosts.map((one) => within(one.shadowRoot)).find(Boolean);
+  };
+
   const search = setInterval(() => {
-    const video = document.querySelector("video");
+    const video = within(document);
     if (!video) return;
     clearInterval(search);
     watch(video);

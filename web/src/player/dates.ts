@@ -1,0 +1,39 @@
+/** Between the video element's time and the programme's dates, by a playlist's segments. Pure. */
+
+/** A segment: where it begins in the video element's time, how long it is (both s), and its date (Unix ms). */
+export interface Dated {
+  start: number;
+  duration: number;
+  programDateTime: number | null;
+}
+
+/** The Unix ms of a place; by the nearest segment where none has it. null without dates. */
+export function dateAt(segments: readonly Dated[], timeS: number): number | null {
+  const one = last(segments, ({ start }) => start <= timeS);
+  return one?.programDateTime == null ? null : one.programDateTime + (timeS - one.start) * 1000;
+}
+
+/** The place of a Unix ms; by the nearest segment where none has it. */
+export function timeAt(segments: readonly Dated[], dateMs: number): number | null {
+  const one = last(segments, ({ programDateTime }) => programDateTime !== null && programDateTime <= dateMs);
+  return one?.programDateTime == null ? null : one.start + (dateMs - one.programDateTime) / 1000;
+}
+
+/** Whether a segment has this Unix ms. */
+export function lists(segments: readonly Dated[], dateMs: number): boolean {
+  const [first, end] = [segments[0], segments.at(-1)];
+  if (first?.programDateTime == null || end?.programDateTime == null) return false;
+  return first.programDateTime <= dateMs && dateMs < end.programDateTime + end.duration * 1000;
+}
+
+/** The last for which `before` holds, the first where it holds for none. Both are in order. */
+function last(segments: readonly Dated[], before: (one: Dated) => boolean): Dated | undefined {
+  let [low, high] = [0, segments.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const one = segments[middle];
+    if (one !== undefined && before(one)) low = middle + 1;
+    else high = middle;
+  }
+  return segments[Math.max(0, low - 1)];
+}

@@ -1,0 +1,74 @@
+/** What a player is doing: shown to those who look, and told to the server. */
+import { Beacon, type Told } from "./beacon";
+import type { Changeable } from "./store";
+import { deviceMs } from "./timekeeper";
+import type { Audience, Phase, PlayerState, SyncReading } from "./types";
+
+export class Report {
+  private readonly beacon: Beacon | null;
+  private readonly beganMs = deviceMs();
+  private stalls = 0;
+  private stalledMs = 0;
+  private stallSinceMs: number | null = null;
+
+  constructor(
+    private readonly video: HTMLVideoElement,
+    private readonly state: Changeable<PlayerState>,
+    private readonly sync: () => SyncReading,
+    nowMs: () => number,
+    url: string,
+    audience: Audience | null,
+  ) {
+    this.beacon = audience === null ? null : new Beacon(url, audience, nowMs, () => this.beat());
+  }
+
+  tell(told: Told): void {
+    this.beacon?.tell(told);
+  }
+
+  /** Whether the picture moves; `ours` while the player itself holds or seeks it. */
+  moves(moving: boolean, ours: boolean): void {
+    const { phase, wanted, started } = this.state.get();
+    if (!wanted || phase === "failed" || phase === "ended") return;
+    if (moving) {
+      if (!started) this.tell({ type: "start", startup_ms: Math.round(deviceMs() - this.beganMs) });
+      this.became("playing");
+    } else if (phase === "playing" && !ours) this.became("buffering");
+  }
+
+  destroy(): void {
+    this.beacon?.destroy();
+  }
+
+  private became(phase: Phase): void {
+    this.buffering(phase === "buffering");
+    this.state.change(phase === "playing" ? { phase, started: true, notice: null, blocked: false } : { phase });
+  }
+
+  private buffering(stands: boolean): void {
+    if (stands && this.stallSinceMs === null) {
+      this.stallSinceMs = deviceMs();
+      this.stalls += 1;
+    } else if (!stands && this.stallSinceMs !== null) {
+      const took = Math.round(deviceMs() - this.stallSinceMs);
+      this.stalledMs += took;
+      this.stallSinceMs = null;
+      this.tell({ type: "stall", stalled_ms: took });
+    }
+  }
+
+  private beat(): Told | null {
+    const { phase, mode, shownLevel } = this.state.get();
+    if (phase !== "playing") return null;
+    const { errorMs } = this.sync();
+    return {
+      type: "beat",
+      height: shownLevel?.height ?? this.video.videoHeight,
+      bitrate_kbps: shownLevel?.bitrateKbps ?? 0,
+      ...(errorMs === null || mode === "shifted" ? {} : { sync_ms: Math.round(errorMs) }),
+      stalls: this.stalls,
+      stalled_ms: this.stalledMs,
+      dropped: this.video.getVideoPlaybackQuality?.().droppedVideoFrames ?? 0,
+    };
+  }
+}
