@@ -14,6 +14,8 @@ from dramatiq.brokers.redis import RedisBroker
 from packager.fleet import part_of_whole
 from packager.progress import Progress, Watcher
 from storage import tickets
+from storage.beat_records import WorkerBeat
+from storage.beats import our_version
 from storage.errors import BadSource, NotFound, StreamSyncError, Unavailable
 from storage.job_records import WHOLE, JobFacts, Lease
 from storage.jobs import Counter, Jobs
@@ -121,6 +123,14 @@ class Worker:
         self._idle = threading.Event()
         self._idle.set()
         self._in_vain = 0  # how many tasks in a row
+        self._beat = WorkerBeat(
+            id=self.name,
+            host=socket.gethostname()[:100],
+            pid=os.getpid(),
+            version=our_version(),
+            started_ms=_now_ms(),
+        )
+        self._is_heard = False
         dramatiq.actor(broker=broker, actor_name=tickets.ACTOR, queue_name=tickets.QUEUE)(self._answer)
 
     def run(self, stopped: Callable[[float], bool]) -> None:
@@ -132,7 +142,9 @@ class Worker:
         _log.info("event=started worker=%s", self.name)
         tidied: float | None = None
         try:
+            self._tell()
             while not stopped(self._reap_s):
+                self._tell()
                 self._reap()
                 if tidied is None or time.monotonic() - tidied > TIDY_S:
                     tidied = time.monotonic()
@@ -142,7 +154,18 @@ class Worker:
             self._idle.wait(_GIVEN_BACK_S)
             # Of Redis's being gone dramatiq's threads do not tire; they end with us.
             consumer.stop(timeout=_ENDED_MS)
+            if self._is_heard:  # else nobody is there to be told
+                with suppress(Unavailable):
+                    self._jobs.gone(self.name)
             _log.info("event=stopped worker=%s", self.name)
+
+    def _tell(self) -> None:
+        """Say that we live, and what we do."""
+        try:
+            self._jobs.beat(self._beat)
+            self._is_heard = True
+        except Unavailable:
+            self._is_heard = False
 
     def _answer(self) -> None:
         """A ticket: work until nothing is pending."""
@@ -157,7 +180,10 @@ class Worker:
             lease = self._claimed()
             if lease is None:
                 return
-            self._work(lease)
+            try:
+                self._work(lease)
+            finally:
+                self._beat = self._beat.model_copy(update={"job": None, "task": None, "since_ms": None})
             if self._in_vain:
                 # Not every task is to be tried, and to rest, because this machine's disk is full: others go first.
                 self._stopping.wait(min(_rest_ms(self._in_vain - 1), _MOST_IDLE_MS) / 1000)
@@ -181,6 +207,8 @@ class Worker:
     def _work(self, lease: Lease) -> None:
         began = time.monotonic()
         _log.info("event=began job=%s task=%s", lease.job, lease.task)
+        doing = {"job": lease.job, "task": lease.task, "since_ms": _now_ms()}
+        self._beat = self._beat.model_copy(update=doing)
         try:
             with Held(self._jobs, lease, self._stopping) as held:
                 offered = self._do(lease, held.watch)
@@ -235,3 +263,7 @@ class Worker:
 
 def _rest_ms(tries: int) -> int:
     return REST_MS[min(tries, len(REST_MS) - 1)]
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -13,6 +13,7 @@ from typing import Self
 from storage import keys
 from storage.accounts import AccountIndex
 from storage.audit import AuditTrail
+from storage.beats import Beats
 from storage.catalogue_writes import CHANNEL_FIELD, Writer
 from storage.changes import COUNT, Changes, read_changes
 from storage.errors import NotFound
@@ -52,6 +53,7 @@ class Catalogue:
         self.tokens = TokenIndex(link, self._writer)
         self.audit = AuditTrail(link)
         self.words = Words(link)
+        self.beats = Beats(link)
         self.webhooks = Webhooks(link, self._writer)
         self.accounts = AccountIndex(link, self._writer)
         self.sessions = SessionStore(link)

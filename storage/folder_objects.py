@@ -29,6 +29,11 @@ class FolderObjects(Objects):
     def __init__(self, root: Path) -> None:
         self._root = Path(os.path.realpath(root))
 
+    @property
+    def root(self) -> Path:
+        """The folder."""
+        return self._root
+
     def path(self, key: str) -> Path:
         """The file of an object, for a server that answers files. Raises NotFound."""
         place = self._place(key)

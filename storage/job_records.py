@@ -1,6 +1,6 @@
 """What is stored of the packaging of an asset: the job, its tasks, and how far they are. Pure."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import ConfigDict, Field
 
@@ -108,6 +108,19 @@ class Lease(Record):
     facts: JobFacts
     plan: str | None = None  # what `analyse` left, for all tasks after it
     tries: int = 0  # how often it was begun in vain
+
+
+class Survey(NamedTuple):
+    """How many tasks are pending, and held or resting; how many jobs failed lately; Redis's clock.
+
+    `oldest_ms`: when the oldest job with a pending task was submitted; 0: there is none.
+    """
+
+    pending: int
+    running: int
+    failed: int
+    oldest_ms: int
+    now_ms: int
 
 
 class JobAnswer(Record):

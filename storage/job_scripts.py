@@ -2,7 +2,7 @@
 
 from storage.job_lua import HEAD
 
-NAMES = ("SUBMIT", "CLAIM", "RENEW", "COMPLETE", "GIVE_BACK", "REAP", "CANCEL", "RETRY", "FORGET", "NOW")
+NAMES = ("SUBMIT", "CLAIM", "RENEW", "COMPLETE", "GIVE_BACK", "REAP", "CANCEL", "RETRY", "FORGET", "NOW", "SURVEY")
 
 # ARGV: id, facts, tasks (JSON), a token when the one task is leased at once, milliseconds of that lease, by whom.
 SUBMIT = (
@@ -249,3 +249,20 @@ return forgotten
 
 # Milliseconds by Redis's clock.
 NOW = HEAD + "return now()"
+
+# ARGV: how long ago "lately" began (milliseconds), how many to look at.
+SURVEY = (
+    HEAD
+    + """
+local failed, oldest = 0, 0
+for _, id in ipairs(redis.call('ZREVRANGE', index, 0, ARGV[3] - 1)) do
+  local found = redis.call('HMGET', prefix .. id, 'state', 'ended_ms')
+  if found[1] == 'failed' and tonumber(found[2] or 0) >= now() - ARGV[2] then failed = failed + 1 end
+end
+for _, member in ipairs(redis.call('ZRANGE', pending, 0, ARGV[3] - 1)) do
+  local submitted = tonumber(redis.call('HGET', (split(member)), 'submitted_ms') or 0)
+  if submitted and submitted > 0 and (oldest == 0 or submitted < oldest) then oldest = submitted end
+end
+return {redis.call('ZCARD', pending), redis.call('ZCARD', leases), failed, oldest, now()}
+"""
+)

@@ -7,7 +7,8 @@ from typing import Any, Literal, TypeVar, cast
 
 from pydantic import ValidationError
 
-from storage import job_scripts, keys
+from storage import beats, job_scripts, keys
+from storage.beat_records import WorkerBeat
 from storage.errors import Conflict, NotFound, Unavailable
 from storage.job_records import (
     ANALYSE,
@@ -20,6 +21,7 @@ from storage.job_records import (
     JobView,
     Lease,
     NewTask,
+    Survey,
     TaskView,
 )
 from storage.redis_clients import FAILURES, PASSING, SyncClient
@@ -31,6 +33,9 @@ MOST_OUTAGES = 40  # with the rests between them: over half an hour
 
 JOBS_KEPT = 5_000
 KEPT_MS = 30 * 86_400_000
+
+LATELY_MS = 86_400_000
+SURVEYED = 500  # of the newest jobs, and of the most urgent tasks
 
 _ATTEMPTS = 3
 _TOKEN_BYTES = 12
@@ -63,6 +68,7 @@ class Jobs:
                 "RETRY",
                 "FORGET",
                 "NOW",
+                "SURVEY",
             )
         }
 
@@ -178,6 +184,19 @@ class Jobs:
     def turn(self, every_s: float) -> bool:
         """Whether it is this caller's turn at what one of all does every so often: looking after the uploads."""
         return bool(self._ask(lambda: self._redis.set(keys.SWEPT, "1", nx=True, px=round(every_s * 1000))))
+
+    def survey(self) -> Survey:
+        """How much there is to do, and what went wrong of late."""
+        found = self._run("survey", LATELY_MS, SURVEYED)
+        return Survey(*map(int, found))
+
+    def beat(self, said: WorkerBeat) -> None:
+        """Say that a worker lives."""
+        self._ask(lambda: self._redis.execute_command(*beats.beat("workers", said.id, said)))  # type: ignore[no-untyped-call]
+
+    def gone(self, worker: str) -> None:
+        """Say that a worker ends."""
+        self._ask(lambda: self._redis.execute_command(*beats.gone("workers", worker)))  # type: ignore[no-untyped-call]
 
     def say(self, word: str) -> None:
         """Tell whoever listens to events."""

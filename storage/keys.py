@@ -246,6 +246,11 @@ def changes_key(source: str) -> str:
     return f"streamsync:{source}:index-changes" if source[:1] == "{" else f"streamsync:{{{source}}}:changes"
 
 
+def beat_keys(kind: str) -> tuple[str, str]:
+    """What the "servers" or "workers" say of themselves, and when they last did."""
+    return f"streamsync:{{health}}:{kind}", f"streamsync:{{health}}:{kind}-at"
+
+
 # The packaging queue: all of it in one slot ---------------------------------
 
 JOB_INDEX = "streamsync:{jobs}:index"

@@ -27,6 +27,7 @@ from streamsync.edits import app as edit_app
 from streamsync.filler import app as filler_app
 from streamsync.given import app as lineups_app
 from streamsync.guide import epg, explain
+from streamsync.health import health
 from streamsync.jobs import app as jobs_app
 from streamsync.lineups import lineup
 from streamsync.metadata import edit, show
@@ -99,6 +100,7 @@ app.add_typer(edit_app, name="edit")
 app.command()(slate)
 app.command()(analytics)
 app.command()(audit)
+app.command()(health)
 app.command()(undo)
 app.command()(up)
 app.command()(lineup)

@@ -29,6 +29,7 @@ FLOORS = {
     "storage.plan_records": 0,
     "storage.models": 0,
     "storage.job_records": 0,
+    "storage.beat_records": 0,
     "storage.job_lua": 0,
     "storage.job_scripts": 0,
     "storage.settings": 0,
@@ -56,6 +57,7 @@ PURE = (
     "storage.token_record", "storage.webhook_lua", "manifest_server.hooks.happenings",
     "manifest_server.hooks.signing",
     "storage.account_records",
+    "storage.beat_records",
     "storage.job_records", "storage.job_lua", "storage.job_scripts", "storage.keys", "storage.errors",
 )  # fmt: skip
 IMPURE_MODULES = {

@@ -95,6 +95,7 @@ VERBS = (
     Verb("webhooks.test_webhook", "test_webhook", "webhook test"),
     Verb("webhooks.list_deliveries", "list_deliveries", "webhook deliveries"),
     Verb("webhooks.redeliver", "redeliver", "webhook redeliver"),
+    Verb("health.show_health", "show_health", "health"),
     Verb("tokens.create_token", "create_token", "token create"),
     Verb("tokens.list_tokens", "list_tokens", "token list"),
     Verb("tokens.revoke_token", "revoke_token", "token revoke"),

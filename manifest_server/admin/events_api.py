@@ -12,8 +12,8 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from manifest_server.admin.api import caller
-from manifest_server.admin.examples import EVENTS
 from manifest_server.admin.feed import Crowded, Feed, Listener
+from manifest_server.admin.health_examples import EVENTS
 from manifest_server.admin.refusals import REFUSALS
 from manifest_server.viewer.protocol import ABORT
 from storage.token_record import allows

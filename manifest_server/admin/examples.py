@@ -246,19 +246,3 @@ NOT_IMPORTED: Final[Example] = {
     "lineups_given": 0, "lineups_edited": 0, "viewers": 0, "left_out": [],
     "error": f"nothing was changed: 1 of 3 rows are bad: row 3: {_NO_LINEUP}",
 }  # fmt: skip
-
-EVENTS: Final = f"""retry: 2000
-
-event: hello
-data: {{}}
-id: 5f1c09aa-0
-
-event: asset
-data: {{"name":"{FILM}","kinds":["metadata"]}}
-id: 5f1c09aa-1
-
-event: channel
-data: {{"name":"main","kinds":["viewer"],"names":["alice"]}}
-id: 5f1c09aa-2
-
-"""

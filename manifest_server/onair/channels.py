@@ -81,6 +81,10 @@ class Channels:
         self._clips = 0  # of all in `_successions`
         self._successions: OrderedDict[tuple[str, str], Stream] = OrderedDict()
 
+    def loaded(self) -> tuple[int, int]:
+        """How many channels and lineups are in memory."""
+        return len(self._channels), len(self._successions)
+
     @asynccontextmanager
     async def following(self) -> AsyncIterator[None]:
         """Hear of changes until the block is left."""

@@ -23,6 +23,7 @@ from manifest_server.viewer.clock import now_ms as system_ms
 from manifest_server.viewer.later import Later
 from manifest_server.viewer.metrics import metrics
 from manifest_server.viewer.playback_tokens import Keyring
+from manifest_server.viewer.pulse import Pulse
 from manifest_server.viewer.readiness import Readiness
 from manifest_server.viewer.routes import Doors, routes
 from manifest_server.viewer.site import Site
@@ -49,20 +50,23 @@ def application(settings: Settings, redis_url: str, now_ms: Callable[[], int] = 
     analytics = Analytics(catalogue.link)
     keeper = Keeper(Counts(now_ms), analytics, now_ms, channels.reach.check, settings.analytics_days)
     beacon_door = BeaconDoor(keeper.counts, settings.country_header)
+    readiness = Readiness(channels.reach, store)
+    pulse = Pulse(catalogue, readiness, channels.loaded, channels.reach.check)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, object]]:
         programmer = Programmer(catalogue, now_ms, channels.reach.check)
         teller = Teller(catalogue, now_ms, channels.reach.check, private=settings.webhook_private)
         async with (
-            catalogue, channels.following(), programmer.running(), teller.running(), keeper.running(), api.running(),
+            catalogue, channels.following(), programmer.running(), teller.running(), keeper.running(),
+            pulse.running(), api.running(),
         ):  # fmt: skip
             yield {fastlane.STATE: beacon_door}
 
     doors = Doors(
         Playlists(channels, media_base(settings)),
         FolderObjects(settings.objects_root) if settings.objects_url is None else None,
-        Readiness(channels.reach, store),
+        readiness,
         now_ms,
         preview=settings.preview,
         keyring=Keyring.of(settings.playback_keys),

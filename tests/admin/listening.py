@@ -80,6 +80,8 @@ class Ear:
                 name, _, value = line.partition(": ")
                 if line and name:
                     fields[name] = value
+                elif fields.get("event") == "health":
+                    fields = {}  # a server says by itself that it began
                 elif "event" in fields:
                     self.heard.append(Heard(fields["event"], json.loads(fields["data"]), fields["id"]))
                     return self.heard[-1]

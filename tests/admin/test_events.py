@@ -95,6 +95,7 @@ def test_jobs_and_uploads_are_told_as_they_move(redis_url: str, tmp_path: Path) 
     told(redis_url, tmp_path, story)
 
 
+@pytest.mark.slow  # two servers
 def test_two_servers_tell_of_each_others_changes(redis_url: str, tmp_path: Path) -> None:
     async def story(site: Site, catalogue: Catalogue) -> None:
         await main(catalogue)

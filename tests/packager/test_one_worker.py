@@ -6,15 +6,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from redis import Redis
 
 from packager.progress import Progress, Watcher
 from packager.worker import Worker
-from storage import redis_clients, tickets
+from storage import keys, redis_clients, tickets
+from storage.beat_records import WorkerBeat
 from storage.errors import BadSource, NoRoom, Unavailable
 from storage.job_records import Lease, NewTask
 from storage.jobs import Jobs
 from tests.packager.pretending import ENDS_S, LEASE_MS, facts, wait_for, wait_until
-from tests.redis_servers import Server, server
+from tests.redis_servers import Server, server, until
 
 # dramatiq's threads look up once a second, so that every test here takes one or two.
 pytestmark = pytest.mark.slow
@@ -69,6 +71,29 @@ def test_a_ticket_is_not_needed(redis_url: str) -> None:
     with Here(redis_url, ending) as here:
         here.jobs.submit(facts())
         wait_for(here.jobs, 0, "done")
+
+
+def test_a_worker_says_what_it_works_on_until_it_ends(redis_url: str) -> None:
+    go = threading.Event()
+
+    def do(jobs: Jobs, lease: Lease, watcher: Watcher) -> int:
+        go.wait(ENDS_S)
+        return ending(jobs, lease, watcher)
+
+    with Redis.from_url(redis_url, decode_responses=True) as redis:
+
+        def doing() -> list[str | None]:
+            said = redis.hvals(keys.beat_keys("workers")[0])
+            return [WorkerBeat.model_validate_json(one).job for one in said]
+
+        with Here(redis_url, do) as here:
+            until(lambda: doing() == [None], "a worker that is idle")
+            here.jobs.submit(facts())
+            until(lambda: doing() == [facts().asset], "a worker that works")
+            go.set()
+            wait_for(here.jobs, 0, "done")
+            until(lambda: doing() == [None], "a worker that is idle again")
+        assert doing() == []
 
 
 def test_a_video_that_can_never_be_packaged_fails_at_once_with_its_reason(redis_url: str) -> None:

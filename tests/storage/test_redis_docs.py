@@ -44,6 +44,8 @@ def test_every_key_is_in_the_table() -> None:
         keys.PROGRAMMED,
         keys.CHANGES,
         keys.EVENTS,
+        *keys.beat_keys("servers"),
+        *keys.beat_keys("workers"),
         keys.changes_key(keys.ALL_ASSETS),
         keys.answer_key("DIGEST"),
         keys.TOKENS,
