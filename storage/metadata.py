@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
 
 from storage.errors import BadInput
-from storage.record import Record
+from storage.record import NotBool, Record
 
 TAGS_LIMIT = 50
 OLDEST = 21  # the highest minimum age in use anywhere
@@ -70,7 +70,7 @@ def _text(text: str) -> str:
 
 Tags = Annotated[tuple[str, ...], Field(max_length=TAGS_LIMIT), AfterValidator(_tags)]
 Language = Annotated[str, Field(max_length=20), AfterValidator(_language)]
-Rating = Annotated[int, Field(ge=0, le=OLDEST)]
+Rating = Annotated[int, NotBool, Field(ge=0, le=OLDEST)]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_line)]
 Heading = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_line)]  # or none
 Description = Annotated[str, Field(max_length=4000), AfterValidator(_text)]

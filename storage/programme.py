@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from storage.clips import ClipRecord
 from storage.metadata import OLDEST, Rating, Tags, tidy
-from storage.record import Record
+from storage.record import NotBool, Record
 
 RULED_TAGS_LIMIT = 20
 DAY_PARTS_LIMIT = 24
@@ -30,7 +30,7 @@ def _tidied(counts: dict[str, int]) -> dict[str, int]:
 TagCounts = Annotated[dict[str, Count], Field(max_length=RULED_TAGS_LIMIT), AfterValidator(_tidied)]
 
 
-Minutes = Annotated[int, Field(ge=-FARTHEST_MIN, le=FARTHEST_MIN)]
+Minutes = Annotated[int, NotBool, Field(ge=-FARTHEST_MIN, le=FARTHEST_MIN)]
 
 
 def _whole_minutes(offsets: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
@@ -72,8 +72,8 @@ class Rules(Record):
     order: Literal["fixed", "shuffled", "weighted"] = "shuffled"
     limits: TagCounts = Field(default_factory=dict)
     spacing: TagCounts = Field(default_factory=dict)
-    repeat_s: Annotated[int, Field(ge=0, le=7 * 86_400)] = 0
-    repeat_clips: Annotated[int, Field(ge=1, le=10_000)] = 1
+    repeat_s: Annotated[int, NotBool, Field(ge=0, le=7 * 86_400)] = 0
+    repeat_clips: Annotated[int, NotBool, Field(ge=1, le=10_000)] = 1
     day_parts: Annotated[tuple[DayPart, ...], Field(max_length=DAY_PARTS_LIMIT)] = ()
     utc_offset_min: Minutes = 0
     time_zone: Annotated[str, Field(max_length=64)] | None = None

@@ -1,6 +1,15 @@
 """What every stored value is. Pure."""
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+
+def _not_bool(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("it is a number")
+    return value
+
+
+NotBool = BeforeValidator(_not_bool)  # of numbers: pydantic reads true and false as 1 and 0
 
 
 class Record(BaseModel):

@@ -14,7 +14,7 @@ from manifest_server.admin.bulk_lines import LINE_LIMIT
 from manifest_server.admin.examples import NOT_IMPORTED
 from manifest_server.admin.parameters import ChannelName
 from manifest_server.admin.reach import in_reach
-from manifest_server.admin.refusals import REFUSALS
+from manifest_server.admin.refusals import REFUSALS, Refusal
 from manifest_server.admin.spooled import spooled
 from manifest_server.admin.told import LINES, Told, wants_lines
 from manifest_server.admin.views import BadRow, ImportView
@@ -62,7 +62,7 @@ def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], 
         openapi_extra={"requestBody": {"required": True, "content": _BODY}},
         responses={
             400: {
-                "model": ImportView,
+                "model": ImportView | Refusal,
                 "description": "Some rows are bad, and nothing was changed",
                 "content": {"application/json": {"example": NOT_IMPORTED}},
             }

@@ -1,9 +1,11 @@
 """What the doors have in common: pages, instants, versions, and the form of a body."""
 
-from typing import Annotated, TypeVar
+from functools import cache
+from types import UnionType
+from typing import Annotated, TypeVar, Union, get_args, get_origin
 
 from fastapi import Header, Path, Query, Response
-from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, StrictStr
+from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, StrictStr, ValidationInfo, field_validator
 
 from manifest_server.viewer.clock import instant_ms
 from storage.errors import BadInput
@@ -31,9 +33,33 @@ At = Annotated[
 
 
 class Body(BaseModel):
-    """What is sent: what is not known is refused."""
+    """What is sent: what is not known is refused, and a number is not read as true or false, nor the other way."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_mixture(cls, value: object, info: ValidationInfo) -> object:
+        kinds = _kinds(cls, str(info.field_name))
+        if isinstance(value, bool) and kinds & {int, float} and bool not in kinds:
+            raise ValueError("it is a number")
+        if isinstance(value, int | str) and not isinstance(value, bool) and kinds <= {bool, type(None)}:
+            raise ValueError("it is true or false")
+        return value
+
+
+@cache
+def _kinds(model: type[BaseModel], field: str) -> frozenset[object]:
+    """The types that a field may have."""
+    return _leaves(model.model_fields[field].annotation)
+
+
+def _leaves(annotation: object) -> frozenset[object]:
+    if get_origin(annotation) is Annotated:
+        return _leaves(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
+        return frozenset().union(*(_leaves(one) for one in get_args(annotation)))
+    return frozenset({annotation})
 
 
 def instant(given: str | float | None, otherwise_ms: int) -> int:

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from manifest_server.admin.refusals import NO_ROOM, REFUSALS
 from storage.errors import BadInput
 from storage.folder_uploads import FolderParts, Receiving
 from storage.upload_records import Part, Upload
@@ -33,7 +34,7 @@ _PREFLIGHT = {
 
 def router(uploads: Uploads, store: FolderParts, now_ms: Callable[[], int]) -> APIRouter:
     """The door of parts into `store`."""
-    doors = APIRouter(prefix="/uploads", tags=["uploads"])
+    doors = APIRouter(prefix="/uploads", tags=["uploads"], responses=REFUSALS | NO_ROOM)
 
     @doors.put("/{upload}/parts/{number}", status_code=204)
     async def put(

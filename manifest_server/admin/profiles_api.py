@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Annotated, Self
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from manifest_server.admin import profiles
@@ -14,7 +14,7 @@ from manifest_server.admin.parameters import Body, ChannelName, ViewerName
 from manifest_server.admin.profile_lines import LINE_LIMIT
 from manifest_server.admin.profiles import ProfileImport
 from manifest_server.admin.reach import in_reach
-from manifest_server.admin.refusals import REFUSALS
+from manifest_server.admin.refusals import REFUSALS, Refusal
 from manifest_server.admin.spooled import spooled
 from manifest_server.admin.tastes import apply_profile
 from manifest_server.admin.told import LINES
@@ -23,9 +23,14 @@ from manifest_server.programming.pool import derived_id
 from storage.catalogue import Catalogue
 from storage.errors import Conflict
 from storage.profile_records import ProfileRecord
+from storage.record import NotBool
 
 AT_ONCE = 2
 
+# As a list of two, for clients that do not know the places of a tuple apart.
+_WATCHED = WithJsonSchema(
+    {"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "number"}]}, "minItems": 2, "maxItems": 2}
+)
 _EXAMPLE = """{"viewer":"alice","likes":{"kids":0.8,"sport":-1},"most_rating":12}
 {"viewer":"bob","history":[["0f3a5d0c9b1e4f62a7d8c3b2e1f00912",0.9]]}
 """
@@ -43,7 +48,7 @@ class ProfileView(BaseModel):
     no_tags: list[str]
     without: list[str]
     most_rating: int
-    history: list[tuple[str, float]]
+    history: list[Annotated[tuple[str, float], _WATCHED]]
 
     @classmethod
     def of(cls, channel: str, viewer: str, record: ProfileRecord) -> Self:
@@ -57,7 +62,7 @@ class ProfileChanges(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"likes": {"kids": 0.8, "news": None}}]})
 
-    likes: dict[str, float | None] | None = None
+    likes: dict[str, Annotated[float, NotBool] | None] | None = None
     no_tags: list[str] | None = None
     without: list[str] | None = None
     most_rating: int | None = None
@@ -165,10 +170,10 @@ def _whole(routes: APIRouter, catalogue: Catalogue) -> None:
         "",
         summary="Take in profiles, as lines of JSON or CSV: all of them, or none if one is bad",
         operation_id="import_profiles",
-        openapi_extra={"requestBody": {"required": True, "content": {LINES: {"example": _EXAMPLE}}}},
+        openapi_extra={"requestBody": {"content": {LINES: {"example": _EXAMPLE}}}},
         responses={
             400: {
-                "model": ProfileImportView,
+                "model": ProfileImportView | Refusal,
                 "description": "Some rows are bad, and nothing was changed",
                 "content": {"application/json": {"example": NO_PROFILES_STORED}},
             }

@@ -63,6 +63,11 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     503: _refusal("Redis, or the store, does not answer; see Retry-After", "the catalogue did not answer within 1 s"),
 }
 
+# Of doors that take bytes into the store.
+NO_ROOM: dict[int | str, dict[str, Any]] = {
+    507: _refusal("The store is full", "no room for an upload of 2199023255551 bytes"),
+}
+
 # Of the doors where people sign in.
 THROTTLED: dict[int | str, dict[str, Any]] = {
     **REFUSALS,

@@ -9,9 +9,11 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from manifest_server.admin.examples import OUTCOME, TARGETS, UPLOAD, UPLOADS
-from manifest_server.admin.refusals import REFUSALS
+from manifest_server.admin.parameters import Body
+from manifest_server.admin.refusals import NO_ROOM, REFUSALS
 from storage.errors import NotFound
 from storage.job_records import HIGHEST_PRIORITY, LOWEST_PRIORITY, USUAL_PRIORITY, JobState
+from storage.record import NotBool
 from storage.upload_jobs import Submitted
 from storage.upload_records import MOST_PARTS, SIZE_LIMIT, Hex64, Part, Upload, Wish
 from storage.uploads import ABANDONED_S, COMPLETE_KEPT_S, Uploads
@@ -34,13 +36,7 @@ class Packaging(Protocol):
         ...
 
 
-class Strict(BaseModel):
-    """A body: what is not known is refused."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class Begin(Strict):
+class Begin(Body):
     """A file to upload."""
 
     model_config = ConfigDict(
@@ -48,20 +44,20 @@ class Begin(Strict):
     )
 
     name: Annotated[str, Field(description="the file's name; 1 to 255 printable characters, no '/'")]
-    size_bytes: Annotated[int, Field(ge=1, le=SIZE_LIMIT)]
+    size_bytes: Annotated[int, NotBool, Field(ge=1, le=SIZE_LIMIT)]
     fingerprint: Annotated[
         Hex64,
         Field(description="what the client knows the file by; the CLI: SHA-256 of first MiB, last MiB and size"),
     ]
     title: Annotated[str | None, Field(min_length=1, max_length=200)] = None
-    priority: Annotated[int, Field(ge=LOWEST_PRIORITY, le=HIGHEST_PRIORITY)] = USUAL_PRIORITY
+    priority: Annotated[int, NotBool, Field(ge=LOWEST_PRIORITY, le=HIGHEST_PRIORITY)] = USUAL_PRIORITY
 
     def wish(self) -> Wish:
         """As it is asked of the uploads."""
         return Wish(**{**self.model_dump(), "title": self.title or PurePath(self.name).stem})
 
 
-class Wanted(Strict):
+class Wanted(Body):
     """Parts that are about to be sent."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"parts": [{"number": 1, "md5": "0c" * 16}]}]})
@@ -69,7 +65,7 @@ class Wanted(Strict):
     parts: Annotated[list[Part], Field(min_length=1, max_length=PARTS_LIMIT)]
 
 
-class Whole(Strict):
+class Whole(Body):
     """The end of an upload."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"sha256": "a0" * 32}]})
@@ -150,7 +146,7 @@ def router(
     uploads: Uploads, packaging: Packaging, now_ms: Callable[[], int], moved: Callable[[str], None] = _nobody
 ) -> APIRouter:
     """The doors of `uploads`. `moved` is told the id of each that begins, is complete or is removed."""
-    doors = APIRouter(prefix="/uploads", tags=["uploads"], responses=REFUSALS)
+    doors = APIRouter(prefix="/uploads", tags=["uploads"], responses=REFUSALS | NO_ROOM)
 
     @doors.post("", response_model_exclude_none=True)
     def begin(body: Begin) -> UploadView:
