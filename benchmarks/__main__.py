@@ -3,6 +3,7 @@
 import argparse
 
 from benchmarks import (
+    beacons,
     catalogue,
     chunks,
     core,
@@ -29,6 +30,7 @@ ALL = {
     "edit": edit,
     "notice": notice,
     "outage": outage,
+    "beacons": beacons,
     "packaging": packaging,
     "chunks": chunks,
     "fleet": fleet,
