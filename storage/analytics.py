@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from storage import keys
 from storage.errors import Unavailable
-from storage.redis_link import Link, text
+from storage.redis_link import Command, Link, text
 
 SPANS_S = (10, 60, 3600)
 SLOT_S, MINUTE_S, HOUR_S = SPANS_S
@@ -52,11 +52,11 @@ for number = 3, #KEYS do
 end
 return 'done'
 """
-# KEYS: who was there in ten seconds and in each of the three before; the buckets. ARGV: how long these are kept, and
-# the names of five fields. Whoever comes first closes the ten seconds; all are told how many were there.
+# KEYS: who was there in ten seconds and in each of the three before; the buckets. ARGV: how long these are kept.
+# Whoever comes first closes the ten seconds; all are told how many were there. The fields: analytics/figures.py.
 _CLOSE = """
 local now = redis.call('PFCOUNT', KEYS[1], KEYS[2], KEYS[3])
-if redis.call('HSETNX', KEYS[5], 'closed', 1) == 0 then return now end
+if redis.call('HSETNX', KEYS[5], 'closed', 1) == 0 then return {now, 0} end
 local all = redis.call('PFCOUNT', KEYS[1], KEYS[2], KEYS[3], KEYS[4])
 local before = redis.call('PFCOUNT', KEYS[2], KEYS[3], KEYS[4])
 for number = 5, #KEYS do
@@ -68,7 +68,7 @@ for number = 5, #KEYS do
   if now > tonumber(redis.call('HGET', key, 'cp') or 0) then redis.call('HSET', key, 'cp', now) end
   redis.call('EXPIRE', key, ARGV[number - 4])
 end
-return now
+return {now, 1}
 """
 
 
@@ -112,11 +112,14 @@ class Analytics:
             ("EVAL", _ADD, len(places), *places, AUDIENCE_KEPT_S, _MARK_KEPT_S, *_kept_s(days), *told),
         )
 
-    async def close(self, channel: str, since_s: int, days: int) -> int:
-        """Reckon who was there in these ten seconds, who came and who left, once; how many were there."""
+    async def close(self, channel: str, since_s: int, days: int) -> tuple[int, bool]:
+        """Reckon who was there in these ten seconds, who came and who left; how many were there, and whether this was
+        the first to ask: for others it is done."""
         audiences = [keys.audience_key(channel, since_s - n * SLOT_S) for n in range(4)]
         places = [*audiences, *_buckets(channel, since_s)]
-        return int((await self._link.ask(places[0], ("EVAL", _CLOSE, len(places), *places, *_kept_s(days))))[0])
+        command: Command = ("EVAL", _CLOSE, len(places), *places, *_kept_s(days))
+        count, first = (await self._link.ask(places[0], command))[0]
+        return int(count), bool(first)
 
     async def present(self, channel: str, since_s: int) -> int:
         """How many are there, in these ten seconds that are not over, or were in the twenty before."""

@@ -195,7 +195,7 @@ class Feed:
             return
         if kind and kind != "job":
             if kind in KINDS:
-                self.tell(kind, Happened(name=name))
+                self.tell(kind, Happened(name=name or None))
             return
         dirty, woken = (self._jobs, "jobs") if kind else (self._sources, "sources")
         if len(dirty) >= _DIRTY:

@@ -9,6 +9,7 @@ from hashlib import blake2b
 from manifest_server.analytics.counts import Counts, Tally
 from manifest_server.analytics.figures import ASSET, LABELS, OTHER, PRESENT_SLOTS, SLOT_S, labelled
 from storage.analytics import AUDIENCE_KEPT_S, Analytics, Counted
+from storage.catalogue import Catalogue
 from storage.errors import Unavailable
 
 FLUSH_S = 2.0
@@ -16,6 +17,7 @@ LATE_S = 4  # what was counted in ten seconds is with Redis so long after them
 PART = 5_000  # viewers that are told at once
 CHANNELS = 10_000  # that are known to be there
 ASSETS = 20_000  # likewise
+TOLD = 20  # channels by name, of which there is something new to ask for
 _STOPPING_S = 3.0
 
 
@@ -23,11 +25,17 @@ class Keeper:
     """Belongs to one event loop. `check` raises Unavailable while Redis is known to be away: nothing waits for it."""
 
     def __init__(
-        self, counts: Counts, log: Analytics, now_ms: Callable[[], int], check: Callable[[], None], days: int
+        self,
+        counts: Counts,
+        catalogue: Catalogue,
+        now_ms: Callable[[], int],
+        check: Callable[[], None],
+        days: int,
     ) -> None:
         self.counts = counts
         self.present: dict[str, int] = {}  # on each channel with an audience, when it was last closed
-        self._log = log
+        self._log = Analytics(catalogue.link)
+        self._words = catalogue.words
         self._now_ms = now_ms
         self._check = check
         self._days = days
@@ -68,17 +76,22 @@ class Keeper:
         self._check()
         now_s = self._now_ms() // 1000
         over_s = (now_s - LATE_S) // SLOT_S * SLOT_S - SLOT_S
+        news = set[str]()
         for channel, last_s in list(self._last.items()):
             # Those of longer ago are forgotten: nobody could say who was there.
             first_s = max(self._closed[channel], over_s - AUDIENCE_KEPT_S // 2) + SLOT_S
             # Up to when the last is no longer there: they have left.
             until_s = min(over_s, last_s + PRESENT_SLOTS * SLOT_S)
             for since_s in range(first_s, until_s + 1, SLOT_S):
-                self.present[channel] = await self._log.close(channel, since_s, self._days)
+                self.present[channel], is_new = await self._log.close(channel, since_s, self._days)
                 self._closed[channel] = since_s
+                if is_new:
+                    news.add(channel)
             if over_s >= last_s + PRESENT_SLOTS * SLOT_S:
                 del self._last[channel], self._closed[channel]
                 self.present.pop(channel, None)
+        for channel in sorted(news) if len(news) <= TOLD else [""] if news else []:
+            await self._words.say("analytics", channel)
 
     async def _keep(self, stopping: asyncio.Event) -> None:
         while not stopping.is_set():

@@ -27,7 +27,6 @@ from manifest_server.viewer.pulse import Pulse
 from manifest_server.viewer.readiness import Readiness
 from manifest_server.viewer.routes import Doors, routes
 from manifest_server.viewer.site import Site
-from storage.analytics import Analytics
 from storage.catalogue import Catalogue
 from storage.errors import StreamSyncError
 from storage.folder_objects import FolderObjects
@@ -47,8 +46,7 @@ def application(settings: Settings, redis_url: str, now_ms: Callable[[], int] = 
     if settings.token is not None:
         api.load_now()
 
-    analytics = Analytics(catalogue.link)
-    keeper = Keeper(Counts(now_ms), analytics, now_ms, channels.reach.check, settings.analytics_days)
+    keeper = Keeper(Counts(now_ms), catalogue, now_ms, channels.reach.check, settings.analytics_days)
     beacon_door = BeaconDoor(keeper.counts, settings.country_header)
     readiness = Readiness(channels.reach, store)
     pulse = Pulse(catalogue, readiness, channels.loaded, channels.reach.check)

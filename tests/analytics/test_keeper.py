@@ -25,7 +25,7 @@ class Servers:
         self.clock = Clock(NOW_S * 1000)
         self.log = Analytics(catalogue.link)
         self.away = False
-        self.keepers = [Keeper(Counts(self.clock), self.log, self.clock, self._check, 90) for _ in range(2)]
+        self.keepers = [Keeper(Counts(self.clock), catalogue, self.clock, self._check, 90) for _ in range(2)]
 
     def _check(self) -> None:
         if self.away:
@@ -155,6 +155,23 @@ def test_names_are_told_as_keyed_hashes_only(redis_url: str) -> None:
         hashes = [key for key in found if b"analytics" in key and b":10:" in key]
         assert hashes
         assert "alice" not in str(await catalogue.link.ask("", *(("HGETALL", key) for key in hashes)))
+
+    told(redis_url, story)
+
+
+def test_the_first_who_closes_ten_seconds_tells_of_it(redis_url: str) -> None:
+    async def story(catalogue: Catalogue) -> None:
+        await on_air(catalogue, FILM)
+        servers = Servers(catalogue)
+        ready = asyncio.Event()
+        words = catalogue.words.heard(ready.set)
+        first = asyncio.ensure_future(anext(words))
+        await ready.wait()
+        servers.beats("alice")
+        servers.beats("bob", server=1)
+        await servers.pass_s(16)
+        await catalogue.words.say("health", "end")
+        assert [await first, await anext(words)] == [("analytics", "main"), ("health", "end")]
 
     told(redis_url, story)
 
