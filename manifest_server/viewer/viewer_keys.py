@@ -16,10 +16,11 @@ KEPT = 4  # a Redis that was lost may come back with another, and those of befor
 class ViewerKeys:
     """`shared` gives the key of the catalogue, or makes it the one it is given. Of one event loop."""
 
-    def __init__(self, shared: Callable[[str], Awaitable[str]], reach: Reach) -> None:
+    def __init__(self, shared: Callable[[str], Awaitable[str]], reach: Reach, good_s: float = GOOD_S) -> None:
         self._shared = shared
+        self._good_s = good_s
         self._known: tuple[str, ...] = ()
-        self._newest = Remembered[str, str](self._load, _a_while, limit=1, reach=reach, gate=asyncio.Semaphore(1))
+        self._newest = Remembered[str, str](self._load, self._term, limit=1, reach=reach, gate=asyncio.Semaphore(1))
 
     async def keys(self) -> tuple[str, ...]:
         """The first signs, all verify. Raises Unavailable while none was ever known."""
@@ -32,6 +33,5 @@ class ViewerKeys:
         self._known = (found, *(one for one in self._known if one != found))[:KEPT]
         return found
 
-
-async def _a_while(_: str) -> Term:
-    return Term(time.monotonic() + GOOD_S)
+    async def _term(self, _: str) -> Term:
+        return Term(time.monotonic() + self._good_s)

@@ -1,6 +1,7 @@
 """What viewers see, for their own pages, and what is on for a landing page."""
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ from storage.metadata import AssetMetadata
 from storage.records import Thumbnails
 from tests.admin.moment_stage import FILMS, GOAL, MOMENT_MS, with_moment
 from tests.playout.builders import read, unix_ms
+from tests.redis_servers import server
 from tests.stage import EPOCH_MS, Clock, asset, on_air, visited
 
 WATCH = "/api/v1/watch/main"
@@ -178,3 +180,22 @@ def test_the_landing_page_is_told_of_channels_and_of_moments(redis_url: str) -> 
         }  # fmt: skip
 
     visited(redis_url, story, clock=clock)
+
+
+@pytest.mark.slow
+def test_without_redis_viewers_still_come_and_see_what_is_on(tmp_path: Path) -> None:
+    with server(tmp_path) as redis:
+
+        async def story(client: httpx.AsyncClient, catalogue: Catalogue) -> None:
+            await on_air(catalogue, asset(1))
+            await catalogue.metadata.store(AssetMetadata(asset=asset(1).id, version=1, title="Der Film"))
+            assert (await guide(client, "?limit=1"))[0]["title"] == "Der Film"
+            listed = (await client.get("/api/v1/watch")).json()
+            redis.kill()
+            client.cookies.clear()
+            assert (await client.post(WATCH)).json()["registered"]
+            assert (await client.get("/api/v1/watch")).json() == listed
+            # What is said of an asset is in Redis; its record is remembered.
+            assert (await guide(client, "?limit=1"))[0]["title"] == "Film 1"
+
+        visited(redis.url, story)

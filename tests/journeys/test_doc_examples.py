@@ -1,4 +1,4 @@
-"""The examples of docs/uploads.md and docs/api.md, run as they stand there against a real server."""
+"""The examples of docs/uploads.md, docs/api.md and docs/watch.md, run as they stand there against a real server."""
 
 import hashlib
 import json
@@ -24,7 +24,7 @@ from .uploads import MIB, PART, Site, film, new_site
 pytestmark = pytest.mark.slow
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGES = ("uploads.md", "api.md")
+PAGES = ("uploads.md", "api.md", "watch.md")
 PLACEHOLDER = "https://tv.example"
 
 
@@ -87,6 +87,7 @@ def test_the_examples_do_what_the_pages_say(site: Site, tmp_path: Path) -> None:
         assert (again["asset"], again["sent_bytes"]) == (job, 0), "it is not the upload of the command line's"
         assert site.stored(again["upload"]) == path.read_bytes()
         printed = run("api.md", site, tmp_path)
+        watched = run("watch.md", site, tmp_path)
     assert "/uploads/{upload}/complete" in printed
     assert f"{again['upload']} complete film.mp4\n{job} queued film \n" in printed
     assert '"state": "queued"' in printed
@@ -97,10 +98,18 @@ def test_the_examples_do_what_the_pages_say(site: Site, tmp_path: Path) -> None:
     assert listed.split()[3:5] == ["tv", "stopped"]
     assert shown == direct
     assert "1 assets, revision 2" in shown
+    assert watched.startswith(WATCHED)
+    assert "Channel One" in watched.removeprefix(WATCHED)
 
 
 # What looking for assets prints.
 SOUGHT = "Film 3\nFilm 2\nFilm 1\n3\n"
+
+# What its viewers' pages are told then.
+WATCHED = """["tv","stopped","tv"]
+{"state":"stopped","registered":true,"timeshift_s":0}
+#EXTM3U
+"""
 
 # What the life of a channel prints.
 LIFE = """{"name":"tv","state":"not started"}
