@@ -1,6 +1,7 @@
 """The key of viewer tokens: one for all servers, which outlives a Redis that loses it, or goes away."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
 from redis import Redis
@@ -54,7 +55,7 @@ def test_a_server_that_knows_it_goes_on_without_redis(redis_url: str) -> None:
     async def story() -> None:
         link, reach = Link(redis_url), Reach()
         shared = ViewerKey(link).shared
-        ways = [shared]
+        ways: list[Callable[[str], Awaitable[str]]] = [shared]
 
         async def asked(otherwise: str) -> str:
             return await ways[-1](otherwise)
