@@ -135,8 +135,10 @@ async def _storage(objects: Objects, since: Since, now_ms: int) -> StorageHealth
             state, advice = "down", f"it does not answer within {ANSWER_S:g} s: look at it, and at the way to it"
     except StreamSyncError as error:
         state, advice = "down", f"it does not answer: {error}"
-    if isinstance(objects, FolderObjects) and objects.root.is_dir():
-        size, used, free = shutil.disk_usage(objects.root)
+    if isinstance(objects, FolderObjects):
+        # It is made when something is first put into it.
+        folder = next(one for one in (objects.root, *objects.root.parents) if one.is_dir())
+        size, used, free = shutil.disk_usage(folder)
         share = free / (size or 1)
         if share < FREE_LOW and state == "ok":
             state = "down" if share < FREE_OUT else "warn"

@@ -19,10 +19,11 @@ from storage.fleet_queue import FleetQueue
 from storage.folder_objects import FolderObjects
 from storage.job_records import JobFacts
 from storage.jobs import Jobs
+from tests.redis_servers import cluster, cluster_url
 from tests.redis_servers import server as redis_server
-from tests.stage import EPOCH_MS
+from tests.stage import EPOCH_MS, asset
 
-from .listening import OWNER, Site, serving, told
+from .listening import OWNER, Site, ear, serving, told
 
 SERVER = ServerBeat(id="s1", host="tv-1", pid=1, version="1", started_ms=EPOCH_MS)
 WORKER = WorkerBeat(id="tv-2:2", host="tv-2", pid=2, version="1", started_ms=EPOCH_MS)
@@ -146,6 +147,25 @@ def test_a_redis_that_forgets_and_one_that_may_not_be_asked(tmp_path: Path) -> N
         found = seen(server.url, tmp_path).catalogue
         assert (found.state, found.version, found.latency_ms is not None) == ("ok", None, True)
         assert "+info" in found.advice
+
+
+@pytest.mark.slow
+def test_a_cluster_tells_the_same(tmp_path: Path) -> None:
+    with cluster(tmp_path / "redis") as nodes:
+        url = cluster_url(nodes)
+        found = seen(url, tmp_path, SERVER, WORKER)
+        assert ([one.id for one in found.servers], [one.id for one in found.workers]) == (["s1"], ["tv-2:2"])
+        assert (found.catalogue.cluster, found.catalogue.role, found.queue.pending) == (True, "master", 0)
+
+        async def story(site: Site, catalogue: Catalogue) -> None:
+            async with ear(site) as one:
+                await one.until("hello")
+                await catalogue.index_asset(asset(1))
+                await one.until("asset", name=asset(1).id)
+                await catalogue.words.say("upload", "u1")
+                await one.until("upload", name="u1")
+
+        told(url, tmp_path, story)
 
 
 class Full(FolderObjects):
