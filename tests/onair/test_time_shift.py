@@ -7,7 +7,7 @@ import pytest
 from manifest_server.onair.blobs import Blobs
 from manifest_server.onair.channel import Channel
 from manifest_server.onair.stream import Stream, stream
-from manifest_server.playout.days import day_of
+from manifest_server.playout.days import LOWEST, day_of
 from manifest_server.playout.past import STEPS_S, step_s
 from manifest_server.playout.playlist import header, media_playlist
 from storage.clips import ClipRecord
@@ -93,6 +93,7 @@ def test_a_list_with_more_of_the_past_ends_in_the_ordinary_one(seed: int) -> Non
             assert min(longer) <= min(before)
             assert all(same(longer[number], one) for number, one in before.items())
             assert list(longer) == list(range(min(longer), max(longer) + 1))
+            assert min(one.dsn for one in longer.values()) >= LOWEST
             before = longer
 
 
