@@ -10,6 +10,7 @@ import { useMay, useSessionState } from "../session/session";
 import { AccountMenu } from "./AccountMenu";
 import { LiveDot } from "./LiveDot";
 import { IN_BAR, isAt, PLACES, type Place } from "./navigation";
+import { UploadsNote } from "./UploadsNote";
 
 /** What is around every page: where one is, where one can go, and who one is. */
 export function Frame({ children }: { children: ReactNode }) {
@@ -39,6 +40,7 @@ export function Frame({ children }: { children: ReactNode }) {
             <Logo />
           </Link>
           <span className="grow" />
+          <UploadsNote />
           <LiveDot />
           <ThemeButton />
           <AccountMenu />

@@ -1,0 +1,111 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { Button } from "../../../ui/Button";
+import { Badge, Card, Progress } from "../../../ui/bits";
+import { Confirm } from "../../../ui/Dialog";
+import { useToast } from "../../../ui/Toasts";
+import { May } from "../session/session";
+import { span } from "../words";
+import { changeJob, isActive, type Job, remedy, useHidden, useJobs, useNewAssets } from "./jobs";
+
+/** What is being packaged, and what has failed. Nothing where there is neither. */
+export function JobList() {
+  const jobs = useJobs();
+  useNewAssets(jobs.data);
+  const { hidden, hide } = useHidden();
+  const shown = (jobs.data ?? []).filter(
+    (job) => isActive(job) || ((job.state === "failed" || job.state === "cancelled") && !hidden.includes(job.id)),
+  );
+  if (shown.length === 0) return null;
+  return (
+    <Card title="Packaging">
+      <ul className="flex flex-col divide-y divide-line">
+        {shown.map((job) => (
+          <JobRow key={job.id} job={job} onHide={() => hide(job.id)} />
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+function JobRow({ job, onHide }: { job: Job; onHide: () => void }) {
+  return (
+    <li className="flex flex-wrap items-center gap-x-4 gap-y-2 py-3 first:pt-0 last:pb-0">
+      <div className="flex min-w-0 grow basis-64 flex-col gap-1.5">
+        <div className="flex items-center gap-2">
+          <span className="min-w-0 truncate text-sm font-medium" title={job.title}>
+            {job.title}
+          </span>
+          <JobBadge job={job} />
+        </div>
+        {isActive(job) && (
+          <Progress label={`Packaging of ${job.title}`} done={job.state === "queued" ? 0 : job.done} />
+        )}
+        <p className="text-sm break-words text-muted">{about(job)}</p>
+      </div>
+      <May as="editor">
+        <JobButtons job={job} onHide={onHide} />
+      </May>
+    </li>
+  );
+}
+
+function JobBadge({ job: { state, done } }: { job: Job }) {
+  if (state === "running") return <Badge tone="accent">{Math.floor(done * 100)} %</Badge>;
+  if (state === "failed") return <Badge tone="bad">failed</Badge>;
+  return <Badge>{state === "queued" ? "waits for a worker" : state}</Badge>;
+}
+
+function about({ state, reason, speed, elapsed_s, remaining_s }: Job): string {
+  if (state === "failed") return `${reason || "It failed"}. ${remedy(reason)}`;
+  if (state === "cancelled") return "It was stopped. Its file is kept for some days.";
+  if (state === "queued") return "It begins when a worker is free.";
+  const parts = [`for ${span(elapsed_s)}`];
+  if (speed !== null) parts.push(`${speed.toFixed(1)} × real time`);
+  if (remaining_s !== null) parts.push(`about ${span(remaining_s)} left`);
+  return parts.join(" · ");
+}
+
+function JobButtons({ job, onHide }: { job: Job; onHide: () => void }) {
+  const queries = useQueryClient();
+  const say = useToast();
+  const [asking, setAsking] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const retry = async () => {
+    setBusy(true);
+    try {
+      await changeJob(queries, job.id, "retry");
+    } catch (error) {
+      say(error instanceof Error ? error.message : String(error), { bad: true });
+    } finally {
+      setBusy(false);
+    }
+  };
+  if (isActive(job)) {
+    return (
+      <>
+        <Button onClick={() => setAsking(true)}>Stop</Button>
+        {asking && (
+          <Confirm
+            title={`Stop packaging ${job.title}?`}
+            verb="Stop packaging"
+            onConfirm={() => changeJob(queries, job.id, "cancel")}
+            onClose={() => setAsking(false)}
+          >
+            What is done so far is lost. The uploaded file is kept for some days, so it can be tried again.
+          </Confirm>
+        )}
+      </>
+    );
+  }
+  return (
+    <div className="flex gap-2">
+      <Button busy={busy} onClick={() => void retry()}>
+        Try again
+      </Button>
+      <Button look="quiet" onClick={onHide}>
+        Hide
+      </Button>
+    </div>
+  );
+}
