@@ -1,14 +1,14 @@
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
-import { hlsDefines, hlsSource } from "./vite.hls.ts";
+import { hlsDefines, hlsOfFmp4, hlsSource } from "./vite.hls.ts";
 
 const server = process.env.STREAMSYNC_SERVER ?? "http://127.0.0.1:8000";
 const proxied = ["/api/v1", "/live", "/chunks", "/time", "/beacon"];
 
 // One page each, and their shared parts. Files under /site/ have a hash of their content in their names.
 export default defineConfig({
-  plugins: [react(), tailwindcss()],
+  plugins: [react(), tailwindcss(), hlsOfFmp4],
   define: hlsDefines,
   resolve: { alias: hlsSource },
   build: {

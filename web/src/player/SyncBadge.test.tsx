@@ -18,6 +18,7 @@ const READING: SyncReading = {
 test.each<[Partial<SyncReading>, number | null, string]>([
   [{}, 0, "in sync, +12 ms"],
   [{ errorMs: -8.6 }, 0, "in sync, \u22129 ms"],
+  [{ errorMs: -0.4 }, 0, "in sync, +0 ms"],
   [{ state: "settling", errorMs: -420 }, 420, "settling, \u2212420 ms"],
   [{ state: "settling", errorMs: null }, null, "settling"],
   [{ state: "unknown", errorMs: null }, null, "finding the time"],
@@ -37,7 +38,7 @@ test("its details are shown on demand, and Escape closes them", async () => {
   const details = screen.getByRole("region", { name: "How together with the clock" });
   expect(details).toHaveTextContent("Clock offset\u22123 ms");
   expect(details).toHaveTextContent("Round trip1 ms");
-  expect(details).toHaveTextContent("Quality720p, 2.8 Mbit/s");
+  expect(details).toHaveTextContent("Quality720p, 2.8 Mb/s");
   await userEvent.keyboard("{Escape}");
   expect(screen.queryByRole("region")).toBeNull();
 });

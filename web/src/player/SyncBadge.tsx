@@ -10,7 +10,7 @@ const DOTS: Record<SyncReading["state"], string> = {
   behind: "bg-white/60",
 };
 
-const signed = (ms: number) => `${ms < 0 ? "\u2212" : "+"}${Math.abs(Math.round(ms))} ms`;
+const signed = (ms: number) => `${Math.round(ms) < 0 ? "\u2212" : "+"}${Math.abs(Math.round(ms))} ms`;
 const orDash = (value: number | null, told: (value: number) => string) => (value === null ? "\u2013" : told(value));
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 
@@ -58,7 +58,11 @@ export function SyncBadge({ player, video, onOpen }: BadgeProps) {
   const words = syncWords(reading, behindMs);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: Escape closes what the button in it opened
-    <div ref={box} className="relative min-w-0" onKeyDown={(event) => event.key === "Escape" && setOpen(false)}>
+    <div
+      ref={box}
+      className="relative min-w-0 @max-md:static"
+      onKeyDown={(event) => event.key === "Escape" && setOpen(false)}
+    >
       <button
         type="button"
         aria-expanded={open}
@@ -76,7 +80,7 @@ export function SyncBadge({ player, video, onOpen }: BadgeProps) {
         <section
           id={id}
           aria-label="How together with the clock"
-          className="player-panel absolute bottom-full left-0 mb-2 w-64 p-4"
+          className="player-panel absolute bottom-full left-0 mb-2 w-64 overflow-y-auto p-4 @max-md:inset-x-2 @max-md:bottom-14 @max-md:w-auto"
         >
           <Details player={player} reading={reading} video={video} behindMs={behindMs} />
         </section>
@@ -95,17 +99,17 @@ type DetailsProps = {
 function Details({ player, reading, video, behindMs }: DetailsProps) {
   const level = player.state.get().shownLevel;
   const rows: [string, string][] = [
-    ["Picture minus clock", orDash(reading.errorMs, signed)],
+    ["Sync error", orDash(reading.errorMs, signed)],
     ["Clock offset", orDash(reading.offsetMs, signed)],
     ["Offset within", orDash(reading.uncertaintyMs, (ms) => `\u00b1${Math.ceil(ms)} ms`)],
     ["Round trip", orDash(reading.roundTripMs, (ms) => `${Math.round(ms)} ms`)],
-    ["Playback rate", `${reading.rate.toFixed(3)} \u00d7`],
+    ["Rate", `${reading.rate.toFixed(3)} \u00d7`],
     ["Behind live", orDash(behindMs, (ms) => seconds(Math.max(0, ms)))],
-    ["Quality", level === null ? "\u2013" : `${level.height}p, ${(level.bitrateKbps / 1000).toFixed(1)} Mbit/s`],
+    ["Quality", level === null ? "\u2013" : `${level.height}p, ${(level.bitrateKbps / 1000).toFixed(1)} Mb/s`],
     ["Buffer", orDash(bufferedMs(video.current), seconds)],
   ];
   return (
-    <dl className="grid grid-cols-[1fr_auto] gap-x-4 gap-y-1 text-xs tabular-nums">
+    <dl className="grid grid-cols-[1fr_auto] gap-x-3 gap-y-1 text-xs tabular-nums @max-md:grid-cols-[1fr_auto_1fr_auto]">
       {rows.map(([name, value]) => (
         <div key={name} className="contents">
           <dt className="text-muted">{name}</dt>

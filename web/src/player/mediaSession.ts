@@ -1,19 +1,15 @@
-import { useEffect } from "react";
-import type { About } from "./about";
+import { useEffect, useRef } from "react";
+import { type About, step } from "./about";
 import type { Player } from "./types";
 
 const STEP_MS = 10_000;
 type Action = MediaSessionAction;
 
-/** Where a step of `ms` from what is on screen leads: into what time shift reaches. */
-export function step(player: Player, ms: number): void {
-  const [range, atMs] = [player.seekable(), player.dateMs()];
-  if (range === null || atMs === null) return;
-  player.seekTo(Math.min(range.toMs, Math.max(range.fromMs, atMs + ms)));
-}
-
 /** Tells the system what is on, and takes the keys of headsets and lock screens. */
-export function useMediaSession(player: Player | null, { channel, on }: About): void {
+export function useMediaSession(player: Player | null, about: About): void {
+  const { channel, on } = about;
+  const newest = useRef(about);
+  newest.current = about;
   const title = on?.title || channel;
   const poster = on?.poster ?? null;
   useEffect(() => {
@@ -26,8 +22,8 @@ export function useMediaSession(player: Player | null, { channel, on }: About): 
     const acts: [Action, () => void][] = [
       ["play", () => player.play()],
       ["pause", () => player.pause()],
-      ["seekbackward", () => step(player, -STEP_MS)],
-      ["seekforward", () => step(player, STEP_MS)],
+      ["seekbackward", () => step(player, newest.current, -STEP_MS)],
+      ["seekforward", () => step(player, newest.current, STEP_MS)],
     ];
     const set = (action: Action, act: (() => void) | null) => {
       try {

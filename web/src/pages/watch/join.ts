@@ -1,7 +1,7 @@
-import { answer, api, type Refused } from "../../api/client";
+import { answer, api, Refused } from "../../api/client";
 import type { PublicChannel, WatchView } from "../../api/schema";
 import { clockOf, type ServerNow } from "../public/clock";
-import { channelOf, takeToken } from "./address";
+import { channelOf, dropToken, takeToken } from "./address";
 
 /** Somebody on a channel, or channels of which none is the obvious one. */
 export type Joined =
@@ -30,8 +30,12 @@ export async function join(): Promise<Joined> {
   if (channel === null) return { kind: "choosing" };
   const token = takeToken(channel);
   const askedMs = Date.now();
-  const view = await answer(
-    api.POST("/watch/{channel}", { params: { path: { channel } }, body: { playback_token: token, portable: false } }),
+  const body = { playback_token: token, portable: false };
+  const view = await answer(api.POST("/watch/{channel}", { params: { path: { channel } }, body })).catch(
+    (refused) => {
+      if (refused instanceof Refused && [401, 403].includes(refused.status)) dropToken(channel);
+      throw refused;
+    },
   );
   return { kind: "watching", view, now: clockOf(view.now_ms, askedMs, Date.now()), token };
 }

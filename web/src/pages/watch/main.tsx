@@ -1,5 +1,7 @@
 import "./style.css";
-import Hls from "hls.js";
-import { start } from "../../ui/start";
+import { begin } from "./begun";
 
-start(<main className="p-8">{String(Hls.isSupported())}</main>);
+// The viewer is registered, the page drawn and the player loaded at the same time: none waits for another.
+begin();
+import("../../player/engine");
+import("./page");

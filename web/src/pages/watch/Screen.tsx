@@ -1,0 +1,93 @@
+import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
+import type { About } from "../../player/about";
+import { PlayerView } from "../../player/PlayerView";
+import type { Player, PlayerState } from "../../player/types";
+import { classes } from "../../ui/classes";
+import type { ServerNow } from "../public/clock";
+import { Countdown } from "./Countdown";
+import { useGuide, useNowAndNext } from "./guide";
+import { type Joined, join } from "./join";
+import { NowNext } from "./NowNext";
+import { useEngine } from "./useEngine";
+
+type Watching = Extract<Joined, { kind: "watching" }>;
+
+const SOON_MS = 3_000; // until a player that waits is asked for; and as long again by chance
+
+/** The box of the picture: of its shape, and never higher than the window. */
+export function ScreenBox({ children, className }: { children?: ReactNode; className?: string }) {
+  return <div className={classes("screen-box", className)}>{children}</div>;
+}
+
+/** The server's clock: the player's as soon as it knows it, as that one is the better. */
+function useClock(joined: Watching, player: Player | null): ServerNow {
+  const best = useRef(joined.now);
+  best.current = player !== null && player.sync.get().offsetMs !== null ? () => player.nowMs() : joined.now;
+  return useCallback(() => best.current(), []);
+}
+
+/** A channel that is on air, or is to begin: its picture, and what is on. */
+export function Screen({ joined, again }: { joined: Watching; again: () => void }) {
+  const { view, token } = joined;
+  const [begun, setBegun] = useState(view.state === "on air");
+  const [player, setPlayer] = useState<Player | null>(null);
+  const [behindMs, setBehindMs] = useState(0);
+  const now = useClock(joined, player);
+  const guide = useGuide({ channel: view.channel, token }, now, begun);
+  const { on, next } = useNowAndNext(guide.entries, now, behindMs);
+  const title = view.title || view.channel;
+  const beganMs = view.on_air_from === null ? null : Date.parse(view.on_air_from);
+  const about: About = { channel: title, beganMs, on, entries: guide.entries ?? [], look: guide.look };
+  const waits = useRejoin(again);
+  const onState = useCallback(
+    (state: PlayerState, its: Player) => {
+      setPlayer(its);
+      const dateMs = its.dateMs();
+      setBehindMs(state.mode === "shifted" && dateMs !== null ? Math.max(0, its.nowMs() - dateMs) : 0);
+      waits(["waiting", "failed", "ended"].includes(state.phase));
+    },
+    [waits],
+  );
+  useEffect(() => {
+    document.title = [begun && on?.title, title, "StreamSync"].filter(Boolean).join(" · ");
+  }, [begun, on?.title, title]);
+  const make = useEngine(view, freshStream);
+  return (
+    <div className="watch-columns">
+      <div className="min-w-0">
+        <ScreenBox className="overflow-hidden rounded-card bg-black phone-flat:rounded-none">
+          {begun && make !== null && <PlayerView make={make} about={about} onState={onState} className="size-full" />}
+          {!begun && view.on_air_from !== null && (
+            <div className="player size-full text-white">
+              <Countdown title={title} startsAt={view.on_air_from} now={now} onStart={() => setBegun(true)} />
+            </div>
+          )}
+        </ScreenBox>
+        <div className="mt-4 flex flex-col gap-1 phone-flat:px-4">
+          <h1 className="text-xl font-bold tracking-tight break-words">{title}</h1>
+          {view.description && <p className="max-w-prose text-sm leading-relaxed text-muted">{view.description}</p>}
+        </div>
+      </div>
+      {begun && <NowNext on={on} next={next} known={guide.entries !== null} now={now} behindMs={behindMs} />}
+    </div>
+  );
+}
+
+async function freshStream(): Promise<string> {
+  const joined = await join();
+  if (joined.kind === "choosing") throw new Error("there is no channel in the address any more");
+  return joined.view.stream;
+}
+
+/** Asks how the channel is while the player only waits: it may have been stopped, or be gone. */
+function useRejoin(again: () => void): (waits: boolean) => void {
+  const timer = useRef(0);
+  useEffect(() => () => window.clearTimeout(timer.current), []);
+  return useCallback(
+    (waits: boolean) => {
+      window.clearTimeout(timer.current);
+      if (waits) timer.current = window.setTimeout(again, SOON_MS * (1 + Math.random()));
+    },
+    [again],
+  );
+}

@@ -1,0 +1,4 @@
+import { start } from "../../ui/start";
+import { Watch } from "./Watch";
+
+start(<Watch />);
