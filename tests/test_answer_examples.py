@@ -10,7 +10,7 @@ from pydantic import BaseModel, SecretStr, TypeAdapter
 
 from manifest_server.admin.admission import Admission
 from manifest_server.admin.api import api
-from manifest_server.admin.refusals import REFUSALS, THROTTLED
+from manifest_server.admin.refusals import NO_ROOM, REFUSALS, THROTTLED
 from manifest_server.admin.v1 import v1
 from manifest_server.onair.channels import Channels
 from storage.catalogue import Catalogue
@@ -95,7 +95,7 @@ def test_an_answer_of_another_form_has_a_text_as_example(whole: FastAPI) -> None
 
 def test_every_refusal_tells_its_error_in_an_example(whole: FastAPI) -> None:
     told = [(int(status), body["example"]) for _, status, _, body in answers(whole.openapi()) if status[0] != "2"]
-    assert {status for status, _ in told} == REFUSALS.keys() | THROTTLED.keys()
+    assert {status for status, _ in told} == REFUSALS.keys() | THROTTLED.keys() | NO_ROOM.keys()
     assert all(example["error"] for _, example in told)
 
 
