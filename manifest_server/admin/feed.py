@@ -33,7 +33,7 @@ _MARGIN_MS = 1000  # by which the clocks of a cluster's nodes may differ
 _BACKOFF_S = (0.1, 2.0)
 
 KINDS = frozenset({"channel", "asset", "job", "upload", "token", "account", "webhook", "analytics", "health"})
-OWNERS = frozenset({"token", "account", "webhook"})  # what the lists of are the owner's
+OWNERS = frozenset({"token", "account"})  # what the lists of are the owner's
 
 
 class Crowded(Exception):

@@ -48,6 +48,7 @@ async def create_webhook(
     if await catalogue.webhooks.count() >= WEBHOOKS_LIMIT:
         raise Conflict(f"there are {WEBHOOKS_LIMIT} webhooks: remove those that nobody needs")
     await catalogue.webhooks.create(record)
+    await _say(catalogue, record.id, f"webhook {record.id} made: {', '.join(record.events)}", "made")
     return record
 
 
@@ -84,6 +85,7 @@ async def edit_webhook(
     )  # fmt: skip
     if after.model_copy(update={"version": record.version}) != record:
         await catalogue.webhooks.replace(after)
+        await _say(catalogue, webhook, f"webhook {webhook} changed: {', '.join(sorted(changed))}")
     if anew:
         await catalogue.webhooks.recovered(webhook)
     return await show_webhook(catalogue, webhook)
@@ -93,6 +95,7 @@ async def remove_webhook(catalogue: Catalogue, webhook: str) -> None:
     """Forget a webhook, and what was to be sent to it. Raises NotFound."""
     await catalogue.webhooks.webhook(webhook)
     await catalogue.webhooks.remove(webhook)
+    await _say(catalogue, webhook, f"webhook {webhook} taken away", "gone")
 
 
 async def rotate_webhook(catalogue: Catalogue, webhook: str, clock: Clock) -> WebhookRecord:
@@ -107,6 +110,7 @@ async def rotate_webhook(catalogue: Catalogue, webhook: str, clock: Clock) -> We
         }
     )
     await catalogue.webhooks.replace(after)
+    await _say(catalogue, webhook, f"webhook {webhook} has a new secret")
     return after
 
 
@@ -129,6 +133,11 @@ async def redeliver(catalogue: Catalogue, webhook: str, event: str) -> Delivery:
     await _enabled(catalogue, webhook)
     await catalogue.webhooks.again(webhook, event)
     return await catalogue.webhooks.delivery(webhook, event)
+
+
+async def _say(catalogue: Catalogue, webhook: str, line: str, what: str = "changed") -> None:
+    """What the trail of what is of no channel says. URLs may have secrets of their own: they are not in it."""
+    await catalogue.audit.say("webhook", webhook, line, what)
 
 
 async def _enabled(catalogue: Catalogue, webhook: str) -> None:
