@@ -9,11 +9,11 @@ SITE := manifest_server/site
 # With ARGS naming some tests, there may be none of one kind: that is pytest's exit code 5.
 NONE_IS_FINE = $(if $(ARGS),|| test $$? = 5)
 
-.PHONY: help run web test lint bench lock clean
+.PHONY: help run web test lint bench bench-web lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/.run pages ## Package sample videos (or VIDEO=/path/to/file.mp4) and serve them as the channel main.
 	@$(BIN)/streamsync up $(if $(VIDEO),'$(subst ','\'',$(VIDEO))',--samples)
@@ -35,6 +35,9 @@ lint: $(VENV)/.dev ## Check style, types and formatting.
 
 bench: $(VENV)/.dev ## Measure and print every number that the README claims, each with its command.
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-web: $(VENV)/.dev $(SITE)/index.html ## Measure the player in Chromium: sync error, recovery, first picture (ARGS=--short: a few minutes).
+	@$(BIN)/python -m benchmarks web $(ARGS)
 
 lock: $(VENV)/.dev ## Renew the locks of the Python dependencies.
 	@$(PIP) install uv

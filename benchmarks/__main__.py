@@ -18,6 +18,7 @@ from benchmarks import (
     ready,
     start,
     upload,
+    web,
 )
 
 # What is reckoned, what is served, what is packaged, and both together.
@@ -37,6 +38,7 @@ ALL = {
     "upload": upload,
     "join": join,
     "start": start,
+    "web": web,
 }
 
 
@@ -50,13 +52,18 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("name", nargs="*", help="which; without any, all of them", metavar="NAME")
-    names = parser.parse_args().name or list(ALL)
+    parser.add_argument("--short", action="store_true", help="web: play for 90 seconds instead of ten minutes")
+    given = parser.parse_args()
+    names = given.name or list(ALL)
     unknown = set(names) - ALL.keys()
     if unknown:
         parser.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(ALL)}")
     for name in names:
         print(f"\n== {name}    python -m benchmarks {name}", flush=True)
-        ALL[name].main()
+        if name == "web":
+            web.main(short=given.short)
+        else:
+            ALL[name].main()
 
 
 if __name__ == "__main__":

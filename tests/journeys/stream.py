@@ -42,9 +42,10 @@ class Stream:
     def url(self, viewer: str, media_format: str) -> str:
         return f"{self.origin}/live/main/{viewer}/index.m3u8?format={media_format}"
 
-    def truth(self, viewer: str, seconds: int = 180) -> list[Airing]:
-        """What is on air for a viewer from a minute ago on, by the preview and not by what is served."""
-        seen = self._preview([viewer], time.time() - 60, 40)[0]
+    def truth(self, viewer: str, seconds: int = 180, since_s: float = 60) -> list[Airing]:
+        """What is on air for a viewer from `since_s` ago on, by the preview and not by what is served."""
+        count = int((since_s + seconds) / min(video[3] for video in VIDEOS)) + 2
+        seen = self._preview([viewer], time.time() - since_s, count)[0]
         until_ms = (time.time() + seconds) * 1000
         airings = [(instant_ms(one.starts), int(one.title.removeprefix("video"))) for one in seen.airings]
         return [Airing(start, asset, RATES[asset]) for start, asset in airings if start < until_ms]

@@ -1,16 +1,22 @@
 """A viewer in front of the player, in a real Chromium: what its picture shows, against what is due."""
 
-from collections.abc import Iterator, Sequence
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from playwright.sync_api import Browser, CDPSession, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from tests.journeys.players.available import HERE, chromium
 from tests.journeys.players.barcode import decode
 from tests.journeys.players.hlsjs import FLAGS
 from tests.journeys.players.sightings import Airing, Sighting
+
+T = TypeVar("T")
 
 PAGE = """<!doctype html><meta charset="utf-8"><title>player</title><link rel="icon" href="data:,">
 <script src="/embed.js"></script><style>body {{ margin: 0 }} streamsync-player {{ width: 854px }}</style>
@@ -69,9 +75,28 @@ class Seat:
                 found.append((at, phase))
         return found
 
-    def devtools(self) -> CDPSession:
-        """Chromium's own controls of the page."""
-        return self.page.context.new_cdp_session(self.page)
+    def pause(self, seconds: float) -> None:
+        """Let it play."""
+        self.page.wait_for_timeout(seconds * 1000)
+
+    def cut_off(self, seconds: float) -> float:
+        """No network for so long. Gives the Unix ms of its return."""
+        self.page.context.set_offline(True)
+        self.pause(seconds)
+        self.page.context.set_offline(False)
+        return time.time() * 1000
+
+    def asleep(self, seconds: float) -> float:
+        """The page's process does nothing for so long. Gives the Unix ms of its awakening."""
+        processes = [process for process in _processes(self.page) if process["type"] == "renderer"]
+        for process in processes:
+            os.kill(process["id"], signal.SIGSTOP)
+        try:
+            time.sleep(seconds)
+        finally:
+            for process in processes:
+                os.kill(process["id"], signal.SIGCONT)
+        return time.time() * 1000
 
 
 def errors(sightings: Sequence[Sighting], truth: Sequence[Airing]) -> list[Error]:
@@ -85,6 +110,26 @@ def errors(sightings: Sequence[Sighting], truth: Sequence[Airing]) -> list[Error
         if dues:
             found.append(Error(seen.wall_ms, min(dues, key=abs)))
     return found
+
+
+def back_after_s(found: Sequence[Error], since_ms: float, within_ms: float, steady_s: float = 2) -> float:
+    """How long after an instant frames are within so many ms, and stay so for a while; infinite when never."""
+    after = [one for one in found if one.wall_ms >= since_ms]
+    off = [one.wall_ms for one in after if abs(one.error_ms) > within_ms]
+    starts = [since_ms, *off]
+    for start in starts:
+        good = [one.wall_ms for one in after if one.wall_ms > start]
+        if good and good[-1] - good[0] >= steady_s * 1000:
+            until = good[0] + steady_s * 1000
+            if not any(start < wall < until for wall in off):
+                return (good[0] - since_ms) / 1000
+    return float("inf")
+
+
+def apart(ask: Callable[[], T]) -> T:
+    """What is asked in a thread of its own, as Playwright's loop runs in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(ask).result()
 
 
 def share(values: Sequence[float], part: float) -> float:
@@ -120,3 +165,13 @@ def seated(opened: Browser, origin: str, channel: str = "main") -> Iterator[Seat
         yield Seat(page, origin)
     finally:
         context.close()
+
+
+def _processes(page: Page) -> list[dict[str, Any]]:
+    opened = page.context.browser
+    assert opened is not None
+    session = opened.new_browser_cdp_session()
+    try:
+        return list(session.send("SystemInfo.getProcessInfo")["processInfo"])
+    finally:
+        session.detach()

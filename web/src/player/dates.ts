@@ -19,6 +19,15 @@ export function timeAt(segments: readonly Dated[], dateMs: number): number | nul
   return one?.programDateTime == null ? null : one.start + (dateMs - one.programDateTime) / 1000;
 }
 
+/** The id of the asset that a place is of, by the address of its segment. */
+export function assetAt(
+  segments: readonly (Dated & { relurl?: string | undefined })[],
+  timeS: number,
+): string | null {
+  const path = last(segments, ({ start }) => start <= timeS)?.relurl ?? "";
+  return /(?:^|\/)assets\/([^/]+)\//.exec(path)?.[1] ?? null;
+}
+
 /** Whether a segment has this Unix ms. */
 export function lists(segments: readonly Dated[], dateMs: number): boolean {
   const [first, end] = [segments[0], segments.at(-1)];
@@ -27,7 +36,7 @@ export function lists(segments: readonly Dated[], dateMs: number): boolean {
 }
 
 /** The last for which `before` holds, the first where it holds for none. Both are in order. */
-function last(segments: readonly Dated[], before: (one: Dated) => boolean): Dated | undefined {
+function last<T extends Dated>(segments: readonly T[], before: (one: T) => boolean): T | undefined {
   let [low, high] = [0, segments.length];
   while (low < high) {
     const middle = (low + high) >> 1;

@@ -10,7 +10,7 @@ import type { Heard, Source } from "./source";
 import { attend, type Ears, start } from "./surroundings";
 import { deviceMs, Timekeeper } from "./timekeeper";
 import type { DateRange, Player, PlayerOptions, PlayerState } from "./types";
-import { reach, shiftedUrl, UNSUPPORTED } from "./words";
+import { goesOn, reach, shiftedUrl, UNSUPPORTED } from "./words";
 
 const STEP_MS = 250;
 const SLEPT_MS = 10_000;
@@ -35,6 +35,7 @@ class Engine extends Knobs implements Player {
     reload: () => void this.load(null),
     resume: () => this.source.resume(),
     mend: () => this.source.mend(),
+    look: () => void this.look(),
     wait: (notice) => this.state.change({ phase: "waiting", notice }),
     giveUp: (problem) => this.state.change({ phase: "failed", problem }),
   });
@@ -42,6 +43,7 @@ class Engine extends Knobs implements Player {
   private shiftToMs: number | null = null;
   private loading = 0;
   private aligned = false;
+  private over = false;
   private pausedAtMs = 0;
   private missingSinceMs: number | null = null;
   private stepAtMs = deviceMs();
@@ -64,7 +66,8 @@ class Engine extends Knobs implements Player {
     );
     this.sync = this.live.reading;
     const [now, sync] = [() => this.nowMs(), () => this.sync.get()];
-    this.report = new Report(video, this.state, sync, now, `${server}/beacon`, audience);
+    const asset = () => this.source.assetAt(video.currentTime);
+    this.report = new Report(video, this.state, sync, asset, now, `${server}/beacon`, audience);
     attend(video, this.ears(), this.ended.signal);
     this.timer = setInterval(() => this.step(), STEP_MS);
     if (Hls.isSupported() || video.canPlayType("application/vnd.apple.mpegurl") !== "") void this.load(null);
@@ -147,14 +150,14 @@ class Engine extends Knobs implements Player {
     const turn = ++this.loading;
     this.shiftToMs = shiftToMs ?? (this.state.get().mode === "shifted" ? this.dateMs() : null);
     this.aligned = false;
+    this.over = false;
     this.missingSinceMs = null;
     this.recovery.stop();
     this.live.off();
     const { phase, wanted } = this.state.get();
     if (wanted && phase !== "waiting") this.state.change({ phase: "loading" });
     try {
-      const { stream } = this.options;
-      const url = typeof stream === "string" ? stream : await stream();
+      const url = await this.address();
       if (turn !== this.loading) return;
       const back = this.shiftToMs === null ? 0 : this.nowMs() - this.shiftToMs;
       this.source.load(shiftedUrl(url, back, this.options.timeshiftS ?? 0), this.shiftToMs);
@@ -180,7 +183,7 @@ class Engine extends Knobs implements Player {
     if (slept) this.awake();
     const { wanted, phase } = this.state.get();
     if (!wanted && phase === "paused" && now - this.pausedAtMs > REST_AFTER_MS) this.source.rest();
-    if (wanted && !this.aligned) this.arrive();
+    if (wanted && !this.aligned && !this.over) this.arrive();
     this.live.step();
     this.show();
   }
@@ -219,7 +222,7 @@ class Engine extends Knobs implements Player {
   private show(): void {
     const moving = this.live.moving();
     if (moving) this.missingSinceMs = null;
-    this.report.moves(moving, this.live.aligner.busy || this.video.seeking);
+    if (!this.over) this.report.moves(moving, this.live.aligner.busy || this.video.seeking);
   }
 
   private heard(): Heard {
@@ -235,19 +238,37 @@ class Engine extends Knobs implements Player {
       subtitles: (subtitles, subtitle) => change({ subtitles, subtitle }),
       alive: () => {
         this.recovery.fine();
-        if (this.state.get().phase === "waiting") change({ phase: "loading", notice: null });
+        if (this.state.get().phase === "waiting" && !this.over) change({ phase: "loading", notice: null });
       },
       failed: (failure) => {
         this.report.tell({ type: "error", code: failure.code, fatal: true });
         this.recovery.failed(failure);
       },
-      over: () => this.over(),
+      over: () => this.ends(),
     };
   }
 
-  private over(): void {
-    if (this.state.get().mode === "live") this.live.off();
+  /** The channel was stopped: what is left is played, then it waits for it to go on. */
+  private ends(): void {
+    if (this.over || this.state.get().mode === "shifted") return;
+    this.over = true;
+    this.live.off();
     this.recovery.over();
+  }
+
+  private async look(): Promise<void> {
+    const turn = this.loading;
+    const goes = await this.address()
+      .then(goesOn)
+      .catch(() => false);
+    if (turn !== this.loading) return;
+    if (goes) void this.load(null);
+    else this.recovery.over();
+  }
+
+  private async address(): Promise<string> {
+    const { stream } = this.options;
+    return typeof stream === "string" ? stream : stream();
   }
 
   private ears(): Ears {
@@ -258,6 +279,7 @@ class Engine extends Knobs implements Player {
       screen: () => this.screen(),
       paused: () => this.pausedByOthers() && this.pause(),
       played: () => !state.get().wanted && this.play(),
+      ended: () => state.get().mode === "shifted" && state.change({ phase: "ended", wanted: false }),
       seen: () => {
         this.time.soon();
         this.step();

@@ -1,6 +1,6 @@
 /** hls.js as a source. */
 import Hls, { type ErrorData, type HlsConfig, type LoadPolicy } from "hls.js";
-import { dateAt, lists, timeAt } from "./dates";
+import { assetAt, dateAt, lists, timeAt } from "./dates";
 import type { Heard, Source } from "./source";
 import type { Level, Track } from "./types";
 
@@ -82,6 +82,10 @@ export class HlsSource implements Source {
 
   lists(dateMs: number): boolean {
     return lists(this.segments(), dateMs);
+  }
+
+  assetAt(timeS: number): string | null {
+    return assetAt(this.segments(), timeS);
   }
 
   chooseLevel(index: number | null): void {

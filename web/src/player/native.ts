@@ -44,6 +44,10 @@ export class NativeSource implements Source {
     return at !== null && seekable.length > 0 && seekable.start(0) <= at && at < seekable.end(seekable.length - 1);
   }
 
+  assetAt(): null {
+    return null;
+  }
+
   chooseLevel(): void {} // the browser chooses
 
   chooseAudio(): void {}

@@ -11,6 +11,8 @@ export interface Means {
   /** Ask again for what could not be had. */
   resume(): void;
   mend(): void;
+  /** Look whether a channel that was stopped goes on. */
+  look(): void;
   /** Nothing plays until it comes back, and why. */
   wait(notice: Problem): void;
   giveUp(problem: Problem): void;
@@ -65,7 +67,7 @@ export class Recovery {
   /** The stream is over; a channel may be started again. */
   over(): void {
     this.means.wait(OVER);
-    this.later(OVER_AGAIN_MS * (0.75 + 0.5 * Math.random()), () => this.means.reload());
+    this.later(OVER_AGAIN_MS * (0.75 + 0.5 * Math.random()), () => this.means.look());
   }
 
   /** Do at once what is waited with: the network is back. */

@@ -7,14 +7,14 @@ import type { Audience, Phase, PlayerState, SyncReading } from "./types";
 export class Report {
   private readonly beacon: Beacon | null;
   private readonly beganMs = deviceMs();
-  private stalls = 0;
-  private stalledMs = 0;
+  private droppedBefore = 0;
   private stallSinceMs: number | null = null;
 
   constructor(
     private readonly video: HTMLVideoElement,
     private readonly state: Changeable<PlayerState>,
     private readonly sync: () => SyncReading,
+    private readonly asset: () => string | null,
     nowMs: () => number,
     url: string,
     audience: Audience | null,
@@ -48,27 +48,26 @@ export class Report {
   private buffering(stands: boolean): void {
     if (stands && this.stallSinceMs === null) {
       this.stallSinceMs = deviceMs();
-      this.stalls += 1;
     } else if (!stands && this.stallSinceMs !== null) {
-      const took = Math.round(deviceMs() - this.stallSinceMs);
-      this.stalledMs += took;
+      this.tell({ type: "stall", stalls: 1, stalled_ms: Math.round(deviceMs() - this.stallSinceMs) });
       this.stallSinceMs = null;
-      this.tell({ type: "stall", stalled_ms: took });
     }
   }
 
   private beat(): Told | null {
     const { phase, mode, shownLevel } = this.state.get();
     if (phase !== "playing") return null;
-    const { errorMs } = this.sync();
+    const [{ errorMs }, asset] = [this.sync(), this.asset()];
+    const dropped = this.video.getVideoPlaybackQuality?.().droppedVideoFrames ?? 0;
+    const more = Math.max(0, dropped - this.droppedBefore);
+    this.droppedBefore = dropped;
     return {
       type: "beat",
+      ...(asset === null ? {} : { asset }),
       height: shownLevel?.height ?? this.video.videoHeight,
       bitrate_kbps: shownLevel?.bitrateKbps ?? 0,
       ...(errorMs === null || mode === "shifted" ? {} : { sync_ms: Math.round(errorMs) }),
-      stalls: this.stalls,
-      stalled_ms: this.stalledMs,
-      dropped: this.video.getVideoPlaybackQuality?.().droppedVideoFrames ?? 0,
+      dropped: more, // since the beat before, as stalls are told of one by one
     };
   }
 }

@@ -41,7 +41,8 @@ export interface Source {
   timeAt(dateMs: number): number | null;
   /** Whether a Unix ms is listed. */
   lists(dateMs: number): boolean;
-  /** Where the encoded picture's bit rate comes to, for statistics. */
+  /** The id of the asset that a place is of. */
+  assetAt(timeS: number): string | null;
   chooseLevel(index: number | null): void;
   chooseAudio(index: number): void;
   chooseSubtitles(index: number | null): void;

@@ -10,6 +10,8 @@ export interface Ears {
   /** The element was paused, or set going: by the player, or by a headset, a media key or the browser's controls. */
   paused(): unknown;
   played(): unknown;
+  /** All there is was played. */
+  ended(): unknown;
   /** The page is looked at again. */
   seen(): void;
   online(): void;
@@ -24,6 +26,7 @@ export function attend(video: HTMLVideoElement, ears: Ears, signal: AbortSignal)
   on(video, "loadedmetadata loadeddata canplay", ears.data);
   on(video, "pause", ears.paused);
   on(video, "play", ears.played);
+  on(video, "ended", ears.ended);
   on(video, "enterpictureinpicture leavepictureinpicture webkitbeginfullscreen webkitendfullscreen", ears.screen);
   on(document, "fullscreenchange", ears.screen);
   on(document, "visibilitychange resume", () => {

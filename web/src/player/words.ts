@@ -44,3 +44,13 @@ export function reach(nowMs: number, timeshiftS: number, beganMs: number | null)
   if (timeshiftS <= 0) return null;
   return { fromMs: Math.min(nowMs, Math.max(nowMs - timeshiftS * 1000, beganMs ?? 0)), toMs: nowMs };
 }
+
+/** Whether a personal playlist leads to one that goes on. Raises what fetch does. */
+export async function goesOn(url: string): Promise<boolean> {
+  const signal = AbortSignal.timeout(8000);
+  const answer = await fetch(url, { signal, cache: "no-store" });
+  const media = /^[^#\s].*$/m.exec(answer.ok ? await answer.text() : "");
+  if (media === null) return false;
+  const listed = await fetch(new URL(media[0], answer.url), { signal });
+  return listed.ok && !(await listed.text()).includes("#EXT-X-ENDLIST");
+}
