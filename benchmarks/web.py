@@ -16,7 +16,7 @@ from playwright.sync_api import Browser
 from benchmarks.report import figure, machine, spread
 from manifest_server.viewer.site import FOLDER
 from storage.settings import Settings
-from tests.journeys.pages.seats import Error, Seat, apart, back_after_s, browser, errors, seated, share
+from tests.journeys.pages.seats import Error, Seat, another, apart, back_after_s, browser, errors, seated, share
 from tests.journeys.players import available
 from tests.journeys.program import Machine, free_port
 from tests.journeys.stream import Stream, make_videos
@@ -95,7 +95,11 @@ def _joins(house: House, opened: Browser) -> None:
 
 
 def _together(house: House, opened: Browser, seconds: float) -> None:
-    with browser() as other, seated(opened, house.stream.origin) as one, seated(other, house.stream.origin) as two:
+    with (
+        another(opened) as other,
+        seated(opened, house.stream.origin) as one,
+        seated(other, house.stream.origin) as two,
+    ):
         for seat in (one, two):
             seat.await_picture()
         began = time.time() * 1000 + SETTLE_S * 1000

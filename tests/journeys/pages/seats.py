@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserType, Page, Route, sync_playwright
 
 from tests.journeys.players.available import HERE, chromium
 from tests.journeys.players.barcode import decode
@@ -141,12 +141,24 @@ def share(values: Sequence[float], part: float) -> float:
 @contextmanager
 def browser() -> Iterator[Browser]:
     """A Chromium without a screen."""
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        try:
-            yield started
-        finally:
-            started.close()
+    with sync_playwright() as playwright, _launched(playwright.chromium) as started:
+        yield started
+
+
+@contextmanager
+def another(opened: Browser) -> Iterator[Browser]:
+    """One more Chromium: a thread can have one Playwright only."""
+    with _launched(opened.browser_type) as started:
+        yield started
+
+
+@contextmanager
+def _launched(kind: BrowserType) -> Iterator[Browser]:
+    started = kind.launch(executable_path=chromium(), args=FLAGS)
+    try:
+        yield started
+    finally:
+        started.close()
 
 
 @contextmanager

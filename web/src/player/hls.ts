@@ -1,5 +1,5 @@
 /** hls.js as a source. */
-import Hls, { type ErrorData, type HlsConfig, type LoadPolicy } from "hls.js";
+import Hls, { type CMCDControllerConfig, type ErrorData, type HlsConfig, type LoadPolicy } from "hls.js";
 import { assetAt, dateAt, lists, timeAt } from "./dates";
 import type { Heard, Source } from "./source";
 import type { Level, Track } from "./types";
@@ -32,8 +32,24 @@ function config(sameOrigin: boolean, channel: string | null): Partial<HlsConfig>
     playlistLoadPolicy: patient(4000, 10_000, 6),
     fragLoadPolicy: patient(6000, 60_000, 6),
     // As headers, so that addresses stay what caches know; elsewhere each would cost a preflight.
-    ...(sameOrigin ? { cmcd: { useHeaders: true, ...(channel === null ? {} : { contentId: channel }) } } : {}),
+    ...(sameOrigin ? { cmcd: cmcd(channel) } : {}),
   };
+}
+
+function cmcd(channel: string | null): CMCDControllerConfig {
+  const includeKeys: NonNullable<CMCDControllerConfig["includeKeys"]> = [
+    "br",
+    "bl",
+    "bs",
+    "mtp",
+    "ot",
+    "sid",
+    "cid",
+    "st",
+    "sf",
+    "su",
+  ];
+  return { useHeaders: true, includeKeys, ...(channel === null ? {} : { contentId: channel }) };
 }
 
 export class HlsSource implements Source {
