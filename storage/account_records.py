@@ -94,6 +94,11 @@ def checked_account(name: str) -> str:
     return found
 
 
+def is_account(name: str) -> bool:
+    """Whether it may be the name of an account."""
+    return name.isascii() and _NAME.fullmatch(name.lower()) is not None
+
+
 def is_secret(text: str) -> bool:
     """Whether it has the form of a session's secret, or of a link's code."""
     return _SECRET.fullmatch(text) is not None

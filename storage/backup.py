@@ -1,7 +1,8 @@
 """The catalogue as one file: compressed lines of JSON; the first says what it is, the last that it is whole.
 
-Channels, viewers, profiles, lineups, the states of assets and what is said of them, machine tokens, webhooks with
-their secrets; not the index of assets, which `streamsync reindex` makes, and not the packaging queue.
+Channels, viewers, profiles, lineups, the states of assets and what is said of them, machine tokens, accounts, and
+webhooks with their secrets; not the index of assets, which `streamsync reindex` makes, not the packaging queue, and
+not who has signed in.
 """
 
 import gzip
@@ -13,6 +14,7 @@ from typing import IO, Annotated, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 
 from storage import keys
+from storage.account_records import AccountRecord
 from storage.asset_states import State
 from storage.catalogue_writes import Writer
 from storage.errors import BadInput, Unavailable
@@ -87,6 +89,13 @@ class MetadataLine(Record):
     record: AssetMetadata
 
 
+class AccountLine(Record):
+    """An account, with the hash of its password; its sessions and links are in no backup."""
+
+    kind: Literal["account"] = "account"
+    record: AccountRecord
+
+
 class TokenLine(Record):
     """A machine token, of which the secret is not stored."""
 
@@ -108,7 +117,10 @@ class End(Record):
     lines: int
 
 
-Line = ChannelLine | ViewerLine | ProfileLine | LineupLine | StateLine | MetadataLine | TokenLine | WebhookLine
+Line = (
+    ChannelLine | ViewerLine | ProfileLine | LineupLine | StateLine | MetadataLine | TokenLine | AccountLine
+    | WebhookLine
+)  # fmt: skip
 _ANY: TypeAdapter[Head | Line | End] = TypeAdapter(Annotated[Head | Line | End, Field(discriminator="kind")])
 
 
@@ -116,6 +128,7 @@ _ANY: TypeAdapter[Head | Line | End] = TypeAdapter(Annotated[Head | Line | End, 
 _WHOLE: tuple[tuple[str, str, type[Record]], ...] = (
     ("metadata", keys.ASSET_METADATA, AssetMetadata),
     ("token", keys.TOKENS, TokenRecord),
+    ("account", keys.ACCOUNTS, AccountRecord),
     ("webhook", keys.WEBHOOKS, WebhookRecord),
 )
 

@@ -1,11 +1,15 @@
 """A backed-up catalogue put back: nothing is written before every line has been found good."""
 
+import secrets
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby, islice
 from typing import IO
 
 from storage import keys
+from storage.account_records import SEAL_BYTES
+from storage.accounts import account_write
 from storage.backup import (
+    AccountLine,
     ChannelLine,
     LineupLine,
     MetadataLine,
@@ -28,7 +32,7 @@ from storage.webhooks import Webhooks, webhook_write
 
 _BATCH = 100
 
-Written = ChannelLine | ViewerLine | LineupLine | StateLine | MetadataLine | TokenLine | WebhookLine
+Written = ChannelLine | ViewerLine | LineupLine | StateLine | MetadataLine | TokenLine | AccountLine | WebhookLine
 
 
 async def restore(
@@ -67,7 +71,7 @@ async def restore(
 
 
 async def _empty(link: Link, channels: Iterable[str]) -> None:
-    """Remove all channels and all that is theirs, states and metadata of assets, machine tokens, webhooks."""
+    """Remove channels and all that is theirs, states and metadata of assets, machine tokens, accounts, webhooks."""
     for channel in channels:
         of = (keys.channel_key, keys.viewers_key, keys.lineups_key, keys.audit_key)
         gone = [key(channel) for key in of]
@@ -85,6 +89,7 @@ async def _empty(link: Link, channels: Iterable[str]) -> None:
         await webhooks.remove(text(webhook))
     await webhooks.unsee()
     await link.ask(keys.TOKENS, ("DEL", keys.TOKENS, keys.changes_key(keys.ALL_TOKENS)))
+    await link.ask(keys.ACCOUNTS, ("DEL", keys.ACCOUNTS, keys.changes_key(keys.ALL_ACCOUNTS)))
 
 
 def _write(line: Written) -> Write:
@@ -95,12 +100,20 @@ def _write(line: Written) -> Write:
             return asset_write(keys.ASSET_STATES, "state", line.asset, line.state)
         case MetadataLine():
             return asset_write(keys.ASSET_METADATA, "metadata", line.record.asset, line.record.stored())
-        case TokenLine() | WebhookLine():
-            write = token_write if isinstance(line, TokenLine) else webhook_write
-            return write(line.record.id, line.record.stored())
+        case TokenLine() | AccountLine() | WebhookLine():
+            return _key_write(line)
         case LineupLine():
             return lineup_write(line.channel, line.record)
     return viewer_write(line.channel, line.record)
+
+
+def _key_write(line: TokenLine | AccountLine | WebhookLine) -> Write:
+    if not isinstance(line, AccountLine):
+        write = token_write if isinstance(line, TokenLine) else webhook_write
+        return write(line.record.id, line.record.stored())
+    # With another seal: no session that somebody began before, and no link, opens anything.
+    record = line.record.model_copy(update={"seal": secrets.token_hex(SEAL_BYTES)})
+    return account_write(record.name, record.stored())
 
 
 def _batches(writes: Iterable[Write | ProfileLine]) -> Iterator[list[Write | ProfileLine]]:

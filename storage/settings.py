@@ -41,6 +41,16 @@ class Settings(BaseSettings):
         default=None,
         description="token for the API: on a server the owner's, on the command line any; without, machine tokens",
     )
+    oidc_url: str | None = Field(
+        default=None, description="OpenID provider to sign in by: the URL that it calls its issuer"
+    )
+    oidc_client: str | None = Field(default=None, description="client id of this server there")
+    oidc_secret: SecretStr | None = Field(default=None, description="client secret there, if it has one")
+    oidc_title: str = Field(default="OpenID Connect", description="what the button to sign in by it says")
+    oidc_roles: str | None = Field(
+        default=None,
+        description="roles by what it says: `CLAIM:VALUE=ROLE` with commas between; `*=viewer` is everybody",
+    )
     playback_keys: SecretStr | None = Field(
         default=None,
         description="keys of playback tokens, `KID:SECRET` with commas between: the first signs, all verify",

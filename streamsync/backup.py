@@ -30,7 +30,7 @@ def backup(
     file: File,
     profiles: Annotated[bool, typer.Option(help="Also what is known of viewers, of which there may be much.")] = True,
 ) -> None:
-    """Write channels, viewers, profiles, lineups, states of assets and tokens to a file, beside whatever is going on.
+    """Write channels, viewers, profiles, lineups, states of assets, tokens, accounts to a file, beside what goes on.
 
     Webhooks too, with the secrets that sign what is sent to them: keep the file to yourself.
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from manifest_server.admin import actions
+from manifest_server.admin.accounts import OneTimeLink, setup_link
 from manifest_server.viewer.clock import now_ms
 from manifest_server.viewer.site import Site
 from packager.samples import samples as make_samples
@@ -42,7 +43,7 @@ def up(
     settings = load()
     checked_name("channel", channel)
     listener = server.listen(settings)
-    with listener, redis_url(settings) as url, _crew(settings, url):
+    with listener, redis_url(settings) as url:
         sources = [*(files or ()), *(make_samples(settings, err.print) if samples else ())]
         records, failures = package_all(settings, sources)
         for failure in failures:
@@ -52,17 +53,17 @@ def up(
         pool = [record.id for record in records]
         if with_catalogue(settings, lambda catalogue: _on_air(catalogue, channel, pool)) is None:
             err.print(f"nothing is on channel {channel!r} yet: streamsync up FILE puts something on")
-        _print_urls(settings, channel)
-        server.run(settings, url, listener)
+        setup = with_catalogue(settings, lambda catalogue: setup_link(catalogue, now_ms))
+        with _crew(settings, url):
+            _print_urls(settings, channel, setup)
+            server.run(settings, url, listener)
     err.print("stopped")
 
 
 def _crew(settings: Settings, url: str) -> AbstractContextManager[object]:
-    """Packaging workers beside the server, where somebody has a token with which there may come uploads."""
+    """Packaging workers beside the server: who has a token or an account, or the link to the first one, uploads."""
     size = crew_size(settings)
-    if not size or (settings.token is None and not with_catalogue(settings, lambda known: known.tokens.count())):
-        return nullcontext()
-    return Crew(settings, url, size)
+    return Crew(settings, url, size) if size else nullcontext()
 
 
 async def _on_air(catalogue: Catalogue, name: str, pool: list[str]) -> ChannelRecord | None:
@@ -86,7 +87,7 @@ async def _on_air(catalogue: Catalogue, name: str, pool: list[str]) -> ChannelRe
     return await actions.start_channel(catalogue, name, now_ms())
 
 
-def _print_urls(settings: Settings, channel: str) -> None:
+def _print_urls(settings: Settings, channel: str, setup: OneTimeLink | None) -> None:
     base = server.origin(settings)
     if Site().is_built:
         out.print(f"\nThe page for viewers:\n  {base}/watch/{channel}")
@@ -94,4 +95,9 @@ def _print_urls(settings: Settings, channel: str) -> None:
         f"\nThe stream, for any player and any name in place of alice:\n  {base}/live/{channel}/alice/index.m3u8"
     )
     out.print(f"  {base}/live/{channel}/bob/index.m3u8?format=ts   (for players that need MPEG-TS)")
-    out.print(f"\n  ffplay '{base}/live/{channel}/alice/index.m3u8'\n\nCtrl-C stops.")
+    out.print(f"\n  ffplay '{base}/live/{channel}/alice/index.m3u8'")
+    if setup is not None:
+        out.print("\nNobody owns this server yet: open this link, once and within the hour, to be its first owner.")
+        out.print(f"  {base}{setup.path}")
+        out.print("Who has it can do everything here. streamsync admin create NAME makes one too.")
+    out.print("\nCtrl-C stops.")

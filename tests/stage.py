@@ -1,7 +1,7 @@
 """A channel to test with: small assets as records and files, and a manifest server over a real catalogue."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -96,13 +96,14 @@ def visited(
     media_url: str | None = None,
     token: str | None = None,
     playback_keys: str | None = None,
+    more: Mapping[str, object] | None = None,
 ) -> Told:
     """What a visitor of a manifest server tells; the catalogue is for whoever runs it."""
     secret = None if token is None else SecretStr(token)
     settings = Settings(
         data=data, preview=preview, objects_url=objects_url, media_url=media_url, token=secret,
         playback_keys=None if playback_keys is None else SecretStr(playback_keys),
-    )  # fmt: skip
+    ).model_copy(update=more)  # fmt: skip
 
     async def whole() -> Told:
         app = application(settings, redis_url, clock or Clock())

@@ -58,6 +58,7 @@ PURE = (
     "manifest_server.hooks.signing",
     "storage.account_records",
     "storage.beat_records",
+    "manifest_server.admin.oidc_roles",
     "storage.job_records", "storage.job_lua", "storage.job_scripts", "storage.keys", "storage.errors",
 )  # fmt: skip
 IMPURE_MODULES = {

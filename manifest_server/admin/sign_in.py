@@ -9,8 +9,9 @@ from http import HTTPStatus
 from pydantic import SecretStr
 from starlette.exceptions import HTTPException
 
-from manifest_server.admin.accounts import new_seal
+from manifest_server.admin.accounts import ACCOUNTS_LIMIT, new_seal
 from manifest_server.admin.admission import Signed
+from manifest_server.admin.identity import Identity, Refused
 from manifest_server.admin.passwords import Passwords, checked_password
 from manifest_server.admin.throttle import Throttle
 from storage.account_records import (
@@ -19,6 +20,7 @@ from storage.account_records import (
     LinkRecord,
     SessionRecord,
     checked_account,
+    is_account,
     is_secret,
 )
 from storage.audit import Deed, doing
@@ -52,6 +54,10 @@ class SignIn:
         self._passwords = passwords
         self._now_ms = now_ms
         self._throttle = Throttle(catalogue.sessions)
+
+    def now_s(self) -> int:
+        """Unix seconds by the server's clock."""
+        return self._now_ms() // 1000
 
     async def by_password(self, name: str, password: SecretStr, address: str) -> Signed:
         """A session. Raises HTTPException: 401 with the same words for whatever was wrong, 429 with Retry-After."""
@@ -106,6 +112,45 @@ class SignIn:
         with _deed(named, "use_link"):
             account = await self._taken_up(link, named, hashed)
         return await self.begun(account, "by a one-time link")
+
+    async def by_provider(self, who: Identity) -> Signed:
+        """A session of who an OpenID provider says it is, with the role that this gives. Raises Refused, Conflict.
+
+        An account is found by who it is of, never by its name: names there are often people's to choose.
+        """
+        accounts = self._catalogue.accounts
+        known = await accounts.accounts()
+        found = next((one for one in known if one.subject == who.subject), None)
+        if found is None:
+            found = await self._invited(who, {one.name for one in known})
+        elif who.role != found.role:
+            # The provider's word counts, also of the last owner; whom it gives no role is out at once.
+            changed = {"role": who.role} if who.role is not None else {"seal": new_seal()}
+            before, found = found, found.model_copy(update=changed)
+            with _deed(found.name, "sign_in"):
+                line = f"account {found.name} is {who.role or 'of no role'} by the OpenID provider"
+                await accounts.change(before, found, line, kept=False)
+        if who.role is None:
+            raise Refused("no-role", f"account {found.name} has no role there")
+        if found.disabled:
+            raise Refused("disabled", f"account {found.name} is disabled")
+        return await self.begun(found, "by the OpenID provider")
+
+    async def _invited(self, who: Identity, taken: set[str]) -> AccountRecord:
+        """A new account. Raises Refused, Conflict."""
+        if who.role is None:
+            raise Refused("no-role", "somebody has no role there")
+        name = next((checked_account(one) for one in who.names if is_account(one)), who.subject[:16])
+        if name in taken:
+            raise Refused("taken", f"there is another account {name}")
+        if len(taken) >= ACCOUNTS_LIMIT:
+            raise Refused("refused", f"there are {ACCOUNTS_LIMIT} accounts")
+        record = AccountRecord(
+            name=name, role=who.role, seal=new_seal(), created_ms=self._now_ms(), subject=who.subject
+        )
+        with _deed(name, "sign_in"):
+            await self._catalogue.accounts.create(record)
+        return record
 
     async def change_password(self, signed: Signed, old: SecretStr, new: SecretStr, address: str) -> Signed:
         """Another password. All sessions of the account end; the answer is a new one. Raises as `by_password`."""

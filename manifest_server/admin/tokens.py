@@ -45,6 +45,8 @@ async def create_token(
     except ValidationError as error:
         raise mistake(error, "the token") from None
     await _make_room(catalogue, now_ms)
+    # The audit trail first: it may have a token that came to nothing, and lacks none.
+    await catalogue.audit.say("token", record.id, f"{_called(record)} made: {record.scope}", "made")
     await catalogue.tokens.create(record)
     return NewToken(token, record)
 
@@ -61,8 +63,10 @@ async def revoke_token(catalogue: Catalogue, token_id: str) -> None:
     """
     if not is_id(token_id):
         raise BadInput("the id of a token is 16 hexadecimal digits: what stands between the two '_' of it")
-    if await catalogue.tokens.token(token_id) is None:
+    record = await catalogue.tokens.token(token_id)
+    if record is None:
         raise NotFound(f"no token {token_id!r}")
+    await catalogue.audit.say("token", token_id, f"{_called(record)} revoked", "gone")
     await catalogue.tokens.remove(token_id)
 
 
@@ -75,3 +79,7 @@ async def _make_room(catalogue: Catalogue, now_ms: int) -> None:
         await catalogue.tokens.remove(one.id)
     if not expired:
         raise Conflict(f"there are {TOKENS_LIMIT} tokens: revoke those that nobody needs")
+
+
+def _called(record: TokenRecord) -> str:
+    return f"token {record.id}" + (f" ({record.name})" if record.name else "")

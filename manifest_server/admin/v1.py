@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
 from manifest_server.admin import events_api, parts_api, session_api, uploads_api, watch_api
+from manifest_server.admin.account_views import OidcOption
 from manifest_server.admin.admission import Admission
 from manifest_server.admin.api import api, caller
 from manifest_server.admin.doors import Storage, doors
@@ -88,10 +89,27 @@ def v1(settings: Settings, redis_url: str, catalogue: Catalogue, now_ms: Callabl
     inner = (Middleware(Idempotency, catalogue=catalogue),)
     sign_in = SignIn(catalogue, Passwords(), now_ms)
     admission = Admission(settings.token, catalogue.tokens.token, reach, now_ms, session=sign_in.signed_in)
-    people = session_api.router(catalogue, sign_in, admission, check, None)
+    people = _people(settings, catalogue, sign_in, admission, check)
     viewers = (watch_api.router(Watch(catalogue, channels, now_ms, keyring, media)),)
     feed = Feed(catalogue, queue)
-    return V1(admission, into, jobs, queue, now_ms, feed, Sweep(into, jobs), (*more, people), inner, viewers)
+    return V1(admission, into, jobs, queue, now_ms, feed, Sweep(into, jobs), (*more, *people), inner, viewers)
+
+
+def _people(
+    settings: Settings, catalogue: Catalogue, sign_in: SignIn, admission: Admission, check: Callable[[], None]
+) -> tuple[APIRouter, ...]:
+    """The doors where people sign in. Raises BadInput."""
+    if settings.oidc_url is None:
+        return (session_api.router(catalogue, sign_in, admission, check, None),)
+    # Only for who has a provider: cryptography takes its time.
+    from manifest_server.admin.oidc import Oidc  # noqa: PLC0415
+    from manifest_server.admin.oidc_api import PATH, router  # noqa: PLC0415
+
+    option = OidcOption(title=settings.oidc_title, url=PATH)
+    return (
+        session_api.router(catalogue, sign_in, admission, check, option),
+        router(catalogue, sign_in, Oidc.of(settings), check),
+    )
 
 
 async def _look_after(sweep: Sweep | None, stopping: asyncio.Event) -> None:

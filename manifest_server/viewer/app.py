@@ -43,7 +43,7 @@ def application(settings: Settings, redis_url: str, now_ms: Callable[[], int] = 
     store = cache(lambda: objects(settings))  # made when it is first needed: boto3 takes its time
     channels = Channels(catalogue, lambda key: store().read(key))
     api = Later(lambda: _v1(settings, redis_url, catalogue, now_ms, channels))
-    if settings.token is not None:
+    if settings.token is not None or settings.oidc_url is not None:  # or somebody is to hear what is wrong with it
         api.load_now()
 
     keeper = Keeper(Counts(now_ms), catalogue, now_ms, channels.reach.check, settings.analytics_days)

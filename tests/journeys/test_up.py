@@ -19,7 +19,8 @@ SEGMENT_TYPES = {"m4s": "video/iso.segment", "ts": "video/mp2t"}
 
 def test_the_urls_it_prints_answer(empty: Machine, films: Films) -> None:
     with empty.running("up", films.one) as up:
-        urls = re.findall(r"^ +(http://\S+)", up.out, re.MULTILINE)
+        *urls, setup = re.findall(r"^ +(http://\S+)", up.out, re.MULTILINE)
+        assert re.fullmatch(rf"{empty.origin}/admin/link#[0-9a-f]{{64}}", setup)
         assert urls == [
             f"{empty.origin}/live/main/alice/index.m3u8",
             f"{empty.origin}/live/main/bob/index.m3u8?format=ts",

@@ -1,0 +1,123 @@
+"""When a session ends, and what is kept and told of it."""
+
+import logging
+from pathlib import Path
+
+import httpx
+import pytest
+from redis import Redis
+
+from storage.catalogue import Catalogue
+from tests.admin.people import (
+    ACCOUNTS,
+    COOKIE,
+    OTHER,
+    OWNER,
+    PASSWORD,
+    SESSION,
+    Tell,
+    at,
+    joined,
+    sign_in,
+    signed_in,
+    teller,
+    trail,
+)
+from tests.stage import EPOCH_MS, Clock
+
+TOKENS = "/api/v1/tokens"
+
+
+@pytest.fixture
+def tell(redis_url: str, tmp_path: Path, cheap_passwords: None) -> Tell:
+    return teller(redis_url, tmp_path, Clock(EPOCH_MS))
+
+
+def test_signing_out_ends_this_session_and_no_other(tell: Tell) -> None:
+    async def story(client: httpx.AsyncClient, catalogue: Catalogue) -> None:
+        await joined(catalogue)
+        csrf = await signed_in(client)
+        secret = client.cookies[COOKIE]
+        async with at(client) as other:
+            await signed_in(other)
+            answer = await client.delete(SESSION, headers=csrf)
+            assert (answer.status_code, client.cookies.get(COOKIE)) == (204, None)
+            assert (await client.get(SESSION, headers={"Cookie": f"{COOKIE}={secret}"})).status_code == 401
+            assert (await other.get(SESSION)).status_code == 200
+
+    tell(story)
+
+
+def test_another_password_ends_all_sessions_but_the_one_that_is_answered(tell: Tell) -> None:
+    async def story(client: httpx.AsyncClient, catalogue: Catalogue) -> None:
+        await joined(catalogue)
+        csrf = await signed_in(client)
+        before = client.cookies[COOKIE]
+        wrong = await client.put(f"{SESSION}/password", json={"old": OTHER, "new": "x" * 12}, headers=csrf)
+        assert (wrong.status_code, wrong.json()) == (400, {"error": "old: the password is wrong"})
+        for new, says in (("short", "10 to 256"), ("x" * 257, "10 to 256"), ("ann", "10 to 256")):
+            poor = await client.put(f"{SESSION}/password", json={"old": PASSWORD, "new": new}, headers=csrf)
+            assert (poor.status_code, says in poor.json()["error"]) == (400, True)
+        answer = await client.put(f"{SESSION}/password", json={"old": PASSWORD, "new": OTHER}, headers=csrf)
+        assert answer.status_code == 200
+        assert client.cookies[COOKIE] != before
+        assert (await client.get(SESSION)).json() == answer.json()
+        assert (await client.get(SESSION, headers={"Cookie": f"{COOKIE}={before}"})).status_code == 401
+        assert (await sign_in(client)).status_code == 401
+        assert (await sign_in(client, password=OTHER)).status_code == 200
+
+    tell(story)
+
+
+def test_no_secret_is_stored_told_or_logged(
+    tell: Tell, redis_url: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    seen: list[str] = []
+
+    async def story(client: httpx.AsyncClient, catalogue: Catalogue) -> None:
+        await joined(catalogue)
+        csrf = await signed_in(client)
+        secret = client.cookies[COOKIE]
+        await sign_in(client, password="another wrong one")  # noqa: S106
+        await sign_in(client, name="my password in the wrong field")
+        listed = await client.get(ACCOUNTS)
+        told = await client.get("/api/v1/audit")
+        with Redis.from_url(redis_url, decode_responses=True) as redis:
+            stored = str([_value(redis, key) for key in redis.scan_iter()])
+        for text in (PASSWORD, secret, csrf["X-CSRF-Token"], "another wrong one", "in the wrong field"):
+            for where in (stored, listed.text, told.text, caplog.text.replace(f"{COOKIE}=", "")):
+                assert text not in where
+        assert "argon2id" in stored
+        assert "argon2" not in listed.text + told.text + repr(await catalogue.accounts.account("ann"))
+        seen.append(secret)
+
+    tell(story)
+    assert seen[0] not in "".join(capfd.readouterr())
+
+
+def _value(redis: Redis, key: str) -> object:
+    kind = redis.type(key)
+    return redis.get(key) if kind == "string" else redis.hgetall(key) if kind == "hash" else redis.xrange(key)
+
+
+def test_the_trail_has_who_signed_in_and_who_was_refused(tell: Tell) -> None:
+    async def story(client: httpx.AsyncClient, catalogue: Catalogue) -> None:
+        await client.post(ACCOUNTS, json={"name": "ann", "role": "owner", "password": PASSWORD}, headers=OWNER)
+        await sign_in(client, password=OTHER)
+        await sign_in(client, name="nobody")
+        csrf = await signed_in(client)
+        await client.post(TOKENS, json={"scope": "read", "name": "ci"}, headers=csrf)
+        await client.delete(SESSION, headers=csrf)
+        found = await trail(client)
+        token = found.pop(4)
+        assert found == [
+            ("owner", "ann", "account ann made: owner"),
+            ("somebody", "ann", "sign-in refused: the password is wrong"),
+            ("somebody", "", "sign-in refused: there is no such account"),
+            ("account ann", "ann", "signed in by password"),
+            ("account ann", "ann", "signed out"),
+        ]
+        assert (token[0], token[2]) == ("account ann", f"token {token[1]} (ci) made: read")
+
+    tell(story)
