@@ -98,7 +98,8 @@ def test_no_secret_is_stored_told_or_logged(
 
 def _value(redis: Redis, key: str) -> object:
     kind = redis.type(key)
-    return redis.get(key) if kind == "string" else redis.hgetall(key) if kind == "hash" else redis.xrange(key)
+    ways = {"string": redis.get, "hash": redis.hgetall, "stream": redis.xrange, "set": redis.smembers}
+    return ways[kind](key) if kind in ways else redis.zrange(key, 0, -1)
 
 
 def test_the_trail_has_who_signed_in_and_who_was_refused(tell: Tell) -> None:
