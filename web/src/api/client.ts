@@ -55,7 +55,11 @@ const ours: Middleware = {
 };
 
 /** The API, typed from its own description. Whatever is refused is thrown, as `Refused`. */
-export const api = createClient<paths>({ baseUrl: "/api/v1", credentials: "same-origin" });
+export const api = createClient<paths>({
+  baseUrl: "/api/v1",
+  credentials: "same-origin",
+  fetch: (asked) => fetch(asked),
+});
 api.use(ours);
 
 /** What an answer holds. */

@@ -32,7 +32,9 @@ export function AssetEditor({ asset }: { asset: AssetDetail }) {
     const found = mistakesIn(wanted);
     setMistakes(found);
     if (Object.keys(found).length > 0) return;
-    const result = await save(changesOf(wanted, of.draft), of.version);
+    const changes = changesOf(wanted, of.draft);
+    if (Object.keys(changes).length === 0) return;
+    const result = await save(changes, of.version);
     if (result.stored) begin(result.stored);
     if (result.mistakes) setMistakes(result.mistakes);
     if (result.newer) settle(wanted, of, result.newer);

@@ -2,6 +2,7 @@ import { Upload } from "lucide-react";
 import { useEffect, useSyncExternalStore } from "react";
 import { Link } from "wouter";
 import { isUnderWay, queue } from "../assets/upload/queue";
+import { useLinkState } from "../events";
 import { useSessionState } from "../session/session";
 
 /** That files are on their way, on whichever page one is. They go on when somebody has signed in again. */
@@ -10,9 +11,13 @@ export function UploadsNote() {
   const items = useSyncExternalStore(queue.subscribe, queue.snapshot);
   const going = items.filter((item) => isUnderWay(item.state));
   const expired = state.at !== "in" || state.expired;
+  const isLive = useLinkState() === "live";
   useEffect(() => {
     if (!expired) queue.goOn();
   }, [expired]);
+  useEffect(() => {
+    if (isLive) queue.goOn();
+  }, [isLive]);
   useEffect(() => () => queue.pauseAll(), []);
   const isGoing = going.length > 0;
   useEffect(() => {

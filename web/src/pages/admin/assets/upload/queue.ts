@@ -35,7 +35,7 @@ export class UploadQueue {
   private items: readonly Item[] = [];
   private readonly kept = new Map<number, Kept>();
   private readonly watchers = new Set<() => void>();
-  private readonly signedIn = new Set<() => void>();
+  private readonly wakers = new Set<() => void>();
   private lastKey = 0;
   private showing: ReturnType<typeof setTimeout> | undefined;
   private next: Item[] = [];
@@ -107,10 +107,10 @@ export class UploadQueue {
     for (const { key, state } of this.next) if (isUnderWay(state)) this.pause(key);
   }
 
-  /** Somebody has signed in: what waited for that goes on. */
+  /** Somebody has signed in, or the server is back: what waited for that goes on. */
   goOn(): void {
-    for (const wake of this.signedIn) wake();
-    this.signedIn.clear();
+    for (const wake of this.wakers) wake();
+    this.wakers.clear();
   }
 
   private twice(file: File): string | null {
@@ -193,15 +193,19 @@ export class UploadQueue {
   }
 
   private readonly paused = (error: unknown, tries: number, signal: AbortSignal): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const signIn = error instanceof Refused && error.status === 401;
+    new Promise((resolve) => {
       const after = PAUSES_MS[Math.min(tries, PAUSES_MS.length) - 1];
-      const timer = signIn ? undefined : setTimeout(resolve, Math.max(after ?? 0, waitOf(error)));
-      if (signIn) this.signedIn.add(resolve);
-      signal.addEventListener("abort", () => {
+      const wake = () => {
         clearTimeout(timer);
-        reject(signal.reason);
-      });
+        this.wakers.delete(wake);
+        signal.removeEventListener("abort", wake);
+        resolve(); // who was ended sees it when they go on
+      };
+      // Time alone does not bring a session back.
+      const isOut = error instanceof Refused && error.status === 401;
+      const timer = isOut ? undefined : setTimeout(wake, Math.max(after ?? 0, waitOf(error)));
+      this.wakers.add(wake);
+      signal.addEventListener("abort", wake);
     });
 
   private change(key: number, change: Partial<Item>, atOnce = true): void {
