@@ -208,8 +208,8 @@ def _place(tally: Tally, beat: Event, country: str) -> None:
     tally.label(figures.COUNTRY, country)
     if beat.asset is not None:
         tally.label(figures.ASSET, beat.asset)
-    if beat.height is not None:
+    if beat.height:
         tally.label(figures.HEIGHT, str(beat.height))
-    if beat.bitrate_kbps is not None:
+    if beat.bitrate_kbps:  # a player that does not know says 0
         fields[figures.BITRATE_SUM] += int(beat.bitrate_kbps)
         fields[figures.BITRATES] += 1

@@ -46,6 +46,11 @@ def test_every_type_of_event_is_counted() -> None:
     assert found.viewers == set(), "who has ended is not there"
 
 
+def test_what_a_player_does_not_know_is_not_counted() -> None:
+    found = tally(beacon("alice", beat(height=0, bitrate_kbps=0, asset=None, sync_ms=None)))
+    assert found.told(lambda _: True) == {"n": 1, "c:DE": 1}
+
+
 def test_whoever_is_heard_of_is_there() -> None:
     found = tally(beacon("alice"), beacon("bob", {"type": "start"}), beacon("alice", session=2))
     assert found.viewers == {"alice", "bob"}
@@ -65,7 +70,7 @@ def test_what_is_no_label_or_not_known_is_other() -> None:
 
 
 def test_the_most_frequent_labels_are_told() -> None:
-    sent = [beacon("alice", beat(height=number), session=number + 1) for number in range(100)]
+    sent = [beacon("alice", beat(height=number + 1), session=number + 1) for number in range(100)]
     sent += [beacon("bob", beat(height=99), session=1000 + number) for number in range(5)]
     told = tally(*sent).told(lambda _: True)
     heights = {name: count for name, count in told.items() if name.startswith("h:")}
