@@ -1,6 +1,7 @@
 """When a session ends, and what is kept and told of it."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -98,7 +99,12 @@ def test_no_secret_is_stored_told_or_logged(
 
 def _value(redis: Redis, key: str) -> object:
     kind = redis.type(key)
-    ways = {"string": redis.get, "hash": redis.hgetall, "stream": redis.xrange, "set": redis.smembers}
+    ways: dict[object, Callable[[str], object]] = {
+        "string": redis.get,
+        "hash": redis.hgetall,
+        "stream": redis.xrange,
+        "set": redis.smembers,
+    }
     return ways[kind](key) if kind in ways else redis.zrange(key, 0, -1)
 
 

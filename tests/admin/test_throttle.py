@@ -1,0 +1,104 @@
+"""How often somebody may try: by account and by address; who was there before is not locked out by strangers."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+from redis import Redis
+
+from manifest_server.admin import throttle
+from manifest_server.admin.throttle import OF_ACCOUNT, OF_ADDRESS, Throttle, _network
+from storage.catalogue import Catalogue
+from tests.admin.people import ACCOUNTS, OTHER, OWNER, PASSWORD, SESSION, Tell, at, joined, sign_in, teller, trail
+from tests.stage import EPOCH_MS, Clock
+
+
+@pytest.fixture
+def tell(redis_url: str, tmp_path: Path, cheap_passwords: None) -> Tell:
+    return teller(redis_url, tmp_path, Clock(EPOCH_MS))
+
+
+def test_strangers_lock_an_account_for_strangers_and_not_for_who_was_there(tell: Tell) -> None:
+    async def story(client: httpx.AsyncClient, catalogue: Catalogue) -> None:
+        await joined(catalogue)
+        async with at(client, "10.0.0.7") as home:
+            assert (await sign_in(home)).status_code == 200
+            for number in range(OF_ACCOUNT):
+                async with at(client, f"10.1.{number}.1") as stranger:
+                    assert (await sign_in(stranger, password=OTHER)).status_code == 401
+            async with at(client, "10.9.9.9") as stranger:
+                for password in (OTHER, PASSWORD):
+                    answer = await sign_in(stranger, password=password)
+                    assert answer.status_code == 429
+                    assert 0 < int(answer.headers["retry-after"]) <= 900
+                    assert answer.json()["error"].startswith("too many attempts: try again in ")
+            assert (await sign_in(home)).status_code == 200
+            # From elsewhere a one-time link, which an owner or the command line makes, opens.
+            link = await client.post(f"{ACCOUNTS}/ann/link", headers=OWNER)
+            code = link.json()["link"].partition("#")[2]
+            async with at(client, "10.8.8.8") as travelling:
+                used = await travelling.post(f"{SESSION}/link", json={"link": code, "password": OTHER})
+                assert used.status_code == 200
+            for _ in range(OF_ACCOUNT):
+                assert (await sign_in(home, password=PASSWORD)).status_code == 401
+            assert (await sign_in(home, password=OTHER)).status_code == 429, (
+                "who was there before may guess no longer"
+            )
+
+    tell(story)
+
+
+def test_an_address_may_try_so_many_accounts_and_is_not_kept(tell: Tell, redis_url: str) -> None:
+    async def story(client: httpx.AsyncClient, catalogue: Catalogue) -> None:
+        await joined(catalogue)
+        async with at(client, "2001:db8::1") as one, at(client, "2001:db8::2") as other:
+            for number in range(OF_ADDRESS):
+                assert (await sign_in(one if number % 2 else other, f"n{number}")).status_code == 401
+            for refused in (one, other):
+                assert (await sign_in(refused)).status_code == 429
+                assert (await refused.post(f"{SESSION}/link/check", json={"link": "0" * 64})).status_code == 429
+        async with at(client, "2001:db8:0:1::1") as elsewhere:
+            assert (await sign_in(elsewhere)).status_code == 200
+        with Redis.from_url(redis_url, decode_responses=True) as redis:
+            keys = list(redis.scan_iter("*attempts*")) + list(redis.scan_iter("*known*"))
+            assert keys
+            assert all(0 < redis.ttl(key) <= (31 * 86_400) for key in keys)
+            assert not [key for key in redis.scan_iter() if "2001" in key or "ann" in key or "n1}" in key]
+
+    tell(story)
+
+
+def test_the_right_password_does_not_count(tell: Tell) -> None:
+    async def story(client: httpx.AsyncClient, catalogue: Catalogue) -> None:
+        await joined(catalogue)
+        for _ in range(OF_ACCOUNT + OF_ADDRESS):
+            assert (await sign_in(client)).status_code == 200
+
+    tell(story)
+
+
+def test_refusals_do_not_drive_all_else_out_of_the_trail(tell: Tell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(throttle, "LISTED_AN_HOUR", 2)
+
+    async def story(client: httpx.AsyncClient, catalogue: Catalogue) -> None:
+        for number in range(5):
+            await sign_in(client, f"n{number}")
+        assert len(await trail(client)) == 2
+        assert await Throttle(catalogue.sessions).is_listed() is False
+
+    tell(story)
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("10.0.0.7", "10.0.0.7"),
+        ("::ffff:10.0.0.7", "10.0.0.7"),
+        ("2001:db8::1", "2001:db8::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+        ("a proxy's joke", "a proxy's joke"),
+    ],
+)
+def test_whose_an_address_is(address: str, network: str) -> None:
+    assert _network(address) == network
