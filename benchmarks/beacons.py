@@ -17,9 +17,16 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+import uvicorn
+from starlette.applications import Starlette
+from uvicorn.server import ServerState
+
 from benchmarks.report import figure, machine, spread
 from benchmarks.steady import CHANNEL, Load
+from manifest_server.analytics.counts import Counts
+from manifest_server.viewer.beacons import BeaconDoor
 from manifest_server.viewer.clock import now_ms
+from manifest_server.viewer.fastlane import STATE, Fastlane
 from storage.catalogue import Catalogue
 from tests.journeys.program import Machine, free_port
 from tests.redis_servers import server, valkey_server
@@ -33,6 +40,7 @@ SECONDS = 6.0
 ROUNDS = 3
 LINES = 64
 VIEWERS = 10_000
+INSIDE = 3000
 
 
 class Round(NamedTuple):
@@ -45,6 +53,10 @@ class Round(NamedTuple):
 def main() -> None:
     """Print what beacons cost, one in a POST and several."""
     print(f"  {machine()}")
+    for events in (1, BATCH):
+        figure(
+            f"read, counted and answered, without the kernel: {events} in a POST", asyncio.run(_inside(events)), "us"
+        )
     redis = shutil.which("redis-server") or valkey_server()
     with tempfile.TemporaryDirectory() as folder, server(Path(folder) / "redis", binary=redis) as one:
         asyncio.run(_on_air(one.url))
@@ -64,6 +76,38 @@ def main() -> None:
         without, with_them = (median(some[n].p99_ms for some in rounds) for n in (before, number))
         print(f"  p99 of {PLAYLISTS} playlists a second: {without:.2f} ms without, {with_them:.2f} ms with")
         figure("playlists' p99, slower by", 100 * (with_them / without - 1), "%", at_most=10)
+
+
+class _Nowhere(asyncio.Transport):
+    """Where answers go that nobody reads."""
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Forget it."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def is_closing(self) -> bool:
+        """Never."""
+        return False
+
+
+async def _inside(events: int) -> float:
+    """Microseconds of the processor for one POST in the protocol: the least of several runs."""
+    config = uvicorn.Config(Starlette(), http=Fastlane, ws="none", lifespan="off", access_log=False)
+    config.load()
+    door, draw = BeaconDoor(Counts(now_ms), None), random.Random(5)  # noqa: S311 - a fixed draw
+    protocol = Fastlane(config, ServerState(), {STATE: door}, asyncio.get_running_loop())
+    protocol.connection_made(_Nowhere())
+    requests = [_request(draw, events) for _ in range(INSIDE)]
+    least = float("inf")
+    for _ in range(7):
+        began = time.process_time()
+        for request in requests:
+            protocol.data_received(request)
+        least = min(least, time.process_time() - began)
+    protocol.connection_lost(None)
+    return least / INSIDE * 1e6
 
 
 async def _on_air(url: str) -> None:
