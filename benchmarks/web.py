@@ -7,7 +7,6 @@ when a frame was due, minus when it came on screen; page and server share one cl
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,11 +14,9 @@ from playwright.sync_api import Browser
 
 from benchmarks.report import figure, machine, spread
 from manifest_server.viewer.site import FOLDER
-from storage.settings import Settings
-from tests.journeys.pages.seats import Error, Seat, another, apart, back_after_s, browser, errors, seated, share
+from tests.journeys.pages.house import House
+from tests.journeys.pages.seats import Error, Seat, another, back_after_s, browser, seated, share
 from tests.journeys.players import available
-from tests.journeys.program import Machine, free_port
-from tests.journeys.stream import Stream, make_videos
 
 JOINS = 5
 SETTLE_S = 10.0
@@ -31,32 +28,6 @@ AWAY_S = 12.0
 BACK_WITHIN_S = 5.0
 AFTER_S = 12.0
 LOOK_MS = 40
-
-
-class House:
-    """A server that can be stopped and started, and the truth about what it has on air."""
-
-    def __init__(self, folder: Path) -> None:
-        self._machine = Machine(folder / "data", free_port())
-        self._machine.data.mkdir()
-        self._films = make_videos(folder)
-        self._running = ExitStack()
-        self.stream = Stream(self._machine.origin, Settings(data=self._machine.data))
-
-    def start(self) -> None:
-        """Serve; the films are made assets by the first start."""
-        self._running.enter_context(self._machine.running("up", *self._films))
-        self._films = []
-
-    def stop(self) -> None:
-        """Serve no more; connections are refused."""
-        self._running.close()
-
-    def errors(self, seat: Seat, since_ms: float) -> list[Error]:
-        """Of all frames that came on screen since a Unix ms."""
-        viewer, since_s = seat.viewer, time.time() - since_ms / 1000 + 30
-        truth = apart(lambda: self.stream.truth(viewer, seconds=30, since_s=since_s))
-        return [one for one in errors(seat.sightings(), truth) if one.wall_ms >= since_ms]
 
 
 def main(*, short: bool = False) -> None:
@@ -83,8 +54,8 @@ def _joins(house: House, opened: Browser) -> None:
     """With an empty cache each time: from opening the page to the first picture."""
     took, joined = [], []
     for _ in range(JOINS):
-        began = time.time() * 1000
         with seated(opened, house.stream.origin) as seat:
+            began = seat.opened_ms
             seat.await_picture()
             seat.pause(3)
             moving = house.errors(seat, began)
@@ -105,14 +76,19 @@ def _together(house: House, opened: Browser, seconds: float) -> None:
         began = time.time() * 1000 + SETTLE_S * 1000
         one.pause(SETTLE_S + seconds)
         both = [house.errors(seat, began) for seat in (one, two)]
+        crossed = _boundaries(one, began)
         for name, found, seat in zip(("first", "second"), both, (one, two), strict=True):
             _told(f"{name} browser, {seconds:.0f} s", found)
+            read = [
+                abs(told["errorMs"]) for at, told in seat.readings() if at >= began and told["errorMs"] is not None
+            ]
+            figure(f"{name} browser: |error| p95 by its own reading", share(read, 0.95), "ms")
             stalls = [phase for at, phase in seat.phases() if phase == "buffering"]
             figure(f"{name} browser: stalls", len(stalls), "times", at_most=0)
     steps = _apart_ms(*both)
     figure("two browsers, apart: median", share(steps, 0.5), "ms")
     figure("two browsers, apart: p95", share(steps, 0.95), "ms", at_most=40)
-    figure("asset boundaries crossed", _boundaries(one, began), f"(wanted: {6 if seconds == LONG_S else 1})")
+    figure("asset boundaries crossed", crossed, f"(wanted: {6 if seconds == LONG_S else 1})")
 
 
 def _apart_ms(one: Sequence[Error], two: Sequence[Error]) -> list[float]:

@@ -97,7 +97,9 @@ class Doors:
 
     async def time(self, _: Request) -> Response:
         """`/time`: the server's clock in Unix milliseconds."""
-        return JSONResponse({"now_ms": self.now_ms()}, headers={"Cache-Control": "no-store"})
+        # So that a page of another origin may know, too, when this was asked and answered (docs/sync.md).
+        headers = {"Cache-Control": "no-store", "Timing-Allow-Origin": "*"}
+        return JSONResponse({"now_ms": self.now_ms()}, headers=headers)
 
     async def healthy(self, _: Request) -> Response:
         """`/healthz`: this process runs."""

@@ -176,6 +176,7 @@ def test_the_time_is_the_clocks(redis_url: str) -> None:
         answer = await client.get("/time")
         assert answer.json() == {"now_ms": 123_456}
         assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["timing-allow-origin"] == "*"
 
     visited(redis_url, story, clock=Clock(123_456))
 

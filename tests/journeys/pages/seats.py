@@ -50,6 +50,11 @@ class Seat:
         return str(self.page.evaluate("performance.getEntriesByType('resource').map((one) => one.name)"
                                       ".find((name) => name.includes('/index.m3u8')).split('/').at(-2)"))  # fmt: skip
 
+    @property
+    def opened_ms(self) -> float:
+        """The Unix ms at which the page began to load."""
+        return float(self.page.evaluate("performance.timeOrigin"))
+
     def await_picture(self, timeout_s: float = 20) -> None:
         """Return when a picture was shown."""
         self.page.wait_for_function("seen.frames.length > 0", timeout=timeout_s * 1000)
