@@ -65,7 +65,7 @@ export function Card({
   className?: string;
 }) {
   return (
-    <section className={classes("rounded-card border border-line bg-card", className)}>
+    <section className={classes("min-w-0 rounded-card border border-line bg-card", className)}>
       {title !== undefined && (
         <header className="flex min-h-12 flex-wrap items-center justify-between gap-2 border-b border-line px-4 py-2">
           <h2 className="text-sm font-semibold">{title}</h2>

@@ -59,22 +59,28 @@ export function AccountLine({ account, isMe, onChanged, onLink, onRemove }: Acco
             {account.sign_in === "oidc" && " · signs in by OpenID Connect"}
           </p>
         </div>
-        <select
-          aria-label={`Role of ${name}`}
-          value={role}
-          onChange={(event) => {
-            const wished = event.target.value as AccountView["role"];
-            void change({ role: wished }, `${name} is ${wished} now`);
-          }}
-          className="min-h-10 max-w-full rounded-lg border border-line bg-card px-3 text-sm"
-        >
-          {Object.entries(ROLES).map(([value, text]) => (
-            <option key={value} value={value}>
-              {text}
-            </option>
-          ))}
-        </select>
-        <ActionMenu label={`What to do with ${name}`} button={<Ellipsis size={18} aria-hidden />} actions={actions} />
+        <div className="flex w-full items-center gap-2 sm:w-auto">
+          <select
+            aria-label={`Role of ${name}`}
+            value={role}
+            onChange={(event) => {
+              const wished = event.target.value as AccountView["role"];
+              void change({ role: wished }, `${name} is ${wished} now`);
+            }}
+            className="min-h-10 min-w-0 grow rounded-lg border border-line bg-card px-3 text-sm"
+          >
+            {Object.entries(ROLES).map(([value, text]) => (
+              <option key={value} value={value}>
+                {text}
+              </option>
+            ))}
+          </select>
+          <ActionMenu
+            label={`What to do with ${name}`}
+            button={<Ellipsis size={18} aria-hidden />}
+            actions={actions}
+          />
+        </div>
       </div>
       {error !== null && <ErrorNote error={error} />}
     </li>
