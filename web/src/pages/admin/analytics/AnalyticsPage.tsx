@@ -139,7 +139,7 @@ function Breakdown({ facts }: { facts: Facts }) {
     share: one.share,
     told: `${percent(one.share)} · ${count(Math.round(one.viewers))}`,
   });
-  const none = "Nobody was there.";
+  const none = "Nothing is known yet.";
   return (
     <div className="grid gap-4 md:grid-cols-2 xl:grid-cols-3">
       <Card title="How together: sync error" className="md:col-span-2 xl:col-span-3">
