@@ -30,16 +30,15 @@ RECONNECT_S = 2.0
 _log = logging.getLogger("streamsync.worker")
 
 
-def run_one(settings: Settings, url: str, *, supervised: bool) -> None:
-    """Work in this process until it is interrupted, or, `supervised`, its parent is gone."""
+def run_one(settings: Settings, url: str, *, supervised: int | None) -> None:
+    """Work in this process until it is interrupted, or its parent, the process `supervised`, is gone."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[_OneLine()])
     for loud in ("dramatiq", "botocore", "boto3", "urllib3"):
         logging.getLogger(loud).setLevel(logging.ERROR)
-    parent = os.getppid()
 
     def stopped(wait_s: float) -> bool:
         time.sleep(wait_s)  # a signal ends the wait by raising
-        return supervised and os.getppid() != parent
+        return supervised is not None and os.getppid() != supervised
 
     with suppress(KeyboardInterrupt):
         client = _connected(url, stopped)

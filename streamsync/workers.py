@@ -22,7 +22,7 @@ def worker(
     processes: Annotated[
         int | None, typer.Option("--processes", "-p", min=1, max=256, help="How many. Default: one for each core.")
     ] = None,
-    supervised: Annotated[bool, typer.Option(hidden=True)] = False,
+    supervised: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Package what was uploaded: take tasks from the queue until stopped.
 
@@ -38,7 +38,7 @@ def worker(
     settings = load()
     count = processes or crew_size(settings)
     with redis_url(settings) as url:
-        if count == 1 or supervised:
+        if count == 1 or supervised is not None:
             from streamsync.work import run_one  # noqa: PLC0415  dramatiq takes its time
 
             run_one(settings, url, supervised=supervised)
@@ -101,7 +101,7 @@ class _Member:
         self._failures = 0
 
     def start(self, environment: dict[str, str]) -> None:
-        argv = [sys.executable, "-m", "streamsync", "worker", "--supervised"]
+        argv = [sys.executable, "-m", "streamsync", "worker", "--supervised", str(os.getpid())]
         # A session of its own: a Ctrl-C in our terminal is for us to pass on.
         self.process = subprocess.Popen(argv, env=environment, start_new_session=True)
         self._began = time.monotonic()

@@ -17,7 +17,6 @@ from manifest_server.admin.parameters import Body
 from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import THROTTLED
 from manifest_server.admin.sign_in import SignIn
-from storage.catalogue import Catalogue
 
 _CODE = "what stands behind the `#` of a one-time link"
 
@@ -61,17 +60,14 @@ class PasswordChange(Body):
     new: Annotated[SecretStr, Field(description="10 to 256 characters, whichever")]
 
 
-def router(
-    catalogue: Catalogue, sign_in: SignIn, admission: Admission, check: Callable[[], None], oidc: OidcOption | None
-) -> APIRouter:
+def router(sign_in: SignIn, admission: Admission, check: Callable[[], None], oidc: OidcOption | None) -> APIRouter:
     """The routes under /session. `check` raises Unavailable while the catalogue is known to be away."""
 
     routes = APIRouter(prefix="/session", tags=["session"], dependencies=[in_reach(check)], responses=THROTTLED)
 
     @routes.get("/options", summary="How one may sign in here", operation_id="session_options")
     async def options() -> OptionsView:
-        owned = any(one.is_owner for one in await catalogue.accounts.accounts())
-        return OptionsView(password=True, setup=not owned, oidc=oidc)
+        return OptionsView(password=True, setup=not await sign_in.is_owned(), oidc=oidc)
 
     @routes.post("", summary="Sign in by name and password", operation_id="sign_in")
     async def signs_in(request: Request, answer: Response, body: Credentials) -> SessionView:

@@ -1,6 +1,7 @@
 """Signing in and out: by password, by a one-time link, or by who an OpenID provider says it is."""
 
 import secrets
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ LONGEST_MS = 7 * 24 * HOUR_MS
 # Of who signs in by a provider, which may have thrown them out since and tells nobody.
 LONGEST_OF_PROVIDER_MS = 12 * HOUR_MS
 _PROLONGED_MS = 5 * 60 * 1000  # a session is written again no more often
+_OWNED_S = 60.0
 
 WRONG = "the name or the password is wrong"
 NO_LINK = "this one-time link is not of this server, was used or has expired: ask an owner for a new one"
@@ -54,6 +56,15 @@ class SignIn:
         self._passwords = passwords
         self._now_ms = now_ms
         self._throttle = Throttle(catalogue.sessions)
+        self._owned_until_s = float("-inf")
+
+    async def is_owned(self) -> bool:
+        """Whether there is an owner who can sign in. Anybody may ask: that there is one is remembered for a while."""
+        if time.monotonic() >= self._owned_until_s:
+            if not any(one.is_owner for one in await self._catalogue.accounts.accounts()):
+                return False
+            self._owned_until_s = time.monotonic() + _OWNED_S
+        return True
 
     def now_s(self) -> int:
         """Unix seconds by the server's clock."""

@@ -100,14 +100,14 @@ def _people(
 ) -> tuple[APIRouter, ...]:
     """The doors where people sign in. Raises BadInput."""
     if settings.oidc_url is None:
-        return (session_api.router(catalogue, sign_in, admission, check, None),)
+        return (session_api.router(sign_in, admission, check, None),)
     # Only for who has a provider: cryptography takes its time.
     from manifest_server.admin.oidc import Oidc  # noqa: PLC0415
     from manifest_server.admin.oidc_api import PATH, router  # noqa: PLC0415
 
     option = OidcOption(title=settings.oidc_title, url=PATH)
     return (
-        session_api.router(catalogue, sign_in, admission, check, option),
+        session_api.router(sign_in, admission, check, option),
         router(catalogue, sign_in, Oidc.of(settings), check),
     )
 
