@@ -6,6 +6,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 PLAYERS := tests/journeys/players
 WEB := web
 SITE := manifest_server/site
+# Whether the pages can be built here.
+NODE := node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' \
+  2>/dev/null && command -v npm >/dev/null
 # With ARGS naming some tests, there may be none of one kind: that is pytest's exit code 5.
 NONE_IS_FINE = $(if $(ARGS),|| test $$? = 5)
 
@@ -22,7 +25,7 @@ web: $(SITE)/index.html ## Build the web pages, from web/ into manifest_server/s
 
 test: $(VENV)/.dev pages ## Install what the tests need, real players and servers included where possible, and run them all.
 	@sh tests/install.sh
-	@! command -v npm >/dev/null || npm --prefix $(WEB) test --silent
+	@if $(NODE); then npm --prefix $(WEB) run --silent test; else echo "web: not tested"; fi
 	@$(BIN)/python -m pytest -n 2 --dist loadscope -m "not player" $(ARGS) $(NONE_IS_FINE)
 	@$(BIN)/python -m pytest -m player $(ARGS) $(NONE_IS_FINE)
 
@@ -30,8 +33,8 @@ lint: $(VENV)/.dev ## Check style, types and formatting.
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@if command -v npm >/dev/null; then $(MAKE) -s $(WEB)/src/api/schema.d.ts && npm --prefix $(WEB) run --silent lint; \
-	  else echo "web: not looked at, as there is no npm"; fi
+	@if $(NODE); then $(MAKE) -s $(WEB)/src/api/schema.d.ts && npm --prefix $(WEB) run --silent lint; \
+	  else echo "web: not looked at"; fi
 
 bench: $(VENV)/.dev ## Measure and print every number that the README claims, each with its command.
 	@$(BIN)/python -m benchmarks $(ARGS)
@@ -46,7 +49,7 @@ lock: $(VENV)/.dev ## Renew the locks of the Python dependencies.
 	  pyproject.toml -o requirements$${extra:+-$$extra}.lock; done
 
 clean: ## Remove what was built and cached; keep .streamsync, the data.
-	@rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis $(PLAYERS)/node_modules $(WEB)/node_modules $(SITE)
+	@rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis $(PLAYERS)/node_modules $(WEB)/node_modules $(WEB)/openapi.json $(SITE)
 
 $(VENV)/.run: requirements.lock pyproject.toml
 	@test -e $@ || test -e $(VENV)/.dev || echo "setting up $(VENV) ..."
@@ -64,8 +67,7 @@ $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
 # Pages are built where there is Node.js; a server without them plays its streams, and says how to get them.
 .PHONY: pages
 pages:
-	@if node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null \
-	  && command -v npm >/dev/null; then $(MAKE) -s web; \
+	@if $(NODE); then $(MAKE) -s web; \
 	  else echo "no web pages: they are built with Node.js 20.19 or later, and npm"; fi
 
 $(WEB)/node_modules/.package-lock.json: $(WEB)/package-lock.json $(WEB)/package.json
@@ -73,7 +75,7 @@ $(WEB)/node_modules/.package-lock.json: $(WEB)/package-lock.json $(WEB)/package.
 	@npm --prefix $(WEB) ci --silent
 	@touch $@
 
-$(WEB)/src/api/schema.d.ts: $(WEB)/node_modules/.package-lock.json $(VENV)/.run $(wildcard manifest_server/admin/*.py storage/*records.py storage/metadata.py)
+$(WEB)/src/api/schema.d.ts: $(WEB)/node_modules/.package-lock.json $(VENV)/.run $(wildcard manifest_server/*/*.py storage/*.py)
 	@$(BIN)/python -m manifest_server.admin.description > $(WEB)/openapi.json
 	@npm --prefix $(WEB) run --silent types >/dev/null
 
