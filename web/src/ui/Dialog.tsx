@@ -3,6 +3,8 @@ import { type ReactNode, useEffect, useId, useRef, useState } from "react";
 import { Button, IconButton } from "./Button";
 import { ErrorNote } from "./ErrorNote";
 
+const FIELDS = ":is(input:not([type=checkbox], [type=radio], [type=file], [hidden], [readonly]), textarea)";
+
 /** A modal dialog: the browser's own, so focus, Escape and screen readers are right. Shown while it is rendered. */
 export function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ReactNode }) {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -10,6 +12,9 @@ export function Dialog({ title, onClose, children }: { title: string; onClose: (
   useEffect(() => {
     const shown = dialog.current;
     if (shown && !shown.open) shown.showModal();
+    // Not the button that closes it, which comes first: what is to be filled in.
+    const fields = [...(shown?.querySelectorAll<HTMLInputElement>(FIELDS) ?? [])];
+    (fields.find(({ value }) => value === "") ?? fields[0])?.focus();
     return () => shown?.close();
   }, []);
   return (

@@ -1,8 +1,10 @@
 import type { ReactNode } from "react";
+import { useSearch } from "wouter";
 import { Skeleton } from "../../../ui/bits";
 import { ErrorNote } from "../../../ui/ErrorNote";
 import { Logo } from "../../../ui/Logo";
 import { ThemeButton } from "../../../ui/ThemeButton";
+import { providerTold } from "./provider";
 import { SignInForm, useOptions } from "./SignInForm";
 
 /** A page with one thing to do, in the middle. */
@@ -27,6 +29,7 @@ export function Alone({ title, children }: { title: string; children: ReactNode 
 
 export function SignInPage() {
   const options = useOptions();
+  const told = providerTold(useSearch());
   if (options.isPending) {
     return (
       <Alone title="Sign in">
@@ -38,6 +41,7 @@ export function SignInPage() {
   return (
     <Alone title="Sign in">
       {options.error !== null && <ErrorNote error={options.error} />}
+      {told !== null && <ErrorNote error={told} />}
       <SignInForm />
     </Alone>
   );

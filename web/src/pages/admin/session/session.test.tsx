@@ -70,6 +70,12 @@ test("the OpenID provider is offered where there is one", async () => {
   expect(await screen.findByRole("link", { name: "Company account" })).toHaveAttribute("href", OIDC.url);
 });
 
+test("why the provider let nobody in is told", async () => {
+  history.replaceState(null, "", "/admin?oidc=no-role");
+  open([200, SESSION], { options: [200, { password: true, setup: false, oidc: OIDC }] });
+  expect(await screen.findByRole("alert")).toHaveTextContent("gives you no role here");
+});
+
 test("without an owner the page says how to become one", async () => {
   open([200, SESSION], { options: [200, { password: true, setup: true, oidc: null }] });
   expect(await screen.findByRole("heading", { name: "This server has no owner yet" })).toBeVisible();
@@ -81,6 +87,7 @@ test("a session that ends is told over the page, and goes on after a sign-in", a
   await expect(answer(api.GET("/jobs"))).rejects.toThrow("sign in");
   expect(await screen.findByRole("dialog", { name: "Sign in again" })).toBeVisible();
   expect(screen.getByLabelText("Name")).toHaveValue("ann");
+  expect(screen.getByLabelText("Password")).toHaveFocus();
   expect(screen.getByText("There is no such page")).toBeInTheDocument();
   await signIn("", "correct horse battery");
   await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
