@@ -34,11 +34,12 @@ const GAIN_PER_S = 0.4;
 const RATE_STEP = 0.0025;
 const LEAVE_BAND_MS = 15;
 const ENTER_BAND_MS = 4;
-// Up to 3 % is not heard. What is far off comes back faster.
+// Up to 3 % is not heard. What is far off comes back faster: on a machine that is short of processor the sound stops for
+// 50 to 100 ms every few seconds, which 5 % never made up for (docs/sync.md).
 const RATE_LIMITS: readonly (readonly [errorMs: number, limit: number])[] = [
-  [150, 0.03],
-  [300, 0.05],
-  [600, 0.1],
+  [100, 0.03],
+  [200, 0.06],
+  [400, 0.1],
 ];
 const THIN_BUFFER_MS = 700;
 
