@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request,
 
 from manifest_server.viewer.site import FOLDER
 from tests.journeys.conftest import Films, MakeMachine
-from tests.journeys.program import Machine
+from tests.journeys.program import Machine, Program, free_port
 from tests.journeys.uploads import PART, TOKEN, film
 
 from .looking import SIZES, Complaints, launched, overflows, shot, violations
@@ -58,9 +58,7 @@ def house(new_machine: MakeMachine, films: Films) -> Iterator[tuple[Machine, str
     """The channel main with one film on air, workers, and the link of the first owner."""
     machine = new_machine()
     with machine.running("up", films.one, STREAMSYNC_TOKEN=TOKEN) as up:
-        link = re.search(r"http://\S+/admin/link#[0-9a-f]{64}", up.out)
-        assert link is not None
-        yield machine, link[0]
+        yield machine, first_link(up)
 
 
 @pytest.fixture
@@ -72,17 +70,26 @@ def owner(person: BrowserContext, house: tuple[Machine, str]) -> Page:
     heading = page.get_by_role("heading", name=re.compile("Become the first owner|This link does not open"))
     expect(heading).to_be_visible()
     if heading.inner_text() == "Become the first owner":
-        page.get_by_label("Name").fill("ann")
-        page.get_by_label("New password").fill(PASSWORD)
-        page.get_by_label("The same again").fill(PASSWORD)
-        page.get_by_role("button", name="Choose and sign in").click()
+        become_owner(page)
     else:
         page.goto(f"{machine.origin}/admin")
         sign_in(page)
-    page.wait_for_url("**/admin/live")
     page.get_by_role("link", name="Assets").first.click()
     expect(page.get_by_role("link", name=re.compile("one"))).to_be_visible()
     return page
+
+
+def first_link(up: Program) -> str:
+    found = re.search(r"http://\S+/admin/link#[0-9a-f]{64}", up.out)
+    assert found is not None
+    return found[0]
+
+
+def become_owner(page: Page) -> None:
+    page.get_by_label("Name").fill("ann")
+    page.get_by_label("New password").fill(PASSWORD)
+    page.get_by_label("The same again").fill(PASSWORD)
+    page.get_by_role("button", name="Choose and sign in").click()
 
 
 def sign_in(page: Page) -> None:
@@ -178,6 +185,24 @@ def test_what_was_typed_outlives_the_session(owner: Page) -> None:
     expect(page.get_by_label("Description")).to_have_value("typed before the session ended")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved.")).to_be_visible()
+
+
+def test_parts_go_straight_to_s3(person: BrowserContext, tmp_path: Path, s3_url: str) -> None:
+    machine = Machine(tmp_path / "data", free_port())
+    machine.data.mkdir()
+    s3 = {"STREAMSYNC_OBJECTS_URL": s3_url, "STREAMSYNC_TOKEN": TOKEN}
+    assert machine.run("bucket", "prepare", **s3).returncode == 0
+    with machine.running("up", **s3) as up:
+        page = person.new_page()
+        page.goto(first_link(up))
+        become_owner(page)
+        page.get_by_role("link", name="Assets").first.click()
+        parts: list[str] = []
+        page.on("requestfinished", lambda one: parts.append(one.url) if one.method == "PUT" else None)
+        page.get_by_label("Videos to upload").set_input_files(film(tmp_path / "long.mp4", PART + 5))
+        expect(card(page, "Uploads")).to_contain_text("uploaded", timeout=SOON_MS)
+        assert len(parts) == 2
+        assert not [url for url in parts if url.startswith(machine.origin)]
 
 
 def test_an_upload_goes_on_after_a_reload(owner: Page, tmp_path: Path) -> None:

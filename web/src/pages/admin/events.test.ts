@@ -48,6 +48,14 @@ test("what events name is asked for anew, once for many of them", () => {
   expect(asked).toEqual([["asset"], ["channel"]]);
 });
 
+test("while events come all the time, it is asked every two seconds", () => {
+  for (let ms = 0; ms < 10_000; ms += 100) {
+    opened[0]?.tell("asset", '{"name":"a"}');
+    vi.advanceTimersByTime(100);
+  }
+  expect(asked).toHaveLength(5);
+});
+
 test("after hello and reset everything is asked for, as something may have been missed", () => {
   opened[0]?.tell("hello", "{}");
   expect(linkState()).toBe("live");

@@ -19,6 +19,7 @@ export type Told = { name: string | null; [more: string]: unknown };
 export type LinkState = "live" | "coming" | "away";
 
 const GATHERED_MS = 250;
+const PAUSE_MS = 2000; // at least, between two times: events may come several times a second for long
 const AGAIN_MS = [1000, 2000, 5000, 10_000];
 
 type Listener = (told: Told) => void;
@@ -70,13 +71,18 @@ export function follow(queries: QueryClient, open: (url: string) => Source, refu
   let gathering: ReturnType<typeof setTimeout> | undefined;
   let waiting: ReturnType<typeof setTimeout> | undefined;
   let breaks = 0;
+  let asked = -PAUSE_MS;
   const gather = (topic: Topic) => {
     gathered.add(topic);
-    gathering ??= setTimeout(() => {
-      gathering = undefined;
-      for (const one of gathered) void queries.invalidateQueries({ queryKey: [one] });
-      gathered.clear();
-    }, GATHERED_MS);
+    gathering ??= setTimeout(
+      () => {
+        gathering = undefined;
+        asked = performance.now();
+        for (const one of gathered) void queries.invalidateQueries({ queryKey: [one] });
+        gathered.clear();
+      },
+      Math.max(GATHERED_MS, asked + PAUSE_MS - performance.now()),
+    );
   };
   const everything = () => {
     breaks = 0;

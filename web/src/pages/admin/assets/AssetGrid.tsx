@@ -12,7 +12,8 @@ import { runtime } from "../words";
 export type Sought = { text: string; tags: readonly string[]; state: "live" | "retired" | "deleted" | "" };
 
 const PAGE = 48;
-const GRID = "grid grid-cols-[repeat(auto-fill,minmax(min(10.5rem,45%),1fr))] gap-3 sm:gap-4 xl:gap-5";
+const GRID =
+  "grid grid-cols-[repeat(auto-fill,minmax(min(10.5rem,45%),1fr))] gap-3 sm:gap-4 xl:grid-cols-[repeat(auto-fill,minmax(14rem,1fr))] xl:gap-5";
 
 function useAssets({ text, tags, state }: Sought) {
   return useInfiniteQuery({

@@ -1,5 +1,5 @@
 import { Upload } from "lucide-react";
-import { type DragEvent, useRef, useState, useSyncExternalStore } from "react";
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { Button } from "../../../ui/Button";
 import { Card } from "../../../ui/bits";
 import { classes } from "../../../ui/classes";
@@ -12,7 +12,7 @@ export function UploadPanel() {
   const items = useSyncExternalStore(queue.subscribe, queue.snapshot);
   return (
     <div className="flex flex-col gap-4">
-      <DropZone onFiles={(files) => queue.add(files)} />
+      <DropZone />
       <UnfinishedList items={items} />
       {items.length > 0 && (
         <Card
@@ -41,22 +41,33 @@ export function UploadPanel() {
   );
 }
 
-function DropZone({ onFiles }: { onFiles: (files: File[]) => void }) {
-  const input = useRef<HTMLInputElement>(null);
+/** Whether files are held over the page, anywhere on which they may be dropped: beside it a browser would open them. */
+function useDrop(onFiles: (files: File[]) => void): boolean {
   const [over, setOver] = useState(false);
-  const held = (event: DragEvent) => {
-    event.preventDefault();
-    setOver(event.type === "dragover");
-  };
+  useEffect(() => {
+    const held = (event: DragEvent) => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      setOver(event.type === "dragover");
+      if (event.type === "drop") onFiles([...event.dataTransfer.files]);
+    };
+    const kinds = ["dragover", "dragleave", "drop"] as const;
+    for (const kind of kinds) window.addEventListener(kind, held);
+    return () => {
+      for (const kind of kinds) window.removeEventListener(kind, held);
+    };
+  }, [onFiles]);
+  return over;
+}
+
+const take = (files: File[]) => queue.add(files);
+
+function DropZone() {
+  const input = useRef<HTMLInputElement>(null);
+  const over = useDrop(take);
   return (
     <section
       aria-label="Upload"
-      onDragOver={held}
-      onDragLeave={held}
-      onDrop={(event) => {
-        held(event);
-        onFiles([...event.dataTransfer.files]);
-      }}
       className={classes(
         "flex flex-wrap items-center justify-center gap-x-4 gap-y-3 rounded-card border-2 border-dashed p-5 text-sm transition",
         over ? "border-accent bg-accent/10" : "border-line",
@@ -77,7 +88,7 @@ function DropZone({ onFiles }: { onFiles: (files: File[]) => void }) {
         hidden
         aria-label="Videos to upload"
         onChange={(event) => {
-          onFiles([...(event.target.files ?? [])]);
+          take([...(event.target.files ?? [])]);
           event.target.value = ""; // so that the same file can be chosen again
         }}
       />
