@@ -79,6 +79,8 @@ export function SyncBadge({ player, video, onOpen }: BadgeProps) {
       {open && (
         <section
           id={id}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls where the picture is small
+          tabIndex={0}
           aria-label="How together with the clock"
           className="player-panel absolute bottom-full left-0 mb-2 w-64 overflow-y-auto p-4 @max-md:inset-x-2 @max-md:bottom-14 @max-md:w-auto"
         >
@@ -109,7 +111,7 @@ function Details({ player, reading, video, behindMs }: DetailsProps) {
     ["Buffer", orDash(bufferedMs(video.current), seconds)],
   ];
   return (
-    <dl className="grid grid-cols-[1fr_auto] gap-x-3 gap-y-1 text-xs tabular-nums @max-md:grid-cols-[1fr_auto_1fr_auto]">
+    <dl className="grid grid-cols-[1fr_auto] gap-x-3 gap-y-1 text-xs whitespace-nowrap tabular-nums @max-md:grid-cols-[auto_1fr_auto_1fr]">
       {rows.map(([name, value]) => (
         <div key={name} className="contents">
           <dt className="text-muted">{name}</dt>
