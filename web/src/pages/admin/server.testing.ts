@@ -2,7 +2,7 @@ import { vi } from "vitest";
 
 /** An answer: status, body, headers. */
 export type Answer = [status: number, body?: unknown, headers?: Record<string, string>];
-export type Asked = { door: string; body: unknown; headers: Headers };
+export type Asked = { door: string; query: URLSearchParams; body: unknown; headers: Headers };
 
 /** Stand in for the server by a table of its doors, "GET /session"; what is in none is 404. Returns what it was asked. */
 export function serve(doors: Record<string, Answer | ((asked: Asked) => Answer)>): Asked[] {
@@ -16,9 +16,11 @@ export function serve(doors: Record<string, Answer | ((asked: Asked) => Answer)>
   );
   vi.stubGlobal("fetch", async (request: Request) => {
     const text = await request.text();
-    const path = new URL(request.url).pathname.replace("/api/v1", "");
+    const { pathname, searchParams: query } = new URL(request.url);
+    const path = pathname.replace("/api/v1", "");
     const one: Asked = {
       door: `${request.method} ${path}`,
+      query,
       body: text === "" ? null : JSON.parse(text),
       headers: request.headers,
     };

@@ -75,7 +75,7 @@ function More({ busy, onMore }: { busy: boolean; onMore: () => void }) {
   return (
     <div ref={here} className="flex justify-center">
       <Button busy={busy} onClick={onMore}>
-        More
+        More assets
       </Button>
     </div>
   );
