@@ -17,6 +17,7 @@ const SLEPT_MS = 10_000;
 const LIVE_WITHIN_MS = 1000;
 const REST_AFTER_MS = 30_000;
 const MISSING_MS = 4000;
+const LEAVES_MS = 10_000;
 
 /** Make a player on a video element, and begin. Give the element no source and no autoplay of its own. */
 export function createPlayer(video: HTMLVideoElement, options: PlayerOptions): Player {
@@ -115,7 +116,8 @@ class Engine extends Knobs implements Player {
     this.live.off();
     this.state.change({ mode: "shifted", wanted: true });
     const at = this.source.timeAt(to);
-    if (at === null || !this.source.lists(to)) void this.load(to);
+    // What is about to leave the playlist would be gone before it could be fetched.
+    if (at === null || !this.source.lists(to - LEAVES_MS)) void this.load(to);
     else {
       this.video.currentTime = Math.max(0, at);
       void this.go();
@@ -140,9 +142,7 @@ class Engine extends Knobs implements Player {
     clearInterval(this.timer);
     this.recovery.stop();
     this.ended.abort();
-    this.live.destroy();
-    this.time.destroy();
-    this.source.destroy();
+    for (const part of [this.live, this.time, this.source]) part.destroy();
   }
 
   /** Begin from nothing: at the clock, or behind it. */
@@ -182,7 +182,10 @@ class Engine extends Knobs implements Player {
     this.stepAtMs = now;
     if (slept) this.awake();
     const { wanted, phase } = this.state.get();
-    if (!wanted && phase === "paused" && now - this.pausedAtMs > REST_AFTER_MS) this.source.rest();
+    if (!wanted && phase === "paused" && now - this.pausedAtMs > REST_AFTER_MS) {
+      this.pausedAtMs = Number.POSITIVE_INFINITY;
+      this.source.rest();
+    }
     if (wanted && !this.aligned && !this.over) this.arrive();
     this.live.step();
     this.show();
@@ -222,7 +225,7 @@ class Engine extends Knobs implements Player {
   private show(): void {
     const moving = this.live.moving();
     if (moving) this.missingSinceMs = null;
-    if (!this.over) this.report.moves(moving, this.live.aligner.busy || this.video.seeking);
+    if (!this.over) this.report.moves(moving, this.live.busy());
   }
 
   private heard(): Heard {

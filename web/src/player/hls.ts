@@ -154,7 +154,7 @@ export class HlsSource implements Source {
     const first = !this.listed;
     this.listed = true;
     const at = this.beginAtMs === null ? null : this.timeAt(this.beginAtMs);
-    if (first && at !== null) this.hls.startLoad(Math.max(0, at), true);
+    if (first && at !== null) this.hls.startLoad(Math.max(0, at));
   }
 
   private failed(data: ErrorData): void {

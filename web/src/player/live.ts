@@ -11,6 +11,7 @@ import type { SyncReading } from "./types";
 const IN_SYNC_MS = 40;
 const HAVE_FUTURE_DATA = 3;
 const STANDS_MS = 300;
+const SEEK_MS = 1500;
 
 const UNKNOWN: SyncReading = {
   state: "unknown",
@@ -79,10 +80,20 @@ export class LiveSync {
   /** Whether the picture moves. */
   moving(): boolean {
     const { video } = this;
-    const at = deviceMs();
-    if (video.currentTime !== this.place.timeS) this.place = { timeS: video.currentTime, sinceMs: at };
-    const stands = at - this.place.sinceMs > STANDS_MS;
-    return !video.paused && !video.seeking && video.readyState >= HAVE_FUTURE_DATA && !stands;
+    const goes = !video.paused && !video.seeking && video.readyState >= HAVE_FUTURE_DATA;
+    return this.standsMs() <= STANDS_MS && goes;
+  }
+
+  /** Whether it is held or sought, not for longer than that takes where nothing is to be fetched. */
+  busy(): boolean {
+    return this.aligner.busy || (this.video.seeking && this.standsMs() < SEEK_MS);
+  }
+
+  /** For how long the picture has been at one place. */
+  standsMs(): number {
+    const { currentTime } = this.video;
+    if (currentTime !== this.place.timeS) this.place = { timeS: currentTime, sinceMs: deviceMs() };
+    return deviceMs() - this.place.sinceMs;
   }
 
   /** One turn of the loop: some four times a second. */
@@ -112,7 +123,7 @@ export class LiveSync {
 
   private obey(moving: boolean): void {
     const now = this.time.nowMs();
-    const errorMs = moving ? this.errors.now(deviceMs(), this.rate) : this.standingMs();
+    const errorMs = moving ? this.movingMs() : this.standingMs();
     if (moving && this.letGo && errorMs !== null) {
       this.letGo = false;
       this.aligner.learn(errorMs);
@@ -130,6 +141,11 @@ export class LiveSync {
       this.hold(order.hold);
       this.setRate(order.rate);
     }
+  }
+
+  /** In a hidden tab timers are slow, and there are too few readings for a median: one of the element has to do. */
+  private movingMs(): number | null {
+    return this.errors.now(deviceMs(), this.rate) ?? (this.frames.told ? null : this.standingMs());
   }
 
   private seek(now: number): void {
@@ -159,7 +175,7 @@ export class LiveSync {
 
   private tell(moving: boolean): void {
     const estimate = this.time.estimate();
-    const errorMs = moving ? this.errors.now(deviceMs(), this.rate) : null;
+    const errorMs = moving ? this.movingMs() : null;
     this.reading.change({
       state: state(this.on, estimate !== null, errorMs),
       errorMs: errorMs === null ? null : Math.round(errorMs * 10) / 10,
