@@ -7,7 +7,7 @@ import { PlayerView } from "./PlayerView";
 import type { PlayerState } from "./types";
 
 const NOW_MS = 1_800_000_000_000;
-const ABOUT: About = { channel: "Channel One", beganMs: null, on: null, entries: [], look: () => undefined };
+const ABOUT: About = { channel: "Channel One", on: null, entries: [], look: () => undefined };
 const LEVELS = [
   { index: 0, height: 360, bitrateKbps: 800 },
   { index: 1, height: 1080, bitrateKbps: 5200 },
@@ -47,14 +47,6 @@ test("the arrows and l move in time shift, and not beyond it", async () => {
   expect(player.shownMs).toBe(NOW_MS - 5_000);
   await user.keyboard("l");
   expect(player.shownMs).toBe(NOW_MS);
-});
-
-test("nothing is sought of before the channel began", async () => {
-  const player = new ModelPlayer({}, NOW_MS, { fromMs: NOW_MS - 60_000, toMs: NOW_MS });
-  render(<PlayerView make={() => player} about={{ ...ABOUT, beganMs: NOW_MS - 4_000 }} />);
-  expect(screen.getByRole("slider", { name: "Time shift" })).toHaveAttribute("min", "-4");
-  await userEvent.keyboard("{ArrowLeft}");
-  expect(player.shownMs).toBe(NOW_MS - 4_000);
 });
 
 test("space on a button presses that button alone", async () => {

@@ -12,7 +12,7 @@ import {
   SkipBack,
 } from "lucide-react";
 import { type RefObject, useCallback, useRef } from "react";
-import { type About, reach } from "./about";
+import type { About } from "./about";
 import { ControlButton } from "./ControlButton";
 import { choices } from "./choices";
 import { useStore } from "./hooks";
@@ -112,7 +112,7 @@ export function Controls({ player, about, video, act, onBusy }: ControlsProps) {
 
 /** To the beginning of what is on, where time shift reaches it. */
 function StartOver({ player, about }: { player: Player; about: About }) {
-  const range = reach(player, about);
+  const range = player.seekable();
   const startsMs = about.on === null ? Number.NaN : Date.parse(about.on.starts);
   if (range === null || !(startsMs >= range.fromMs)) return null;
   return (

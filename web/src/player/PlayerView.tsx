@@ -77,11 +77,8 @@ function Over({ player, about, box, video, onState, again }: OverProps) {
   const [help, setHelp] = useState(false);
   const restless = busy || help || state.phase !== "playing";
   const [idle, setIdle] = useIdle(box, restless);
-  const newest = useRef(about);
-  newest.current = about;
   const act = useCallback(
-    (command: Command) =>
-      obey(player, command, { about: newest.current, box: box.current, help: () => setHelp(true) }),
+    (command: Command) => obey(player, command, { box: box.current, help: () => setHelp(true) }),
     [player, box],
   );
   useKeys(box, act);

@@ -1,6 +1,6 @@
 import { type PointerEvent, useEffect, useRef, useState } from "react";
 import { clockTime, timeOfDay } from "../ui/words";
-import { type About, reach } from "./about";
+import type { About } from "./about";
 import { useRedrawn } from "./hooks";
 import { cellAt, onAt } from "./thumbnails";
 import type { DateRange, Player } from "./types";
@@ -49,7 +49,7 @@ export function SeekBar({ player, about }: { player: Player; about: About }) {
     if (previewMs !== null) look(previewMs);
   }, [previewMs, look]);
   useEffect(() => () => window.clearTimeout(timer.current), []);
-  const range = reach(player, about);
+  const range = player.seekable();
   if (range === null) return null;
   const atMs = wishMs ?? player.dateMs() ?? range.toMs;
   const behindS = Math.round((range.toMs - atMs) / 1000);

@@ -1,5 +1,5 @@
 import { type RefObject, useEffect } from "react";
-import { type About, step } from "./about";
+import { step } from "./about";
 import { type Command, commandOf, shortcutsAreOn } from "./keys";
 import type { Player } from "./types";
 
@@ -18,10 +18,10 @@ function loudened(player: Player, by: number): void {
   player.setVolume(Math.min(1, Math.max(0, (muted && by > 0 ? 0 : volume) + by)));
 }
 
-type Around = { about: About; box: HTMLElement | null; help: () => void };
+type Around = { box: HTMLElement | null; help: () => void };
 
 /** Do what a viewer commands; `box` holds the controls. */
-export function obey(player: Player, command: Command, { about, box, help }: Around): void {
+export function obey(player: Player, command: Command, { box, help }: Around): void {
   const state = player.state.get();
   const acts: Record<Command, () => void> = {
     play: () => (state.wanted && !state.blocked ? player.pause() : player.play()),
@@ -30,8 +30,8 @@ export function obey(player: Player, command: Command, { about, box, help }: Aro
     pip: () => player.togglePictureInPicture(),
     louder: () => loudened(player, LOUDER),
     quieter: () => loudened(player, -LOUDER),
-    back: () => step(player, about, -STEP_MS),
-    on: () => step(player, about, STEP_MS),
+    back: () => step(player, -STEP_MS),
+    on: () => step(player, STEP_MS),
     subtitles: () => subtitlesToggled(player),
     live: () => player.goLive(),
     help,

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useEffect } from "react";
 import { type About, step } from "./about";
 import type { Player } from "./types";
 
@@ -6,10 +6,7 @@ const STEP_MS = 10_000;
 type Action = MediaSessionAction;
 
 /** Tells the system what is on, and takes the keys of headsets and lock screens. */
-export function useMediaSession(player: Player | null, about: About): void {
-  const { channel, on } = about;
-  const newest = useRef(about);
-  newest.current = about;
+export function useMediaSession(player: Player | null, { channel, on }: About): void {
   const title = on?.title || channel;
   const poster = on?.poster ?? null;
   useEffect(() => {
@@ -22,8 +19,8 @@ export function useMediaSession(player: Player | null, about: About): void {
     const acts: [Action, () => void][] = [
       ["play", () => player.play()],
       ["pause", () => player.pause()],
-      ["seekbackward", () => step(player, newest.current, -STEP_MS)],
-      ["seekforward", () => step(player, newest.current, STEP_MS)],
+      ["seekbackward", () => step(player, -STEP_MS)],
+      ["seekforward", () => step(player, STEP_MS)],
     ];
     const set = (action: Action, act: (() => void) | null) => {
       try {

@@ -36,8 +36,7 @@ export function Screen({ joined, again }: { joined: Watching; again: () => void 
   const guide = useGuide({ channel: view.channel, token }, now, begun);
   const { on, next } = useNowAndNext(guide.entries, now, behindMs);
   const title = view.title || view.channel;
-  const beganMs = view.on_air_from === null ? null : Date.parse(view.on_air_from);
-  const about: About = { channel: title, beganMs, on, entries: guide.entries ?? [], look: guide.look };
+  const about: About = { channel: title, on, entries: guide.entries ?? [], look: guide.look };
   const waits = useRejoin(again);
   const onState = useCallback(
     (state: PlayerState, its: Player) => {

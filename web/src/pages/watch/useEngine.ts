@@ -22,14 +22,27 @@ export function useEngine(
   return useMemo(() => {
     if (engine === null) return null;
     return (video) => {
-      const { stream, viewer, channel, beacon_s: everyS, timeshift_s: timeshiftS } = newest.current;
+      const {
+        stream,
+        viewer,
+        channel,
+        beacon_s: everyS,
+        timeshift_s: timeshiftS,
+        on_air_from: from,
+      } = newest.current;
+      const beganMs = from === null ? null : Date.parse(from);
       let first = true;
       const asked = () => {
         const known = first;
         first = false;
         return known ? Promise.resolve(stream) : fresh();
       };
-      return engine.createPlayer(video, { stream: asked, timeshiftS, audience: { viewer, channel, everyS } });
+      return engine.createPlayer(video, {
+        stream: asked,
+        timeshiftS,
+        beganMs,
+        audience: { viewer, channel, everyS },
+      });
     };
   }, [engine, fresh]);
 }
