@@ -1,12 +1,13 @@
 import { Search, X } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useSearchParams } from "wouter";
-import { Empty } from "../../../ui/bits";
+import { Empty, Skeleton } from "../../../ui/bits";
 import { SelectField, TextField } from "../../../ui/Field";
 import { Page } from "../frame/Page";
 import { May, useMay } from "../session/session";
 import { AssetGrid, type Sought } from "./AssetGrid";
 import { JobList } from "./JobList";
+import { useJobs } from "./jobs";
 import { UploadPanel } from "./UploadPanel";
 
 const TYPED_MS = 250;
@@ -17,25 +18,30 @@ export default function AssetsPage() {
   const { sought, seek } = useSought();
   const isLookedFor = sought.text !== "" || sought.tags.length > 0 || sought.state !== "";
   const mayUpload = useMay("editor");
+  const jobs = useJobs();
   return (
     <Page title="Assets">
       <May as="editor">
         <UploadPanel />
       </May>
       <JobList />
-      <Filters sought={sought} seek={seek} />
-      <AssetGrid
-        sought={sought}
-        empty={
-          <Empty title={isLookedFor ? "No asset fits" : "No assets yet"}>
-            {isLookedFor
-              ? "Look for less: every word and every tag has to fit."
-              : mayUpload
-                ? "Upload a video: it is packaged, and can then be on air."
-                : "An editor or an owner can upload videos."}
-          </Empty>
-        }
-      />
+      {/* Below the jobs, so not shown until it is known how many there are. */}
+      {jobs.isPending && <Skeleton className="h-96" />}
+      <div className={jobs.isPending ? "hidden" : "contents"}>
+        <Filters sought={sought} seek={seek} />
+        <AssetGrid
+          sought={sought}
+          empty={
+            <Empty title={isLookedFor ? "No asset fits" : "No assets yet"}>
+              {isLookedFor
+                ? "Look for less: every word and every tag has to fit."
+                : mayUpload
+                  ? "Upload a video: it is packaged, and can then be on air."
+                  : "An editor or an owner can upload videos."}
+            </Empty>
+          }
+        />
+      </div>
     </Page>
   );
 }

@@ -1,5 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
+import { Link } from "wouter";
 import { Button } from "../../../ui/Button";
 import { Badge, Card, Progress } from "../../../ui/bits";
 import { Confirm } from "../../../ui/Dialog";
@@ -8,13 +9,14 @@ import { May } from "../session/session";
 import { span } from "../words";
 import { changeJob, isActive, type Job, remedy, useHidden, useJobs, useNewAssets } from "./jobs";
 
-/** What is being packaged, and what has failed. Nothing where there is neither. */
+/** What is being packaged, and what became of it; what was done before one came is not shown. */
 export function JobList() {
   const jobs = useJobs();
   useNewAssets(jobs.data);
   const { hidden, hide } = useHidden();
+  const seen = useSeen(jobs.data);
   const shown = (jobs.data ?? []).filter(
-    (job) => isActive(job) || ((job.state === "failed" || job.state === "cancelled") && !hidden.includes(job.id)),
+    (job) => isActive(job) || ((job.state !== "done" || seen.has(job.id)) && !hidden.includes(job.id)),
   );
   if (shown.length === 0) return null;
   return (
@@ -41,7 +43,15 @@ function JobRow({ job, onHide }: { job: Job; onHide: () => void }) {
         {isActive(job) && (
           <Progress label={`Packaging of ${job.title}`} done={job.state === "queued" ? 0 : job.done} />
         )}
-        <p className="text-sm break-words text-muted">{about(job)}</p>
+        <p className="text-sm break-words text-muted">
+          {job.state === "done" ? (
+            <Link href={`/assets/${job.id}`} className="font-medium text-accent underline">
+              It is an asset: look at it
+            </Link>
+          ) : (
+            about(job)
+          )}
+        </p>
       </div>
       <May as="editor">
         <JobButtons job={job} onHide={onHide} />
@@ -50,7 +60,17 @@ function JobRow({ job, onHide }: { job: Job; onHide: () => void }) {
   );
 }
 
+/** The jobs that were under way since the page was opened: so none vanishes from under the pointer. */
+function useSeen(jobs: readonly Job[] | undefined): ReadonlySet<string> {
+  const seen = useRef(new Set<string>());
+  useEffect(() => {
+    for (const job of jobs ?? []) if (isActive(job)) seen.current.add(job.id);
+  }, [jobs]);
+  return seen.current;
+}
+
 function JobBadge({ job: { state, done } }: { job: Job }) {
+  if (state === "done") return <Badge tone="good">done</Badge>;
   if (state === "running") return <Badge tone="accent">{Math.floor(done * 100)} %</Badge>;
   if (state === "failed") return <Badge tone="bad">failed</Badge>;
   return <Badge>{state === "queued" ? "waits for a worker" : state}</Badge>;
@@ -100,9 +120,11 @@ function JobButtons({ job, onHide }: { job: Job; onHide: () => void }) {
   }
   return (
     <div className="flex gap-2">
-      <Button busy={busy} onClick={() => void retry()}>
-        Try again
-      </Button>
+      {job.state !== "done" && (
+        <Button busy={busy} onClick={() => void retry()}>
+          Try again
+        </Button>
+      )}
       <Button look="quiet" onClick={onHide}>
         Hide
       </Button>

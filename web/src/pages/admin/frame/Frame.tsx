@@ -10,6 +10,7 @@ import { useMay, useSessionState } from "../session/session";
 import { AccountMenu } from "./AccountMenu";
 import { LiveDot } from "./LiveDot";
 import { IN_BAR, isAt, PLACES, type Place } from "./navigation";
+import { Shell } from "./Shell";
 import { UploadsNote } from "./UploadsNote";
 
 /** What is around every page: where one is, where one can go, and who one is. */
@@ -19,38 +20,25 @@ export function Frame({ children }: { children: ReactNode }) {
   const isOwner = useMay("owner");
   const places = PLACES.filter((place) => place.role === undefined || isOwner);
   return (
-    <div className="min-h-dvh lg:grid lg:grid-cols-[14rem_minmax(0,1fr)]">
-      <a
-        href="#page"
-        className="sr-only z-50 rounded-lg bg-card px-4 py-2 focus:not-sr-only focus:absolute focus:top-2 focus:left-2"
-      >
-        To the page
-      </a>
-      <aside className="sticky top-0 hidden h-dvh flex-col border-r border-line bg-card lg:flex">
-        <Link href="/live" className="flex h-14 shrink-0 items-center px-5">
+    <Shell
+      logo={
+        <Link href="/live" className="flex rounded-lg py-2">
           <Logo />
         </Link>
-        <nav aria-label="Pages" className="flex flex-col gap-0.5 overflow-y-auto p-3">
-          <Places places={places} />
-        </nav>
-      </aside>
-      <div className="flex min-h-dvh min-w-0 flex-col">
-        <header className="sticky top-0 z-30 flex h-14 items-center gap-1 border-b border-line bg-page/90 px-4 backdrop-blur lg:px-6">
-          <Link href="/live" className="flex rounded-lg py-2 lg:hidden">
-            <Logo />
-          </Link>
-          <span className="grow" />
+      }
+      places={<Places places={places} />}
+      actions={
+        <>
           <UploadsNote />
           <LiveDot />
           <ThemeButton />
           <AccountMenu />
-        </header>
-        <main id="page" tabIndex={-1} className="mx-auto w-full max-w-[110rem] grow p-4 pb-24 outline-none lg:p-6">
-          {children}
-        </main>
-      </div>
-      <Bar places={places} />
-    </div>
+        </>
+      }
+      bar={<Bar places={places} />}
+    >
+      {children}
+    </Shell>
   );
 }
 
