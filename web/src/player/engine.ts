@@ -102,9 +102,7 @@ class Engine extends Knobs implements Player {
     }
   }
 
-  startOver(dateMs: number): void {
-    this.seekTo(dateMs);
-  }
+  startOver = (dateMs: number): void => this.seekTo(dateMs);
 
   seekTo(dateMs: number): void {
     const range = this.seekable();
