@@ -4,13 +4,16 @@ import asyncio
 import socket
 import threading
 from contextlib import suppress
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 from storage.errors import BadInput
 
 ALLOW = "STREAMSYNC_WEBHOOK_PRIVATE=true allows it"
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: the IPv4 address is in the last 32 bits
+# Of IPv6 only this is given to anybody (RFC 4291 2.4): no old site-local addresses, no IPv4 translated otherwise.
+_GIVEN = IPv6Network("2000::/3")
+_PROTOCOLS = IPv4Network("192.0.0.0/24")  # RFC 6890; some clouds have their machines' secrets there
 
 
 class NotSent(Exception):
@@ -26,7 +29,8 @@ def is_public(address: str) -> bool:
             inner = IPv4Address(int(found) & 0xFFFFFFFF)
         if inner is not None:
             found = inner
-    return found.is_global and not found.is_multicast
+    given = found in _GIVEN if isinstance(found, IPv6Address) else found not in _PROTOCOLS
+    return given and found.is_global and not found.is_multicast
 
 
 def check_url(url: str, *, private: bool) -> None:

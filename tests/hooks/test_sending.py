@@ -64,6 +64,8 @@ def test_another_s_certificate_and_one_that_nobody_vouches_for_are_refused(certi
         ("169.254.169.254", False), ("fe80::1%eth0", False), ("fd00::1", False), ("224.0.0.1", False), ("::", False),
         ("ff02::1", False), ("::ffff:10.0.0.1", False), ("::ffff:8.8.8.8", True), ("64:ff9b::a00:1", False),
         ("2002:a00:1::", False), ("192.0.2.1", False), ("100.64.0.1", False), ("255.255.255.255", False),
+        ("::127.0.0.1", False), ("::ffff:0:127.0.0.1", False), ("64:ff9b:1::7f00:1", False), ("fec0::1", False),
+        ("64:ff9b::808:808", True), ("192.0.0.192", False),
     ],
 )  # fmt: skip
 def test_which_addresses_are_public(address: str, public: bool) -> None:
