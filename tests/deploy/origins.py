@@ -30,10 +30,12 @@ class Origin:
 
     port: int
     asked: list[tuple[str, str, str]] = field(default_factory=list)
+    clients: list[str] = field(default_factory=list)  # and who sent them, as far as is believed
 
     def counting(self, app: ASGIApp) -> ASGIApp:
         async def counted(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] == "http":
+                self.clients.append(scope["client"][0])
                 self.asked.append((scope["method"], scope["path"], scope["query_string"].decode()))
             await app(scope, receive, send)
 
