@@ -46,12 +46,18 @@ def router(feed: Feed) -> APIRouter:
             str | None, Header(max_length=64, description="the last event that was heard: those after it come first")
         ] = None,
     ) -> Response:
+        is_owner = allows(caller(request).scope, "own")
+
+        async def still() -> bool:
+            # Who has another role by now comes back, and hears what that one may.
+            return await request.state.still() and allows(caller(request).scope, "own") is is_owner
+
         try:
-            listener = feed.join(last_event_id, is_owner=allows(caller(request).scope, "own"))
+            listener = feed.join(last_event_id, is_owner=is_owner)
         except Crowded:
             headers = {"Retry-After": str(CROWDED_RETRY_S)}
             raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, "too many listen to events", headers) from None
-        return EventStream(feed, listener, request.state.still)
+        return EventStream(feed, listener, still)
 
     return routes
 

@@ -9,6 +9,7 @@ import pytest
 from redis import Redis
 
 from manifest_server.admin import feed
+from manifest_server.admin.accounts import change_account
 from manifest_server.admin.actions import assign_viewer, create_channel, give_lineup
 from manifest_server.admin.tokens import create_token, revoke_token
 from storage.catalogue import Catalogue
@@ -22,6 +23,7 @@ from tests.redis_servers import server as redis_server
 from tests.stage import Clock, asset
 
 from .listening import EVENTS, OWNER, Site, ear, serving, told
+from .people import COOKIE, joined, signed_in
 
 FILM = asset(1)
 now = Clock()
@@ -157,6 +159,31 @@ def test_a_revoked_token_hears_no_more_and_no_secrets_before(redis_url: str, tmp
             assert {heard.kind for heard in one.heard} == {"hello", "asset", "channel"}, "tokens are the owner's"
         async with httpx.AsyncClient(base_url=site.origin) as client:
             assert (await client.get(EVENTS)).status_code == 401
+
+    told(redis_url, tmp_path, story)
+
+
+@pytest.mark.slow  # as long as a server may remember a session
+def test_an_owner_who_is_none_any_more_hears_of_accounts_no_longer(
+    redis_url: str, tmp_path: Path, cheap_passwords: None
+) -> None:
+    async def story(site: Site, catalogue: Catalogue) -> None:
+        for name in ("ann", "bob", "cleo"):
+            await joined(catalogue, name)
+        async with httpx.AsyncClient(base_url=site.origin) as client:
+            await signed_in(client)
+            cookie = {"Cookie": f"{COOKIE}={client.cookies[COOKIE]}"}
+        async with ear(site, cookie) as one:
+            await one.until("hello")
+            await change_account(catalogue, "ann", role="editor")
+            await one.until("account", name="ann")
+            await one.end()
+        async with ear(site, cookie) as one:
+            await one.until("hello")
+            await change_account(catalogue, "cleo", role="viewer")
+            await catalogue.index_asset(asset(2))
+            await one.until("asset")
+            assert "account" not in {heard.kind for heard in one.heard}
 
     told(redis_url, tmp_path, story)
 
