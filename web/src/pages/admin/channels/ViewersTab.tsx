@@ -1,10 +1,6 @@
-import { Card, Empty } from "../../../ui/bits";
+import { Finder } from "../viewers/Finder";
 
 /** The viewers of a channel. */
 export default function ViewersTab({ channel }: { channel: string }) {
-  return (
-    <Card>
-      <Empty title={`Nothing here yet of ${channel}`} />
-    </Card>
-  );
+  return <Finder channel={channel} />;
 }
