@@ -38,9 +38,15 @@ export function HealthLine() {
 
 /** What is worst, or that all is well. */
 function told(health: Health): string {
-  const parts = [health.catalogue, health.storage, health.queue, ...health.servers, ...health.workers];
+  const parts = [
+    { what: "Catalogue", ...health.catalogue },
+    { what: "Storage", ...health.storage },
+    { what: "Packaging", ...health.queue },
+    ...health.servers.map((one) => ({ what: `Server on ${one.host}`, ...one })),
+    ...health.workers.map((one) => ({ what: `Worker on ${one.host}`, ...one })),
+  ];
   const worst = parts.find(({ state }) => state === "down") ?? parts.find(({ state }) => state === "warn");
-  if (worst !== undefined) return worst.advice || "Something is not well";
+  if (worst !== undefined) return `${worst.what}: ${worst.advice || "something is not well"}`;
   const count = (many: number, what: string) => `${many} ${what}${many === 1 ? "" : "s"}`;
   return `All is well: ${count(health.servers.length, "server")}, ${count(health.workers.length, "worker")}`;
 }

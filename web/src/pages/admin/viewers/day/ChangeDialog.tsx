@@ -140,7 +140,7 @@ function Told({ effects: { text, unchanged_until, sample, effects } }: { effects
   return (
     <div className="flex flex-col gap-3">
       <p role="status" className="text-sm">
-        <span className="font-medium first-letter:uppercase">{text}.</span>
+        <span className="inline-block font-medium first-letter:uppercase">{text}.</span>
         {unchanged_until !== null &&
           ` Nobody sees a change before ${new Intl.DateTimeFormat(undefined, when).format(new Date(unchanged_until))}.`}
         {sample && " These are a sample; others change likewise."}
@@ -159,7 +159,7 @@ function Sides({ effect: { viewer, lineup, differs_from, before, after } }: { ef
       <p className="mb-1 text-sm text-muted">
         {viewer ?? `Lineup ${lineup}`}, from {timeOfDay(differs_from, true)} on
       </p>
-      <div className="grid grid-cols-2 gap-3">
+      <div className="grid gap-3 sm:grid-cols-2">
         <Clips title="Now" airings={before} others={after} />
         <Clips title="Then" airings={after} others={before} />
       </div>
@@ -177,7 +177,7 @@ function Clips({ title, airings, others }: { title: string; airings: Airing[]; o
             key={one.msn}
             className={classes("flex gap-2 text-sm", others[place]?.asset !== one.asset && "font-semibold")}
           >
-            <span className="text-muted tabular-nums">{timeOfDay(one.starts, true)}</span>
+            <span className="whitespace-nowrap text-muted tabular-nums">{timeOfDay(one.starts, true)}</span>
             <span className="truncate" title={one.title}>
               {one.title}
             </span>

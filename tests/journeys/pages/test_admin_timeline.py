@@ -1,0 +1,131 @@
+"""The dashboard's viewers and their day, in Chromium against the running program."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect, sync_playwright
+
+from manifest_server.viewer.site import FOLDER
+from tests.journeys.conftest import Films, MakeMachine
+from tests.journeys.uploads import TOKEN
+
+from .looking import Complaints, launched, violations
+from .test_admin_assets import become_owner, first_link, looked_at
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not (FOLDER / "index.html").exists(), reason="no web pages: `make web` builds them"),
+]
+SOON_MS = 20_000
+AHEAD = 14  # clips: more time than this test takes
+PLAYS = "(video) => new Promise((go) => video.addEventListener('timeupdate', () => video.currentTime > 0.2 && go()))"
+
+
+@pytest.fixture
+def person() -> Iterator[BrowserContext]:
+    """Somebody with an empty browser, whose console stays silent."""
+    with sync_playwright() as playwright:
+        browser = launched(playwright)
+        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        complaints = Complaints(context)
+        yield context
+        browser.close()
+        assert complaints.lines == []
+
+
+@pytest.fixture
+def owner(person: BrowserContext, new_machine: MakeMachine, films: Films) -> Iterator[Page]:
+    """The live page, before the owner of a server with two films on air."""
+    machine = new_machine()
+    with machine.running("up", films.one, films.two, STREAMSYNC_TOKEN=TOKEN) as up:
+        page = person.new_page()
+        page.goto(first_link(up))
+        become_owner(page)
+        expect(page.get_by_role("heading", name="Live")).to_be_visible()
+        yield page
+
+
+def edits(page: Page, door: str) -> list[dict[str, Any]]:
+    """What the API lists of edits."""
+    origin = re.match(r"https?://[^/]+", page.url)
+    assert origin is not None
+    found: list[dict[str, Any]] = page.request.get(f"{origin[0]}/api/v1/channels/main{door}").json()["edits"]
+    return found
+
+
+def to_come(page: Page) -> Locator:
+    """The clips of the timeline that can be moved."""
+    return page.get_by_role("toolbar", name="Clips of the day").get_by_label(re.compile("can be moved"))
+
+
+def previewed(page: Page) -> Locator:
+    """The dialog that tells what a change would do, once it tells it."""
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("status")).to_contain_text("it changes what airs", timeout=SOON_MS)
+    return dialog
+
+
+def test_a_clip_is_moved_by_keyboard_previewed_applied_and_put_back(owner: Page) -> None:
+    page = owner
+    page.get_by_role("link", name="Viewers").first.click()
+    page.get_by_label("Name").fill("al ice")
+    expect(page.get_by_text("1 to 64 letters")).to_be_visible()
+    page.get_by_label("Name").fill("alice")
+    page.get_by_role("button", name="Open").click()
+    expect(to_come(page).nth(AHEAD)).to_be_attached(timeout=SOON_MS)
+
+    to_come(page).nth(AHEAD).focus()
+    place = page.evaluate("document.activeElement.dataset.place")
+    clip = page.locator(f"[data-place='{place}']")
+    for key, said in (("Space", "Taken up"), ("ArrowLeft", "Now 1 earlier."), ("Escape", "Put back.")):
+        page.keyboard.press(key)
+        expect(page.get_by_text(said)).to_be_attached()
+    expect(clip).to_have_attribute("aria-pressed", "false")
+    assert edits(page, "/viewers/alice/edits") == []
+
+    for key in ("Space", "ArrowLeft", "Space"):
+        page.keyboard.press(key)
+    dialog = previewed(page)
+    assert violations(page) == []
+    assert edits(page, "/viewers/alice/edits") == []
+    dialog.get_by_role("button", name="Apply").click()
+    expect(page.get_by_text("Changed for alice.")).to_be_visible(timeout=SOON_MS)
+    (edit,) = edits(page, "/viewers/alice/edits")
+    assert (len(edit["clips"]), edit["drop"]) == (2, 2)
+
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(page.get_by_text("It is as before.")).to_be_visible(timeout=SOON_MS)
+    assert edits(page, "/viewers/alice/edits") == []
+    looked_at(page, "admin-viewer")
+
+
+def test_everybody_gets_a_clip_more(owner: Page) -> None:
+    page = owner
+    page.get_by_role("link", name="The day").click()
+    to_come(page).nth(AHEAD).focus()
+    page.get_by_role("button", name="Insert before").click()
+    picked = page.get_by_role("dialog")
+    picked.get_by_label("Look for an asset").fill("two")
+    expect(picked.get_by_role("listitem")).to_have_count(1)
+    picked.get_by_role("button", name=re.compile("two")).click()
+    page.get_by_label("For everybody").check()
+    expect(page.get_by_role("dialog").get_by_role("status")).to_contain_text("a sample", timeout=SOON_MS)
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_text("Changed for everybody.")).to_be_visible(timeout=SOON_MS)
+    (edit,) = edits(page, "/edits")
+    assert (len(edit["clips"]), edit["drop"]) == (1, 0)
+
+
+def test_one_looks_in_on_what_is_on(owner: Page) -> None:
+    page = owner
+    page.get_by_role("button", name="Look in").click()
+    page.locator("video").evaluate(PLAYS)
+    looked_at(page, "admin-live")
+    page.get_by_role("link", name="The day").click()
+    page.get_by_role("button", name="Explain now").click()
+    why = page.get_by_role("dialog")
+    expect(why).to_contain_text("drawn from revision 0 of the pool", timeout=SOON_MS)
+    expect(why).to_contain_text("Media sequence number")
+    assert violations(page) == []
