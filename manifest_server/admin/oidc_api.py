@@ -3,6 +3,7 @@
 import hmac
 import secrets
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 
 from fastapi import APIRouter
@@ -82,8 +83,9 @@ async def _signed_in(request: Request, catalogue: Catalogue, sign_in: SignIn, oi
         code = request.query_params.get("code", "")
         if "error" in request.query_params or not code:
             raise Refused("refused", "the provider refused")
-        identity = await oidc.identity(code, begun, _redirect(request), sign_in.now_s())
-        return await sign_in.by_provider(identity)
+        address = request.client.host if request.client is not None else ""
+        ask = partial(oidc.identity, code, begun, _redirect(request), sign_in.now_s())
+        return await sign_in.returned(address, ask)
     except Refused as error:
         await sign_in.refused(None, f"by the OpenID provider: {error}")
         raise

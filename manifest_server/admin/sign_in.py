@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -123,6 +123,19 @@ class SignIn:
         with _deed(named, "use_link"):
             account = await self._taken_up(link, named, hashed)
         return await self.begun(account, "by a one-time link")
+
+    async def returned(self, address: str, ask: Callable[[], Awaitable[Identity]]) -> Signed:
+        """A session of who comes back from the provider, which `ask` asks. Raises as `by_provider` does, and `ask`.
+
+        Each time costs requests there, so those that come to nothing are counted.
+        """
+        try:
+            counted = await self._throttle.by_address(address)
+        except HTTPException:
+            raise Refused("busy", "too many attempts from one address") from None
+        signed = await self.by_provider(await ask())
+        await self._throttle.uncount(counted)
+        return signed
 
     async def by_provider(self, who: Identity) -> Signed:
         """A session of who an OpenID provider says it is, with the role that this gives. Raises Refused, Conflict.

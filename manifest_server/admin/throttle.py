@@ -51,12 +51,18 @@ class Throttle:
                 raise too_many(left_ms)
         return Attempt(tuple(who for who, _ in counted), pair)
 
-    async def by_address(self, address: str) -> None:
-        """Count an attempt at what is of no account yet, such as a link. Raises as `attempt`."""
+    async def by_address(self, address: str) -> str:
+        """Count an attempt at what is of no account yet, such as a link; by what it was. Raises as `attempt`."""
         key = (await self._store.secret(secrets.token_hex(32))).encode()
-        count, left_ms = await self._store.attempt(_hashed(key, "address", _network(address)), WINDOW_MS)
+        who = _hashed(key, "address", _network(address))
+        count, left_ms = await self._store.attempt(who, WINDOW_MS)
         if count > OF_ADDRESS:
             raise too_many(left_ms)
+        return who
+
+    async def uncount(self, who: str) -> None:
+        """It came to something: it does not count."""
+        await self._store.refund(who)
 
     async def right(self, attempt: Attempt) -> None:
         """It was the right password: it does not count, and who it was is known there."""

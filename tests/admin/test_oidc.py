@@ -9,6 +9,7 @@ import pytest
 from joserfc.jwk import OctKey, RSAKey
 from pydantic import SecretStr
 
+from manifest_server.admin import throttle
 from manifest_server.admin.oidc import Oidc
 from manifest_server.admin.oidc_roles import Roles
 from storage.catalogue import Catalogue
@@ -132,6 +133,25 @@ def test_a_forged_id_token_signs_nobody_in(tell: Tell, there: Provider) -> None:
             assert COOKIE not in client.cookies, what
         assert await catalogue.accounts.count() == 0
         assert len(await trail(client)) == len(LIES)
+
+    tell(story)
+
+
+def test_what_comes_to_nothing_is_asked_of_the_provider_only_so_often(
+    tell: Tell, there: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(throttle, "OF_ADDRESS", 3)
+
+    async def story(client: httpx.AsyncClient, catalogue: Catalogue) -> None:
+        for _ in range(3):
+            assert await came_back(client) == "/admin"  # who is let in is not counted
+        there.status = 400
+        for _ in range(3):
+            assert await came_back(client) == "/admin?oidc=refused"
+        there.status = 200
+        assert await came_back(client) == "/admin?oidc=busy"
+        async with at(client, "10.0.0.7") as elsewhere:
+            assert await came_back(elsewhere) == "/admin"
 
     tell(story)
 

@@ -5,6 +5,7 @@ const WORDS: Record<string, string> = {
   "no-role": "The provider knows you, but gives you no role here. Ask an owner.",
   disabled: "This account is disabled. Ask an owner.",
   taken: "An account with a password has your name. Ask an owner to rename it, or sign in with the password.",
+  busy: "Too many attempts from where you are. Try again in a quarter of an hour.",
   away: "The provider, or the catalogue, does not answer. Try again a little later.",
 };
 
