@@ -43,6 +43,7 @@ class Engine extends Knobs implements Player {
   /** Behind the clock: where it was put, until it is there. */
   private shiftToMs: number | null = null;
   private loading = 0;
+  private asking = true; // for an address: what is there is still of before
   private aligned = false;
   private over = false;
   private pausedAtMs = 0;
@@ -146,6 +147,7 @@ class Engine extends Knobs implements Player {
   /** Begin from nothing: at the clock, or behind it. */
   private async load(shiftToMs: number | null): Promise<void> {
     const turn = ++this.loading;
+    this.asking = true;
     this.shiftToMs = shiftToMs ?? (this.state.get().mode === "shifted" ? this.dateMs() : null);
     this.aligned = false;
     this.over = false;
@@ -159,6 +161,7 @@ class Engine extends Knobs implements Player {
       if (turn !== this.loading) return;
       const back = this.shiftToMs === null ? 0 : this.nowMs() - this.shiftToMs;
       this.source.load(shiftedUrl(url, back, this.options.timeshiftS ?? 0), this.shiftToMs);
+      this.asking = false;
     } catch (error) {
       if (turn !== this.loading) return;
       const { status = 0, retryAfterS = null } = error as { status?: number; retryAfterS?: number | null };
@@ -191,7 +194,7 @@ class Engine extends Knobs implements Player {
 
   /** The first data since a load are there: play what is due, or where it was put. */
   private arrive(): void {
-    if (this.source.dateAt(this.video.currentTime) === null || this.video.readyState < 1) return;
+    if (this.asking || this.source.dateAt(this.video.currentTime) === null || this.video.readyState < 1) return;
     this.aligned = true;
     if (this.shiftToMs === null) this.live.align();
     else void this.go();

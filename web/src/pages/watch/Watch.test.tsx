@@ -14,6 +14,7 @@ const { answers, asked } = vi.hoisted(() => {
   return { answers, asked };
 });
 
+import "../../player/engine"; // the page loads it when it needs it: here that would end after the tests
 import { Watch } from "./Watch";
 
 const json =
