@@ -1,5 +1,6 @@
 """`/api/v1`: who may come in, how much they may bring, and how errors are told. Its doors are in the routers."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -22,6 +23,7 @@ from storage.errors import BadInput, StreamSyncError, Unavailable
 from storage.token_record import allows
 
 OPEN_LIMIT = 8 << 10  # bytes of a body at a door that is open to all
+OPEN_S = 10.0  # in which the body of somebody whom nobody knows yet has to come
 BODY_LIMIT = 256 << 10  # bytes; the longest that a door takes is a pool, or a lineup, of some 7,000 assets
 IMPORT_LIMIT = 8 << 30  # ten million rows and more, which go to the disk as they come
 _IMPORT_PATH = re.compile(r"/channels/[^/]+/(import|profiles)")
@@ -147,7 +149,8 @@ class Gate:
         elif _length(request) > (limit := _limit(path)):
             await _refused(scope, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _too_long(limit))(scope, receive, send)
         else:
-            await self._app(scope, _bounded(receive, limit), _private(send))
+            seconds = None if known_caller(request) is not None else OPEN_S
+            await self._app(scope, _bounded(receive, limit, seconds), _private(send))
 
     async def _open(self, request: Request, receive: Receive, send: Send) -> None:
         """A door that asks for no token, and takes no more than it needs."""
@@ -155,7 +158,7 @@ class Gate:
             answer = _refused(request.scope, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _too_long(OPEN_LIMIT))
             await answer(request.scope, receive, send)
         else:
-            await self._app(request.scope, _bounded(receive, OPEN_LIMIT), send)
+            await self._app(request.scope, _bounded(receive, OPEN_LIMIT, OPEN_S), send)
 
     async def _refusal(self, request: Request) -> Exception | None:
         """Why it may not come in."""
@@ -202,13 +205,23 @@ def _limit(path: str) -> int:
     return IMPORT_LIMIT if _IMPORT_PATH.fullmatch(path) else BODY_LIMIT
 
 
-def _bounded(receive: Receive, limit: int) -> Receive:
-    """The body, but no more than `limit` bytes of one whose length was not told."""
+def _bounded(receive: Receive, limit: int, seconds: float | None) -> Receive:
+    """The body, but no more than `limit` bytes of one whose length was not told, nor for more than `seconds`."""
     taken = 0
+    until = None if seconds is None else asyncio.get_running_loop().time() + seconds
 
     async def some() -> Message:
-        nonlocal taken
-        message = await receive()
+        nonlocal taken, until
+        try:
+            async with asyncio.timeout_at(until):
+                message = await receive()
+        except TimeoutError:
+            # Closed, as the rest of it may still come, a byte now and then.
+            raise HTTPException(
+                HTTPStatus.REQUEST_TIMEOUT, f"the body did not come within {seconds:g} s", {"Connection": "close"}
+            ) from None
+        if not message.get("more_body", False):
+            until = None  # from here on it is waited for that they leave
         taken += len(message.get("body", b""))
         if taken > limit:
             raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _too_long(limit))

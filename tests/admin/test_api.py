@@ -120,6 +120,26 @@ def test_a_body_has_a_limit_whether_its_length_was_told_or_not() -> None:
         assert answer.json() == {"error": "the body is over 262144 bytes long"}
 
 
+@pytest.mark.parametrize("path", ["/session", "/watch/main"])
+def test_who_is_not_known_is_not_waited_for(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("manifest_server.admin.api.OPEN_S", 0.05)
+    router = APIRouter()
+
+    @router.post(path)
+    def taken(body: Body) -> Body:
+        return body
+
+    async def broken_off() -> object:
+        yield b'{"count": '
+        await asyncio.Event().wait()
+
+    answer = told(lambda client: client.post(path, content=broken_off()), api(OWNER, [router]))  # type: ignore[arg-type]
+    assert (answer.status_code, answer.headers["connection"]) == (408, "close")
+    assert answer.json() == {"error": "the body did not come within 0.05 s"}
+    whole = told(lambda client: client.post(path, json={"count": 1}), api(OWNER, [router]))
+    assert whole.json() == {"count": 1}
+
+
 def test_the_description_is_open_and_names_the_token() -> None:
     answer = told(lambda client: client.get("/openapi.json"))
     assert answer.status_code == 200
