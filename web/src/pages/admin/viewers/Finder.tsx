@@ -52,7 +52,7 @@ export function Finder({ channel }: { channel: string }) {
             onChange={(event) => setTyped(event.target.value)}
           />
         </div>
-        <Button type="submit" look="primary" className="mt-6.5" disabled={name === "" || wrong !== null}>
+        <Button type="submit" look="primary" className="sm:mt-6.5" disabled={name === "" || wrong !== null}>
           Open
         </Button>
       </form>
@@ -87,7 +87,7 @@ function Found({ channel, prefix, viewers, more }: FoundProps) {
                 className="flex min-h-12 items-center gap-3 rounded-lg px-2 text-sm hover:bg-raised"
               >
                 <span className="min-w-0 grow truncate font-medium">{name}</span>
-                <span className="max-w-40 truncate text-muted">{lineup}</span>
+                {given && <span className="max-w-40 truncate text-muted">{lineup}</span>}
                 <Badge tone={given ? "accent" : "plain"}>{given ? "given" : "derived"}</Badge>
                 <ArrowRight size={16} aria-hidden className="shrink-0 text-muted" />
               </Link>
