@@ -1,5 +1,6 @@
 """The door for beacons, `POST /beacon`: answered at once, whoever sends them, and counted in this process."""
 
+import asyncio
 import re
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -16,8 +17,13 @@ from manifest_server.viewer.answers import error_answer
 
 PATH = "/beacon"
 METHODS = "POST, OPTIONS"
+BODY_S = 10.0  # in which a body has to come, as in the fast lane
 
 _TYPES = {b"", b"text/plain", b"application/json"}
+_MORE = {
+    HTTPStatus.METHOD_NOT_ALLOWED: {"Allow": METHODS},
+    HTTPStatus.REQUEST_TIMEOUT: {"Connection": "close"},  # the rest may still come, a byte now and then
+}
 _COUNTRY = re.compile(rb"[A-Z][A-Z0-9]")
 _NOWHERE = {b"XX", b"ZZ"}  # what CDNs say of an address that they cannot place
 
@@ -73,15 +79,18 @@ class BeaconDoor:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["method"] == "POST":
-            refusal = await self._sent(scope["headers"], receive)
+            try:
+                async with asyncio.timeout(BODY_S):
+                    refusal = await self._sent(scope["headers"], receive)
+            except TimeoutError:
+                refusal = self.refused(HTTPStatus.REQUEST_TIMEOUT, f"a beacon comes within {BODY_S:g} s")
         else:
             refusal = self.refused(HTTPStatus.METHOD_NOT_ALLOWED, "a beacon is sent with POST")
         if refusal is None:
             await send({"type": "http.response.start", "status": HTTPStatus.NO_CONTENT, "headers": []})
             await send({"type": "http.response.body"})
             return
-        more = {"Allow": METHODS} if refusal.status == HTTPStatus.METHOD_NOT_ALLOWED else None
-        answer = error_answer(Request(scope), HTTPException(refusal.status, refusal.error, more))
+        answer = error_answer(Request(scope), HTTPException(refusal.status, refusal.error, _MORE.get(refusal.status)))
         await answer(scope, receive, send)
 
     async def _sent(self, headers: Headers, receive: Receive) -> Refusal | None:

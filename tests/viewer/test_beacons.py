@@ -12,7 +12,7 @@ from uvicorn.server import ServerState
 
 from manifest_server.analytics.beacon import BODY_LIMIT
 from manifest_server.analytics.counts import Counts
-from manifest_server.viewer import fastlane
+from manifest_server.viewer import beacons, fastlane
 from manifest_server.viewer.answers import OpenToAll
 from manifest_server.viewer.beacons import PATH, BeaconDoor
 from manifest_server.viewer.fastlane import Fastlane
@@ -194,3 +194,16 @@ def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyP
         assert counts.taken == 1
 
     told(story)
+
+
+def test_nor_is_it_in_the_common_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beacons, "BODY_S", 0.05)
+
+    async def story(streams: Streams, counts: Counts) -> None:
+        assert (await answered(streams, post(body())))[0] == 204
+        status, answer = await answered(streams, post(body(), length=1000))
+        assert (status, "a beacon comes within 0.05 s" in answer) == (408, True)
+        assert await streams[0].read() == b""
+        assert (counts.taken, counts.refused[408]) == (1, 1)
+
+    told(story, fast=False)
