@@ -10,7 +10,7 @@ import type { Heard, Source } from "./source";
 import { attend, type Ears, start } from "./surroundings";
 import { deviceMs, Timekeeper } from "./timekeeper";
 import type { DateRange, Player, PlayerOptions, PlayerState } from "./types";
-import { goesOn, reach, shiftedUrl, UNSUPPORTED } from "./words";
+import { addressOf, goesOn, reach, shiftedUrl, UNSUPPORTED } from "./words";
 
 const STEP_MS = 250;
 const SLEPT_MS = 10_000;
@@ -157,7 +157,7 @@ class Engine extends Knobs implements Player {
     const { phase, wanted } = this.state.get();
     if (wanted && phase !== "waiting") this.state.change({ phase: "loading" });
     try {
-      const url = await this.address();
+      const url = await addressOf(this.options);
       if (turn !== this.loading) return;
       const back = this.shiftToMs === null ? 0 : this.nowMs() - this.shiftToMs;
       this.source.load(shiftedUrl(url, back, this.options.timeshiftS ?? 0), this.shiftToMs);
@@ -262,17 +262,12 @@ class Engine extends Knobs implements Player {
 
   private async look(): Promise<void> {
     const turn = this.loading;
-    const goes = await this.address()
+    const goes = await addressOf(this.options)
       .then(goesOn)
       .catch(() => false);
     if (turn !== this.loading) return;
     if (goes) void this.load(null);
     else this.recovery.over();
-  }
-
-  private async address(): Promise<string> {
-    const { stream } = this.options;
-    return typeof stream === "string" ? stream : stream();
   }
 
   private ears(): Ears {

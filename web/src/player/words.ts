@@ -1,5 +1,5 @@
 /** Small pure parts of the player: where it begins, addresses, what time shift reaches. */
-import type { DateRange, PlayerState, Problem } from "./types";
+import type { DateRange, PlayerOptions, PlayerState, Problem } from "./types";
 
 export const IDLE: PlayerState = {
   phase: "idle",
@@ -53,4 +53,9 @@ export async function goesOn(url: string): Promise<boolean> {
   if (media === null) return false;
   const listed = await fetch(new URL(media[0], answer.url), { signal });
   return listed.ok && !(await listed.text()).includes("#EXT-X-ENDLIST");
+}
+
+/** The address of the stream, which may have to be asked for. */
+export async function addressOf({ stream }: PlayerOptions): Promise<string> {
+  return typeof stream === "string" ? stream : stream();
 }
