@@ -1,5 +1,6 @@
 """What the API answers with about webhooks: pydantic models, for its doors and for its client. Times are RFC 3339."""
 
+import re
 from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -31,7 +32,7 @@ class WebhookView(BaseModel):
 
     id: str
     version: int
-    url: str
+    url: Annotated[str, Field(description="for who only looks `https://HOST/...`: the rest may be a secret")]
     events: list[EventType]
     channel: Annotated[str | None, Field(description="of channels' events only those of this one")]
     enabled: bool
@@ -46,6 +47,11 @@ class WebhookView(BaseModel):
     def of(cls, watched: Watched, now_ms: int) -> Self:
         """What may be told of a webhook."""
         return cls.model_validate(_facts(watched, now_ms))
+
+    def without_path(self) -> Self:
+        """The same, but of where it is sent only the scheme and the host."""
+        scheme, _, rest = self.url.partition("://")
+        return self.model_copy(update={"url": f"{scheme}://{re.split('[/?]', rest)[0]}/..."})
 
 
 class NewWebhookView(WebhookView):

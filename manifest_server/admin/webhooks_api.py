@@ -3,15 +3,17 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import ConfigDict, Field
 
 from manifest_server.admin import webhooks
+from manifest_server.admin.api import known_caller
 from manifest_server.admin.parameters import Body, IfMatch, tagged, version_of
 from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS, with_newer
 from manifest_server.admin.webhook_views import DeliveryList, DeliveryView, NewWebhookView, WebhookView
 from storage.catalogue import Catalogue
+from storage.token_record import allows
 from storage.webhook_records import URL_LIMIT, Wished
 from storage.webhooks import ENDED_KEPT
 
@@ -68,8 +70,8 @@ def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], 
 
 def _of_all(routes: APIRouter, catalogue: Catalogue, now_ms: Callable[[], int], private: bool) -> None:
     @routes.get("", summary="All webhooks, the oldest first, without secrets", operation_id="list_webhooks")
-    async def listed() -> list[WebhookView]:
-        return [WebhookView.of(one, now_ms()) for one in await webhooks.list_webhooks(catalogue)]
+    async def listed(request: Request) -> list[WebhookView]:
+        return [_seen(request, WebhookView.of(one, now_ms())) for one in await webhooks.list_webhooks(catalogue)]
 
     @routes.post(
         "", status_code=201, summary="Make a webhook; only this answer has its secret", operation_id="create_webhook"
@@ -85,8 +87,9 @@ def _of_one(routes: APIRouter, catalogue: Catalogue, now_ms: Callable[[], int], 
         return WebhookView.of(found, now_ms()), found.record.version
 
     @routes.get("/{webhook}", summary="A webhook, without its secret", operation_id="show_webhook")
-    async def show(webhook: WebhookId, answer: Response) -> WebhookView:
-        return tagged(answer, *await shown(webhook))
+    async def show(webhook: WebhookId, request: Request, answer: Response) -> WebhookView:
+        view, version = await shown(webhook)
+        return tagged(answer, _seen(request, view), version)
 
     @routes.patch("/{webhook}", summary="Change what is named of a webhook", operation_id="edit_webhook")
     async def edit(
@@ -113,6 +116,12 @@ def _of_one(routes: APIRouter, catalogue: Catalogue, now_ms: Callable[[], int], 
     )
     async def rotate(webhook: WebhookId) -> NewWebhookView:
         return NewWebhookView.told(await webhooks.rotate_webhook(catalogue, webhook, now_ms), now_ms())
+
+
+def _seen(request: Request, view: WebhookView) -> WebhookView:
+    """A webhook for whoever asks: where it is sent may be a secret of its own, which is not for who only looks."""
+    found = known_caller(request)
+    return view if found is None or allows(found.scope, "edit") else view.without_path()
 
 
 def _deliveries(routes: APIRouter, catalogue: Catalogue, now_ms: Callable[[], int]) -> None:

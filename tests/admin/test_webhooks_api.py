@@ -9,6 +9,7 @@ import pytest
 from redis import Redis
 
 from manifest_server.admin import webhooks
+from manifest_server.admin.tokens import create_token
 from storage import keys
 from storage.catalogue import Catalogue
 from storage.webhook_records import WebhookRecord
@@ -72,6 +73,25 @@ def test_a_secret_is_told_once_and_is_in_no_list(
     with Redis.from_url(redis_url, decode_responses=True) as redis:
         answers = [redis.get(key) for key in redis.scan_iter("streamsync:{answer:*")]
     assert answers == []
+
+
+def test_who_only_looks_is_not_told_all_of_where_it_is_sent(tell: Tell) -> None:
+    async def story(client: httpx.AsyncClient, catalogue: Catalogue) -> None:
+        hidden = {
+            URL: "https://hooks.example/...",
+            "https://other.example:8443?key=K": "https://other.example:8443/...",
+        }
+        for url in hidden:
+            await made(client, url=url)
+        for scope, told in (("read", list(hidden.values())), ("edit", list(hidden))):
+            token = (await create_token(catalogue, scope, lambda: EPOCH_MS)).token
+            headers = {"Authorization": f"Bearer {token}"}
+            listed = (await client.get(PLACE, headers=headers)).json()
+            assert [one["url"] for one in listed] == told
+            each = [(await client.get(f"{PLACE}/{one['id']}", headers=headers)).json() for one in listed]
+            assert each == listed
+
+    tell(story)
 
 
 def test_an_answer_with_a_secret_is_not_kept_for_a_key(tell: Tell) -> None:
