@@ -1,6 +1,7 @@
 import { ArrowUp, Plus, X } from "lucide-react";
 import { Button, IconButton } from "../../../ui/Button";
 import { SelectField, TextField } from "../../../ui/Field";
+import { May } from "../session/session";
 import type { CohortsMistakes } from "./cohorts";
 
 export type Row = { lineup: string; likes: string; most?: string };
@@ -42,28 +43,33 @@ export function CohortRows({ label, empty, field, rows, lineups, mistakes, hasRa
               onEdit={(one) => edit(at, one)}
             />
           </div>
-          <span className="flex shrink-0 flex-col sm:flex-row">
-            {hasRating && (
-              <IconButton label={`Rule ${at + 1} earlier`} disabled={at === 0} onClick={() => earlier(at)}>
-                <ArrowUp size={16} aria-hidden />
+          <May as="editor">
+            <span className="flex shrink-0 flex-col sm:flex-row">
+              {hasRating && (
+                <IconButton label={`Rule ${at + 1} earlier`} disabled={at === 0} onClick={() => earlier(at)}>
+                  <ArrowUp size={16} aria-hidden />
+                </IconButton>
+              )}
+              <IconButton
+                label={`Remove ${field === "rules" ? "rule" : "taste"} ${at + 1}`}
+                onClick={() => onChange(rows.filter((_, place) => place !== at))}
+              >
+                <X size={16} aria-hidden />
               </IconButton>
-            )}
-            <IconButton
-              label={`Remove ${field === "rules" ? "rule" : "taste"} ${at + 1}`}
-              onClick={() => onChange(rows.filter((_, place) => place !== at))}
-            >
-              <X size={16} aria-hidden />
-            </IconButton>
-          </span>
+            </span>
+          </May>
         </div>
       ))}
-      <Button
-        className="self-start"
-        onClick={() => onChange([...rows, { lineup: lineups[0] ?? "", likes: "", ...(hasRating && { most: "" }) }])}
-      >
-        <Plus size={16} aria-hidden />
-        {field === "rules" ? "Add a rule" : "Add a taste"}
-      </Button>
+      <May as="editor">
+        {" "}
+        <Button
+          className="self-start"
+          onClick={() => onChange([...rows, { lineup: lineups[0] ?? "", likes: "", ...(hasRating && { most: "" }) }])}
+        >
+          <Plus size={16} aria-hidden />
+          {field === "rules" ? "Add a rule" : "Add a taste"}
+        </Button>
+      </May>
     </fieldset>
   );
 }

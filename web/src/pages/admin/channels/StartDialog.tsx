@@ -1,12 +1,12 @@
 import { useState } from "react";
 import { answer, api } from "../../../api/client";
-import { clockTime } from "../../../ui/words";
 import { FormDialog } from "../parts/FormDialog";
 import type { Acted } from "./ChannelActions";
 import { Choice } from "./Choice";
 import { useChanged } from "./deeds";
 import { InstantField } from "./InstantField";
 import { local, meant, zoneHere } from "./instants";
+import { timeLeft } from "./state";
 import { useNow } from "./stored";
 
 const HOUR_MS = 3_600_000;
@@ -44,7 +44,7 @@ export function StartDialog({ channel: { name, version }, onClose }: { channel: 
       {later && <InstantField label="It begins" value={text} onChange={setText} />}
       <p className="text-sm text-muted">
         {later
-          ? `Until then its watch page counts down${at === null || Date.parse(at) < now ? "" : `: ${clockTime(Date.parse(at) - now)}`}.`
+          ? `Until then its watch page counts down${at === null || Date.parse(at) < now ? "" : `: ${timeLeft(at, now)}`}.`
           : "Who has its watch page open sees it within seconds."}
       </p>
     </FormDialog>
