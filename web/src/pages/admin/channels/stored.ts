@@ -33,7 +33,7 @@ export type Channel = NonNullable<ReturnType<typeof useChannel>["data"]>;
 
 /** The names of the lineups that were given on a channel, with what they are: of very many the first thousand. */
 export function useLineups(channel: string) {
-  return useQuery({ queryKey: ["channel", "lineups", channel], queryFn: () => lineupsOf(channel) });
+  return useQuery({ queryKey: ["channel", "lineups", "all", channel], queryFn: () => lineupsOf(channel) });
 }
 
 async function lineupsOf(channel: string): Promise<LineupLine[]> {
