@@ -70,15 +70,19 @@ function List({ view: { moments }, onRemove }: { view: MomentsView; onRemove: (m
         <li key={one.id} className="flex flex-wrap items-start gap-x-4 gap-y-2 py-3">
           <Told moment={one} />
           <May as="editor">
-            <Button aria-label={`Remove ${one.title || one.id}`} onClick={() => onRemove(one)}>
+            <Button aria-label={`${removeVerb(one)}: ${one.title || one.id}`} onClick={() => onRemove(one)}>
               <Trash2 size={16} aria-hidden />
-              {one.slate && one.state === "on air or over" ? "End it" : "Remove"}
+              {removeVerb(one)}
             </Button>
           </May>
         </li>
       ))}
     </ul>
   );
+}
+
+function removeVerb({ slate, state }: MomentView): string {
+  return slate && state === "on air or over" ? "End it" : "Remove";
 }
 
 function Told({ moment }: { moment: MomentView }) {
