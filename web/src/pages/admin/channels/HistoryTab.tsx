@@ -61,7 +61,11 @@ function Trail({ lines, onUndo }: { lines: readonly Line[]; onUndo: (line: Line)
           </div>
           {canUndo(line) && (
             <May as="editor">
-              <Button aria-label={`Undo: ${changeText(line)}`} onClick={() => onUndo(line)}>
+              <Button
+                className="justify-self-start"
+                aria-label={`Undo: ${changeText(line)}`}
+                onClick={() => onUndo(line)}
+              >
                 <Undo2 size={16} aria-hidden />
                 Undo
               </Button>
