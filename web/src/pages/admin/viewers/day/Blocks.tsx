@@ -7,6 +7,7 @@ import { pixel, type Span } from "./geometry";
 import { type Hold, shownAt } from "./hold";
 import { isMovable, reordered } from "./order";
 
+const EDGE_PX = 6;
 const POSTER_PX = 20;
 const TEXT_PX = 36;
 const TIME_PX = 96;
@@ -73,8 +74,9 @@ function Block({ entry, place, left, width, fixed, held, focusable }: BlockProps
       aria-pressed={held}
       style={{ left: `${left}px`, width: `${inner}px` }}
       className={classes(
-        "absolute inset-y-0 flex flex-col overflow-hidden rounded-md border text-left text-xs",
-        fixed && entry.kind === "clip" ? "border-line bg-raised" : KINDS[entry.kind],
+        "absolute inset-y-0 flex flex-col overflow-hidden text-left text-xs",
+        inner >= EDGE_PX && "rounded-md border",
+        look(entry, fixed),
         fixed ? "cursor-pointer" : "cursor-grab",
         held && "z-20 cursor-grabbing shadow-xl ring-2 ring-accent",
         focusable && !held && "ring-2 ring-accent/60",
@@ -103,6 +105,12 @@ function Block({ entry, place, left, width, fixed, held, focusable }: BlockProps
       )}
     </button>
   );
+}
+
+function look({ kind, moment }: Entry, fixed: boolean): string {
+  if (kind !== "clip") return KINDS[kind];
+  if (moment !== null) return "border-warn/50 bg-warn/10"; // a break of it
+  return fixed ? KINDS.filler : KINDS.clip;
 }
 
 /** What screen readers say of a clip. */

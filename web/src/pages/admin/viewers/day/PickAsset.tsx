@@ -9,7 +9,7 @@ import { Loaded } from "../../parts/Loaded";
 import { useSettled } from "../../parts/useSettled";
 import { runtime } from "../../words";
 
-const SHOWN = 12;
+const SHOWN = 100;
 
 type PickAssetProps = { title: string; onPick: (asset: string) => void; onClose: () => void };
 
