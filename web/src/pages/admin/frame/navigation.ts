@@ -25,7 +25,7 @@ export const PLACES: readonly Place[] = [
   { path: "/health", title: "Health", icon: Activity },
   { path: "/accounts", title: "Accounts", icon: UserRoundCog, role: "owner" },
   { path: "/tokens", title: "Tokens", icon: KeyRound, role: "owner" },
-  { path: "/webhooks", title: "Webhooks", icon: Webhook, role: "owner" },
+  { path: "/webhooks", title: "Webhooks", icon: Webhook },
   { path: "/audit", title: "Audit", icon: ScrollText, role: "owner" },
 ];
 export const IN_BAR = 4;
