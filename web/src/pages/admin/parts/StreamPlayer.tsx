@@ -1,4 +1,3 @@
-import { useQuery } from "@tanstack/react-query";
 import { Volume2, VolumeX } from "lucide-react";
 import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { answer, api } from "../../../api/client";
@@ -6,19 +5,16 @@ import type { Player, PlayerState } from "../../../player/types";
 import { IconButton } from "../../../ui/Button";
 import { Skeleton } from "../../../ui/bits";
 import { ErrorNote } from "../../../ui/ErrorNote";
+import { useChannel } from "../channels/stored";
 
 const LASTS = "2h";
 
 /** A channel as a viewer sees it, muted at first. Nobody is counted as watching for it. */
 export function StreamPlayer({ channel, viewer }: { channel: string; viewer: string }) {
-  const open = useQuery({
-    queryKey: ["channel", "one", channel],
-    queryFn: () => answer(api.GET("/channels/{channel}", { params: { path: { channel } } })),
-    select: (view) => view.public !== false,
-  });
+  const open = useChannel(channel);
   if (open.error !== null) return <ErrorNote error={open.error} />;
   if (open.data === undefined) return <Skeleton className="aspect-video w-full" />;
-  return <Screen channel={channel} viewer={viewer} open={open.data} />;
+  return <Screen channel={channel} viewer={viewer} open={open.data.public !== false} />;
 }
 
 type ScreenProps = { channel: string; viewer: string; open: boolean };

@@ -6,6 +6,7 @@ import { Badge, Card } from "../../../ui/bits";
 import { Confirm } from "../../../ui/Dialog";
 import { TextField } from "../../../ui/Field";
 import { useToast } from "../../../ui/Toasts";
+import { useLineups } from "../channels/stored";
 import { FormDialog } from "../parts/FormDialog";
 import { Loaded } from "../parts/Loaded";
 import { May } from "../session/session";
@@ -82,11 +83,7 @@ function Assign({ whose, onClose }: OpenProps) {
   const say = useToast();
   const id = useId();
   const { channel } = whose;
-  const given = useQuery({
-    queryKey: ["channel", "lineups", channel],
-    queryFn: () =>
-      answer(api.GET("/channels/{channel}/lineups", { params: { path: { channel }, query: { limit: 100 } } })),
-  });
+  const given = useLineups(channel);
   const send = async () => {
     await assign(lineup.trim());
     say(`${whose.viewer} is on ${lineup.trim()}.`);
@@ -102,13 +99,13 @@ function Assign({ whose, onClose }: OpenProps) {
         value={lineup}
         onChange={(event) => setLineup(event.target.value)}
         hint={
-          given.data?.lineups.length === 0
+          given.data?.length === 0
             ? "None was given yet: streamsync lineups give."
             : "It counts when they join the next time."
         }
       />
       <datalist id={id}>
-        {given.data?.lineups.map((one) => (
+        {given.data?.map((one) => (
           <option key={one.id} value={one.id} />
         ))}
       </datalist>

@@ -11,7 +11,7 @@ const MOST = 1000; // entries of one answer
 
 /** The channels there are. */
 export function useChannels() {
-  return useQuery({ queryKey: ["channel", "names"], queryFn: channels });
+  return useQuery({ queryKey: ["channel", "names", "all"], queryFn: channels });
 }
 
 async function channels(): Promise<ChannelLine[]> {
@@ -24,13 +24,6 @@ async function channels(): Promise<ChannelLine[]> {
     after = page.next ?? null;
   } while (after !== null && found.length < MOST);
   return found;
-}
-
-export function useChannel(channel: string) {
-  return useQuery({
-    queryKey: ["channel", "one", channel],
-    queryFn: () => answer(api.GET("/channels/{channel}", { params: { path: { channel } } })),
-  });
 }
 
 /** What a viewer sees around what is shown: the same question while one moves on a little. */
