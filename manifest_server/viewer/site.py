@@ -3,10 +3,12 @@
 import gzip
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
 from http import HTTPStatus
 from pathlib import Path
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -32,13 +34,18 @@ _A_WHILE = "public, max-age=300"
 _NO_PAGES = "this server has no pages: `make web` builds them, with Node.js 20 or later"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class File:
     """A file as it is answered: plain and compressed, and what is said with it."""
 
     plain: bytes
-    small: bytes | None
     headers: dict[str, str]
+
+    @cached_property
+    def small(self) -> bytes | None:
+        """The compressed body, made when it is first asked for: all of them take a tenth of a second."""
+        small = gzip.compress(self.plain, 9, mtime=0)
+        return small if len(small) < len(self.plain) else None
 
 
 class Site:
@@ -65,12 +72,12 @@ class Site:
 
     async def _page(self, request: Request) -> Response:
         path = request.scope["route"].path
-        return self._answer(request, f"{PAGES[path]}.html")
+        return await self._answer(request, f"{PAGES[path]}.html")
 
     async def _part(self, request: Request) -> Response:
-        return self._answer(request, request.url.path.removeprefix("/"))
+        return await self._answer(request, request.url.path.removeprefix("/"))
 
-    def _answer(self, request: Request, name: str) -> Response:
+    async def _answer(self, request: Request, name: str) -> Response:
         if not self.is_built:
             raise NotFound(_NO_PAGES)
         file = self._files.get(name)
@@ -78,13 +85,13 @@ class Site:
             raise NotFound(f"nothing is at {request.url.path[:200]!r}")
         if matches(request.headers, file.headers["ETag"]):
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=file.headers)
-        if file.small is not None and "gzip" in request.headers.get("accept-encoding", ""):
-            return Response(file.small, headers={**file.headers, "Content-Encoding": "gzip"})
+        takes_gzip = "gzip" in request.headers.get("accept-encoding", "")
+        if takes_gzip and (small := await run_in_threadpool(lambda: file.small)) is not None:
+            return Response(small, headers={**file.headers, "Content-Encoding": "gzip"})
         return Response(file.plain, headers=file.headers)
 
     def _file(self, folder: Path, path: Path) -> File:
         plain = path.read_bytes()
-        small = gzip.compress(plain, 9, mtime=0)
         name = path.relative_to(folder).as_posix()
         headers = {
             "Content-Type": _TYPES[path.suffix],
@@ -103,7 +110,7 @@ class Site:
                 # A playback token may stand in the address of a page.
                 "Referrer-Policy": "no-referrer",
             }
-        return File(plain, small if len(small) < len(plain) else None, headers)
+        return File(plain, headers)
 
 
 def policy(origins: Iterable[str]) -> str:

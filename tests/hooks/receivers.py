@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,6 +48,7 @@ class Receiver:
     port: int = 0
     open: int = 0
     most_open: int = 0
+    serving: set["asyncio.Task[None] | None"] = field(default_factory=set)
 
     @property
     def url(self) -> str:
@@ -62,6 +63,7 @@ class Receiver:
         """One connection."""
         self.open += 1
         self.most_open = max(self.most_open, self.open)
+        self.serving.add(asyncio.current_task())
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
             first, *lines = head.strip().split("\r\n")
@@ -74,7 +76,10 @@ class Receiver:
             pass
         finally:
             self.open -= 1
+            self.serving.discard(asyncio.current_task())
             writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
 
 
 @asynccontextmanager
@@ -87,3 +92,7 @@ async def receiver(*answers: Answer, port: int = 0) -> AsyncIterator[Receiver]:
         yield made
     finally:
         server.close()
+        left = [task for task in made.serving if task is not None]
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
