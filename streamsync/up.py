@@ -9,7 +9,7 @@ import typer
 from manifest_server.admin import actions
 from manifest_server.admin.accounts import OneTimeLink, setup_link
 from manifest_server.viewer.clock import now_ms
-from manifest_server.viewer.site import Site
+from manifest_server.viewer.site import are_built
 from packager.samples import samples as make_samples
 from storage.catalogue import Catalogue
 from storage.errors import NotFound
@@ -89,7 +89,7 @@ async def _on_air(catalogue: Catalogue, name: str, pool: list[str]) -> ChannelRe
 
 def _print_urls(settings: Settings, channel: str, setup: OneTimeLink | None) -> None:
     base = server.origin(settings)
-    if Site().is_built:
+    if are_built():
         out.print(f"\nThe page for viewers:\n  {base}/watch/{channel}")
     out.print(
         f"\nThe stream, for any player and any name in place of alice:\n  {base}/live/{channel}/alice/index.m3u8"

@@ -13,7 +13,6 @@ from manifest_server.admin.parameters import Body
 from manifest_server.admin.refusals import NO_ROOM, REFUSALS
 from storage.errors import NotFound
 from storage.job_records import HIGHEST_PRIORITY, LOWEST_PRIORITY, USUAL_PRIORITY, JobState
-from storage.record import NotBool
 from storage.upload_jobs import Submitted
 from storage.upload_records import MOST_PARTS, SIZE_LIMIT, Hex64, Part, Upload, Wish
 from storage.uploads import ABANDONED_S, COMPLETE_KEPT_S, Uploads
@@ -44,13 +43,13 @@ class Begin(Body):
     )
 
     name: Annotated[str, Field(description="the file's name; 1 to 255 printable characters, no '/'")]
-    size_bytes: Annotated[int, NotBool, Field(ge=1, le=SIZE_LIMIT)]
+    size_bytes: Annotated[int, Field(ge=1, le=SIZE_LIMIT)]
     fingerprint: Annotated[
         Hex64,
         Field(description="what the client knows the file by; the CLI: SHA-256 of first MiB, last MiB and size"),
     ]
     title: Annotated[str | None, Field(min_length=1, max_length=200)] = None
-    priority: Annotated[int, NotBool, Field(ge=LOWEST_PRIORITY, le=HIGHEST_PRIORITY)] = USUAL_PRIORITY
+    priority: Annotated[int, Field(ge=LOWEST_PRIORITY, le=HIGHEST_PRIORITY)] = USUAL_PRIORITY
 
     def wish(self) -> Wish:
         """As it is asked of the uploads."""

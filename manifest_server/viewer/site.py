@@ -49,7 +49,7 @@ class File:
 
 
 class Site:
-    """The built pages, all in memory: half a megabyte. `origins` are those of segments and of uploads.
+    """The built pages, all in memory: two megabytes. `origins` are those of segments and of uploads.
 
     Without a folder there are none, and its routes say so.
     """
@@ -58,11 +58,6 @@ class Site:
         self._policy = policy(origins)
         found = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix in _TYPES)
         self._files = {path.relative_to(folder).as_posix(): self._file(folder, path) for path in found}
-
-    @property
-    def is_built(self) -> bool:
-        """Whether there are pages."""
-        return "index.html" in self._files
 
     def routes(self) -> list[BaseRoute]:
         """The pages and their parts."""
@@ -78,7 +73,7 @@ class Site:
         return await self._answer(request, request.url.path.removeprefix("/"))
 
     async def _answer(self, request: Request, name: str) -> Response:
-        if not self.is_built:
+        if "index.html" not in self._files:
             raise NotFound(_NO_PAGES)
         file = self._files.get(name)
         if file is None:
@@ -111,6 +106,11 @@ class Site:
                 "Referrer-Policy": "no-referrer",
             }
         return File(plain, headers)
+
+
+def are_built(folder: Path = FOLDER) -> bool:
+    """Whether there are pages."""
+    return (folder / "index.html").is_file()
 
 
 def policy(origins: Iterable[str]) -> str:

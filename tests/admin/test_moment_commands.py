@@ -1,42 +1,21 @@
 """A channel's evening from the command line: a moment, edits, a slate, the trail of it all, and taking it back."""
 
 import asyncio
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from manifest_server.admin.fillers import set_filler
 from manifest_server.playout.ticks import date_text
 from manifest_server.viewer.clock import now_ms
 from storage.catalogue import Catalogue
-from streamsync.cli import app
-from streamsync.exits import exit_code
 from streamsync.session import reason_given, user
 from tests.storage.catalogues import told
 
+from .command_line import Run
 from .moment_stage import FILMS, GOAL, IDENTS, SPOT
 
 HOUR_MS = 3_600_000
-
-
-class Run:
-    """The command line."""
-
-    def __call__(self, *words: str) -> Result:
-        return CliRunner().invoke(app, words)
-
-    def json(self, *words: str) -> Any:
-        done = self(*words, "--json")
-        assert done.exit_code == 0, (done.output, done.exception)
-        return json.loads(done.stdout)
-
-    def fails(self, *words: str) -> tuple[int, str]:
-        failed = self(*words)
-        assert failed.exception is not None
-        return exit_code(failed.exception), str(failed.exception)  # type: ignore[arg-type]
 
 
 @pytest.fixture

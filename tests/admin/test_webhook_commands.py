@@ -1,40 +1,19 @@
 """Webhooks from the command line: added, changed, tried out, removed; and what it refuses."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from streamsync.cli import app
-from streamsync.exits import exit_code
+from tests.admin.command_line import Run
 
 URL = "https://hooks.example/tv"
-
-
-class Run:
-    """The command line."""
-
-    def __call__(self, *words: str) -> Result:
-        return CliRunner().invoke(app, ("webhook", *words))
-
-    def json(self, *words: str) -> Any:
-        done = self(*words, "--json")
-        assert done.exit_code == 0, (done.output, done.exception)
-        return json.loads(done.stdout)
-
-    def fails(self, *words: str) -> tuple[int, str]:
-        failed = self(*words)
-        assert failed.exception is not None
-        return exit_code(failed.exception), str(failed.exception)  # type: ignore[arg-type]
 
 
 @pytest.fixture
 def run(redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     for name, value in {"REDIS_URL": redis_url, "DATA": str(tmp_path)}.items():
         monkeypatch.setenv(f"STREAMSYNC_{name}", value)
-    return Run()
+    return Run("webhook")
 
 
 @pytest.mark.slow

@@ -1,19 +1,9 @@
 import { render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test } from "vitest";
-import { ModelPlayer } from "./model.testing";
+import { ModelPlayer, READING } from "./model.testing";
 import { SyncBadge, syncWords } from "./SyncBadge";
 import type { SyncReading } from "./types";
-
-const READING: SyncReading = {
-  state: "in sync",
-  errorMs: 12.4,
-  offsetMs: -3.2,
-  uncertaintyMs: 0.6,
-  driftPpm: null,
-  roundTripMs: 1.2,
-  rate: 1,
-};
 
 test.each<[Partial<SyncReading>, number | null, string]>([
   [{}, 0, "in sync, +12 ms"],

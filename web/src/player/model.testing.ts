@@ -1,32 +1,17 @@
 /** A player without media, for tests of what is around it: it does at once what it is told. */
 import { Changeable } from "./store";
 import type { DateRange, Player, PlayerState, SyncReading } from "./types";
+import { IDLE } from "./words";
 
 const STATE: PlayerState = {
+  ...IDLE,
   phase: "playing",
-  wanted: true,
   started: true,
-  mode: "live",
-  volume: 1,
-  muted: false,
-  mutedByBrowser: false,
-  blocked: false,
-  levels: [],
-  chosenLevel: null,
-  shownLevel: null,
-  audioTracks: [],
-  audio: null,
-  subtitles: [],
-  subtitle: null,
-  fullscreen: false,
-  pictureInPicture: false,
   canFullscreen: true,
   canPictureInPicture: true,
-  notice: null,
-  problem: null,
 };
 
-const READING: SyncReading = {
+export const READING: SyncReading = {
   state: "in sync",
   errorMs: 12.4,
   offsetMs: -3.2,

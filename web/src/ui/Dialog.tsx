@@ -1,34 +1,28 @@
 import { X } from "lucide-react";
-import { type ReactNode, useEffect, useId, useRef, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { Button, IconButton } from "./Button";
 import { ErrorNote } from "./ErrorNote";
+import { useModal } from "./useModal";
 
 const FIELDS = ":is(input:not([type=checkbox], [type=radio], [type=file], [hidden], [readonly]), textarea)";
 
 /** A modal dialog: the browser's own, so focus, Escape and screen readers are right. Shown while it is rendered. */
 export function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ReactNode }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  const id = useId();
+  const { dialog, titleId, attributes } = useModal(onClose);
   useEffect(() => {
     const shown = dialog.current;
-    if (shown && !shown.open) shown.showModal();
     // Not the button that closes it, which comes first: what is to be filled in.
     const fields = [...(shown?.querySelectorAll<HTMLInputElement>(FIELDS) ?? [])];
     (fields.find(({ value }) => value === "") ?? fields[0])?.focus();
-    return () => shown?.close();
-  }, []);
+  }, [dialog]);
   return (
     <dialog
       ref={dialog}
-      aria-labelledby={id}
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
+      {...attributes}
       className="w-[min(36rem,calc(100vw-2rem))] rounded-card border border-line bg-card p-0 text-ink shadow-2xl backdrop:bg-black/60"
     >
       <div className="flex items-center justify-between gap-4 border-b border-line py-2 pr-2 pl-5">
-        <h2 id={id} className="text-base font-semibold">
+        <h2 id={titleId} className="text-base font-semibold">
           {title}
         </h2>
         <IconButton label="Close" onClick={onClose}>

@@ -7,7 +7,7 @@ import { Badge } from "../../../ui/bits";
 import { ErrorNote } from "../../../ui/ErrorNote";
 import { useToast } from "../../../ui/Toasts";
 import { when } from "../words";
-import { address, ROLES, STATES } from "./AccountsPage";
+import { address, ROLES, STATES } from "./roles";
 
 type AccountLineProps = {
   account: AccountView;

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { answer, api } from "../../../api/client";
 import type { AccountView } from "../../../api/schema";
 import { Button } from "../../../ui/Button";
-import { Badge, Card, type Tone } from "../../../ui/bits";
+import { Badge, Card } from "../../../ui/bits";
 import { Confirm, Dialog } from "../../../ui/Dialog";
 import { SelectField, TextField } from "../../../ui/Field";
 import { useToast } from "../../../ui/Toasts";
@@ -15,13 +15,7 @@ import { Secret } from "../parts/Secret";
 import { useSession } from "../session/session";
 import { when } from "../words";
 import { AccountLine } from "./AccountLine";
-
-export const ROLES: Record<AccountView["role"], string> = {
-  viewer: "viewer: looks, changes nothing",
-  editor: "editor: assets, channels, programming, webhooks",
-  owner: "owner: everything, accounts and tokens too",
-};
-export const STATES: Record<AccountView["state"], Tone> = { active: "good", invited: "accent", disabled: "bad" };
+import { address, ROLES } from "./roles";
 
 type Link = { name: string; link: string; until: string };
 type Doing = { what: "invite" } | { what: "remove"; account: AccountView } | { what: "link"; link: Link } | null;
@@ -74,11 +68,6 @@ export default function AccountsPage() {
       )}
     </Page>
   );
-}
-
-/** The whole address of a link that is a path. */
-export function address(path: string): string {
-  return new URL(path, window.location.origin).href;
 }
 
 function Invite({ onTold, onClose }: { onTold: (link: Link) => void; onClose: () => void }) {

@@ -36,7 +36,7 @@ export default function AuditPage() {
 }
 
 /** Entries of a trail, the newest first. */
-export function Trail({ lines }: { lines: AuditLine[] }) {
+function Trail({ lines }: { lines: AuditLine[] }) {
   if (lines.length === 0) return <Empty title="Nothing has been changed yet" />;
   return (
     <ul className="divide-y divide-line">

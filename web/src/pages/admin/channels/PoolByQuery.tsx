@@ -11,6 +11,7 @@ import { QueryFields } from "./QueryFields";
 import { type QueryMistakes, queryBody, queryDraft, queryMistakes } from "./query";
 import { Review } from "./Review";
 import type { Channel } from "./stored";
+import { useTrial } from "./trial";
 
 type PoolByQueryProps = { channel: Channel; assets: string[]; onDone: () => void };
 
@@ -19,7 +20,9 @@ export function PoolByQuery({ channel: { name, version, query }, assets, onDone 
   const held = useDraft(queryDraft(query ?? null));
   const [mistakes, setMistakes] = useState<QueryMistakes>({});
   const [asking, setAsking] = useState(false);
-  const trial = useTrial(name);
+  const trial = useTrial((wished: PoolQuery) =>
+    answer(api.POST("/channels/{channel}/query/try", { params: { path: { channel: name } }, body: wished })),
+  );
   const body = queryBody(held.draft);
   const isRight = () => {
     const found = queryMistakes(held.draft);
@@ -67,24 +70,6 @@ export function PoolByQuery({ channel: { name, version, query }, assets, onDone 
       )}
     </form>
   );
-}
-
-function useTrial(channel: string) {
-  const [found, setFound] = useState<Selection | null>(null);
-  const [error, setError] = useState<unknown>(null);
-  const [busy, setBusy] = useState(false);
-  const ask = async (body: PoolQuery) => {
-    setBusy(true);
-    setError(null);
-    try {
-      setFound(await answer(api.POST("/channels/{channel}/query/try", { params: { path: { channel } }, body })));
-    } catch (failure) {
-      setError(failure);
-    } finally {
-      setBusy(false);
-    }
-  };
-  return { found, error, busy, ask };
 }
 
 function Found({ found: { assets }, before }: { found: Selection; before: readonly string[] }) {

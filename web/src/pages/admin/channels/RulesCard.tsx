@@ -15,6 +15,7 @@ import { Review } from "./Review";
 import { RulesFields } from "./RulesFields";
 import { type RulesMistakes, rulesBody, rulesDraft, rulesMistakes } from "./rules";
 import type { Channel } from "./stored";
+import { useTrial } from "./trial";
 
 /** In what order the clips of the pool air. */
 export function RulesCard({ channel }: { channel: Channel }) {
@@ -38,7 +39,9 @@ function Editor({ channel: { name, version }, view }: { channel: Channel; view: 
   const held = useDraft(rulesDraft(view.rules));
   const [mistakes, setMistakes] = useState<RulesMistakes>({});
   const [asking, setAsking] = useState(false);
-  const trial = useTrial(name);
+  const trial = useTrial((wished: Rules) =>
+    answer(api.POST("/channels/{channel}/rules/try", { params: { path: { channel: name } }, body: wished })),
+  );
   const body = rulesBody(held.draft);
   const isRight = () => {
     const found = rulesMistakes(held.draft);
@@ -83,24 +86,6 @@ function Editor({ channel: { name, version }, view }: { channel: Channel; view: 
       )}
     </form>
   );
-}
-
-function useTrial(channel: string) {
-  const [found, setFound] = useState<RulesView | null>(null);
-  const [error, setError] = useState<unknown>(null);
-  const [busy, setBusy] = useState(false);
-  const ask = async (body: Rules) => {
-    setBusy(true);
-    setError(null);
-    try {
-      setFound(await answer(api.POST("/channels/{channel}/rules/try", { params: { path: { channel } }, body })));
-    } catch (failure) {
-      setError(failure);
-    } finally {
-      setBusy(false);
-    }
-  };
-  return { found, error, busy, ask, forget: () => setFound(null) };
 }
 
 function Kept({ view: { met, relaxed, clips, pool }, label }: { view: RulesView; label: string }) {
