@@ -1,4 +1,5 @@
-"""HTTP/1.1 with bounds: uvicorn's httptools protocol has none on the size of a request's head or the wait for it."""
+"""HTTP/1.1 with bounds: uvicorn's httptools protocol has none on the size of a request's head, nor on waiting for it
+or for a body."""
 
 import asyncio
 import json
@@ -8,13 +9,18 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_LIMIT = 16_384  # bytes; a browser sends under 2,000
 HEAD_S = 10.0
+BODY_S = 30.0  # in which some of a body comes; also how long the rest of one is waited for that nobody wants any more
 ABORT = "streamsync.abort"  # among a request's extensions: closes its connection, whatever is still to be sent
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """Closes a connection whose request head is too long, is no HTTP, or has not come within HEAD_S."""
+    """Closes a connection whose request head is too long, is no HTTP, or has not come within HEAD_S, or whose body
+    does not go on for BODY_S."""
 
     _in_head = True
+    _in_body = False
+    _goes_on = False  # whether some of the body has come since it was last looked at
+    _body_watch: asyncio.TimerHandle | None = None
     _head_bytes = 0
     _deadline: asyncio.TimerHandle | None = None
 
@@ -26,12 +32,17 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the deadline."""
         self._stop_waiting()
+        if self._body_watch is not None:
+            self._body_watch.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Parse, and count what belongs to a head that is not complete yet."""
         super().data_received(data)
         if not self._in_head or self.transport.is_closing():
+            self._goes_on = True
+            if self._in_body and self._body_watch is None:
+                self._body_watch = self.loop.call_later(BODY_S, self._look_at_body, False)
             return
         self._head_bytes += len(data)
         if self._head_bytes > HEAD_LIMIT:
@@ -46,11 +57,28 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """A head is complete."""
-        self._in_head = False
+        self._in_head, self._in_body = False, True
         self._stop_waiting()
         # As the specification has it, it is a dictionary of dictionaries; uvicorn has none.
         self.scope["extensions"] = {ABORT: {"abort": self.transport.abort}}
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """A request is complete."""
+        self._in_body = False
+        super().on_message_complete()
+
+    def _look_at_body(self, answered: bool) -> None:
+        """Close if no more of the body comes, or only what nobody has wanted since the look before."""
+        self._body_watch = None
+        if not self._in_body or self.transport.is_closing():
+            return
+        if answered or not (self._goes_on or self.flow.read_paused):
+            self.transport.close()
+            return
+        self._goes_on = False
+        answered = self.cycle is not None and self.cycle.response_complete
+        self._body_watch = self.loop.call_later(BODY_S, self._look_at_body, answered)
 
     def send_400_response(self, msg: str) -> None:
         """What is no HTTP is answered as every other error is."""

@@ -22,12 +22,28 @@ async def hello(_: Request) -> Response:
     return PlainTextResponse("hello")
 
 
+async def measured(request: Request) -> Response:
+    return PlainTextResponse(f"{len(await request.body())} bytes")
+
+
+async def dawdled(request: Request) -> Response:
+    await asyncio.sleep(0.3)
+    return await measured(request)
+
+
+ROUTES = [
+    Route("/", hello, methods=["GET", "POST"]),
+    Route("/measured", measured, methods=["POST"]),
+    Route("/dawdled", dawdled, methods=["POST"]),
+]
+
+
 def told(story: Callable[[Streams], Awaitable[None]]) -> None:
     """Tell a story of one connection to a server."""
 
     async def whole() -> None:
         config = uvicorn.Config(
-            Starlette(routes=[Route("/", hello)]), http=BoundedProtocol, ws="none", lifespan="off"
+            Starlette(routes=ROUTES), http=BoundedProtocol, ws="none", lifespan="off", timeout_keep_alive=2
         )
         config.load()
         loop = asyncio.get_running_loop()
@@ -105,5 +121,58 @@ def test_a_wish_to_upgrade_is_passed_over() -> None:
         reader, writer = streams
         writer.write(HEAD + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
         assert b"200 OK" in await reader.readuntil(b"hello")
+
+    told(story)
+
+
+def posted(path: bytes, length: int) -> bytes:
+    return b"POST %b HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % (path, length)
+
+
+def test_who_does_not_go_on_with_a_body_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "BODY_S", 0.05)
+
+    async def story(streams: Streams) -> None:
+        reader, writer = streams
+        writer.write(posted(b"/measured", 10) + b"12345")
+        assert await reader.read() == b""  # ends when the server closes
+
+    told(story)
+
+
+def test_a_slow_body_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "BODY_S", 0.2)
+
+    async def story(streams: Streams) -> None:
+        reader, writer = streams
+        writer.write(posted(b"/measured", 10))
+        for _ in range(10):
+            await asyncio.sleep(0.05)
+            writer.write(b"x")
+        assert b"200 OK" in await reader.readuntil(b"10 bytes")
+
+    told(story)
+
+
+def test_a_body_that_the_server_is_slow_to_read_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "BODY_S", 0.05)
+
+    async def story(streams: Streams) -> None:
+        reader, writer = streams
+        writer.write(posted(b"/dawdled", 2_000_000) + b"x" * 2_000_000)
+        assert b"200 OK" in await reader.readuntil(b"2000000 bytes")
+
+    told(story)
+
+
+def test_the_rest_of_a_body_that_nobody_wants_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "BODY_S", 0.05)
+
+    async def story(streams: Streams) -> None:
+        reader, writer = streams
+        writer.write(posted(b"/", 1_000_000))
+        assert b"200 OK" in await reader.readuntil(b"hello")
+        writer.write(b"x")
+        assert await reader.read() == b""  # ends when the server closes
 
     told(story)

@@ -56,7 +56,7 @@ def _fuzzed(origin: str, folder: Path) -> subprocess.CompletedProcess[str]:
         sys.executable, "-m", "schemathesis.cli", "--config-file", str(HERE / "schemathesis.toml"), "run",
         f"{origin}/api/v1/openapi.json", "--url", f"{origin}/api/v1", "--header", f"Authorization: Bearer {TOKEN}",
         "--checks", ",".join(CHECKS), "--phases", "examples,coverage,fuzzing", "--max-examples", str(EXAMPLES),
-        # One worker: CPython 3.11's `ast`, which Hypothesis asks about its own lambdas, fails now and then in threads.
+        # One worker: CPython 3.11's `ast`, which Hypothesis asks about its lambdas, fails now and then in threads.
         "--seed", str(SEED), "--workers", "1", "--request-timeout", "30", "--continue-on-failure", "--no-color",
         "--warnings", "off",
     ]  # fmt: skip
