@@ -2,8 +2,8 @@ import { useState } from "react";
 import { Dialog } from "../ui/Dialog";
 import { SHORTCUTS, setShortcuts, shortcutsAreOn } from "./keys";
 
-/** Which key does what, and a way to have none. */
-export function Help({ onClose }: { onClose: () => void }) {
+/** Which key does what; with `everywhere`, for a page of our own, a way to have none. */
+export function Help({ everywhere, onClose }: { everywhere: boolean; onClose: () => void }) {
   const [on, setOn] = useState(shortcutsAreOn);
   return (
     <Dialog title="Keys of the player" onClose={onClose}>
@@ -15,18 +15,20 @@ export function Help({ onClose }: { onClose: () => void }) {
           </div>
         ))}
       </dl>
-      <label className="flex min-h-10 items-center gap-3 text-sm">
-        <input
-          type="checkbox"
-          className="size-5 accent-accent-fill"
-          checked={on}
-          onChange={(event) => {
-            setShortcuts(event.target.checked);
-            setOn(event.target.checked);
-          }}
-        />
-        Take them also while the player has no focus
-      </label>
+      {everywhere && (
+        <label className="flex min-h-10 items-center gap-3 text-sm">
+          <input
+            type="checkbox"
+            className="size-5 accent-accent-fill"
+            checked={on}
+            onChange={(event) => {
+              setShortcuts(event.target.checked);
+              setOn(event.target.checked);
+            }}
+          />
+          Take them also while the player has no focus
+        </label>
+      )}
     </Dialog>
   );
 }

@@ -1,7 +1,9 @@
 import { Check } from "lucide-react";
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useCallback, useEffect, useId, useRef, useState } from "react";
 import { classes } from "../ui/classes";
 import { ControlButton } from "./ControlButton";
+import { useOutside } from "./hooks";
+import { rootOf } from "./roots";
 
 export type Choice = { value: number; label: string; hint?: string };
 export type ChoiceGroup = {
@@ -29,32 +31,33 @@ const STEPS: Record<string, (at: number, count: number) => number> = {
 export function Menu({ label, icon, groups, onOpen }: MenuProps) {
   const [open, setOpen] = useState(false);
   const id = useId();
+  const box = useRef<HTMLDivElement>(null);
   const menu = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
-  const show = (shown: boolean) => {
-    setOpen(shown);
-    onOpen(shown);
-  };
+  const show = useCallback(
+    (shown: boolean) => {
+      setOpen(shown);
+      onOpen(shown);
+    },
+    [onOpen],
+  );
   const close = () => {
     show(false);
     button.current?.focus();
   };
   useEffect(() => {
-    if (!open) return;
-    menu.current?.querySelector<HTMLElement>("[aria-checked=true], [role=menuitemradio]")?.focus();
-    const outside = (event: PointerEvent) => {
-      if (event.target instanceof Node && !menu.current?.parentElement?.contains(event.target)) {
-        setOpen(false);
-        onOpen(false);
-      }
-    };
-    document.addEventListener("pointerdown", outside);
-    return () => document.removeEventListener("pointerdown", outside);
-  }, [open, onOpen]);
-  const pressed = (event: KeyboardEvent) => {
+    if (open) menu.current?.querySelector<HTMLElement>("[aria-checked=true], [role=menuitemradio]")?.focus();
+  }, [open]);
+  useOutside(
+    box,
+    open,
+    useCallback(() => show(false), [show]),
+  );
+  const pressed = (event: KeyboardEvent<HTMLElement>) => {
     const items = [...(menu.current?.querySelectorAll<HTMLElement>("[role=menuitemradio]") ?? [])];
     const step = STEPS[event.key];
-    if (step) items[step(items.indexOf(document.activeElement as HTMLElement), items.length)]?.focus();
+    const at = rootOf(event.currentTarget).activeElement as HTMLElement;
+    if (step) items[step(items.indexOf(at), items.length)]?.focus();
     else if (event.key === "Escape") close();
     else if (event.key === "Tab") return show(false);
     else return;
@@ -62,7 +65,7 @@ export function Menu({ label, icon, groups, onOpen }: MenuProps) {
     event.stopPropagation();
   };
   return (
-    <div className="relative">
+    <div ref={box} className="relative">
       <ControlButton
         ref={button}
         label={label}

@@ -20,11 +20,13 @@ type PlayerViewProps = {
   about: About;
   /** Told whenever the player's state changes. */
   onState?: (state: PlayerState, player: Player) => void;
+  /** The bar, keys and taps; without them it only says what is wrong, and offers what the browser wants a tap for. */
+  controls?: boolean;
   className?: string;
 };
 
 /** A picture with its controls. It fills its box. */
-export function PlayerView({ make, about, onState, className }: PlayerViewProps) {
+export function PlayerView({ make, about, onState, controls = true, className }: PlayerViewProps) {
   const box = useRef<HTMLElement>(null);
   const video = useRef<HTMLVideoElement>(null);
   const [player, setPlayer] = useState<Player | null>(null);
@@ -40,26 +42,26 @@ export function PlayerView({ make, about, onState, className }: PlayerViewProps)
     };
   }, [make, attempt]);
   useMediaSession(player, about);
+  const again = () => setAttempt((n) => n + 1);
   return (
     <section
       ref={box}
+      tabIndex={-1} // so that a click on the picture gives it the keys
       aria-label={`Player: ${about.channel}`}
       className={classes("player relative overflow-hidden bg-black text-white select-none", className)}
     >
       {/* biome-ignore lint/a11y/useMediaCaption: subtitles come with the stream */}
       <video ref={video} playsInline className="absolute inset-0 size-full object-contain" />
-      {player !== null && (
-        <Over
-          player={player}
-          about={about}
-          box={box}
-          video={video}
-          onState={onState}
-          again={() => setAttempt((n) => n + 1)}
-        />
+      {player !== null && controls && (
+        <Over player={player} about={about} box={box} video={video} onState={onState} again={again} />
       )}
+      {player !== null && !controls && <Bare player={player} again={again} />}
     </section>
   );
+}
+
+function Bare({ player, again }: { player: Player; again: () => void }) {
+  return <Overlays player={player} state={useStore(player.state)} again={again} />;
 }
 
 type OverProps = {
@@ -70,6 +72,8 @@ type OverProps = {
   onState: ((state: PlayerState, player: Player) => void) | undefined;
   again: () => void;
 };
+
+const inDocument = (box: HTMLElement | null) => box?.getRootNode() === document;
 
 function Over({ player, about, box, video, onState, again }: OverProps) {
   const state = useStore(player.state);
@@ -106,7 +110,7 @@ function Over({ player, about, box, video, onState, again }: OverProps) {
         <Controls player={player} about={about} video={video} act={act} onBusy={setBusy} />
       </div>
       <Announcer state={state} />
-      {help && <Help onClose={() => setHelp(false)} />}
+      {help && <Help everywhere={inDocument(box.current)} onClose={() => setHelp(false)} />}
     </>
   );
 }

@@ -1,6 +1,6 @@
-import { type RefObject, useEffect, useId, useRef, useState } from "react";
+import { type RefObject, useCallback, useEffect, useId, useRef, useState } from "react";
 import { classes } from "../ui/classes";
-import { useStore } from "./hooks";
+import { useOutside, useStore } from "./hooks";
 import type { Player, SyncReading } from "./types";
 
 const DOTS: Record<SyncReading["state"], string> = {
@@ -45,14 +45,11 @@ export function SyncBadge({ player, video, onOpen }: BadgeProps) {
   const id = useId();
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => onOpen(open), [open, onOpen]);
-  useEffect(() => {
-    if (!open) return;
-    const outside = (event: PointerEvent) => {
-      if (event.target instanceof Node && !box.current?.contains(event.target)) setOpen(false);
-    };
-    document.addEventListener("pointerdown", outside);
-    return () => document.removeEventListener("pointerdown", outside);
-  }, [open]);
+  useOutside(
+    box,
+    open,
+    useCallback(() => setOpen(false), []),
+  );
   const dateMs = player.dateMs();
   const behindMs = dateMs === null ? null : player.nowMs() - dateMs;
   const words = syncWords(reading, behindMs);

@@ -1,6 +1,7 @@
 import { type RefObject, useEffect } from "react";
 import { step } from "./about";
 import { type Command, commandOf, shortcutsAreOn } from "./keys";
+import { rootOf } from "./roots";
 import type { Player } from "./types";
 
 const STEP_MS = 10_000;
@@ -39,10 +40,16 @@ export function obey(player: Player, command: Command, { box, help }: Around): v
   acts[command]();
 }
 
-/** Takes keys that are pressed in the box, and, unless a viewer does not want it, where nothing has the focus. */
+/**
+ * Takes keys that are pressed in the box, and, unless a viewer does not want it, where nothing has the focus. Other
+ * people's pages, where the box is in a shadow tree, keep their own.
+ */
 export function useKeys(box: RefObject<HTMLElement | null>, act: (command: Command) => void): void {
   useEffect(() => {
-    const pressed = (event: KeyboardEvent) => {
+    if (box.current === null) return;
+    const root: EventTarget = rootOf(box.current);
+    const pressed = (event: Event) => {
+      if (!(event instanceof KeyboardEvent)) return;
       const inside = event.target instanceof Node && box.current?.contains(event.target);
       const nowhere = event.target === document.body && shortcutsAreOn();
       const command = inside || nowhere ? commandOf(event) : null;
@@ -50,7 +57,7 @@ export function useKeys(box: RefObject<HTMLElement | null>, act: (command: Comma
       event.preventDefault(); // else the page scrolls, and a slider moves twice
       act(command);
     };
-    document.addEventListener("keydown", pressed);
-    return () => document.removeEventListener("keydown", pressed);
+    root.addEventListener("keydown", pressed);
+    return () => root.removeEventListener("keydown", pressed);
   }, [box, act]);
 }

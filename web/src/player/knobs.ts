@@ -59,7 +59,7 @@ export abstract class Knobs {
   }
 
   protected screen(): void {
-    const pictureInPicture = document.pictureInPictureElement !== null;
+    const pictureInPicture = screens.isPictureInPicture(this.video);
     this.state.change({ fullscreen: screens.isFullscreen(this.video), pictureInPicture });
   }
 }

@@ -1,4 +1,5 @@
 /** Full screen and picture in picture, where browsers have them and by which name. */
+import { rootOf } from "./roots";
 
 interface AppleVideo extends HTMLVideoElement {
   webkitEnterFullscreen?: () => void;
@@ -18,7 +19,7 @@ export function canPictureInPicture(video: HTMLVideoElement): boolean {
 export function isFullscreen(video: HTMLVideoElement): boolean {
   const apple = (video as AppleVideo).webkitDisplayingFullscreen === true;
   // Seen from inside a shadow tree it is there; seen from the document it is the host.
-  const root = video.getRootNode() as Document | ShadowRoot;
+  const root = rootOf(video);
   const within = root.fullscreenElement ?? document.fullscreenElement;
   return apple || (within?.contains(video) ?? false) || (root instanceof ShadowRoot && within === root.host);
 }
@@ -32,7 +33,12 @@ export async function toggleFullscreen(video: HTMLVideoElement, element: HTMLEle
   else apple.webkitEnterFullscreen?.();
 }
 
+/** Whether this video is in its little window; a page may have several. */
+export function isPictureInPicture(video: HTMLVideoElement): boolean {
+  return rootOf(video).pictureInPictureElement === video;
+}
+
 export async function togglePictureInPicture(video: HTMLVideoElement): Promise<void> {
-  if (document.pictureInPictureElement === null) await video.requestPictureInPicture();
-  else await document.exitPictureInPicture();
+  if (isPictureInPicture(video)) await document.exitPictureInPicture();
+  else await video.requestPictureInPicture();
 }
