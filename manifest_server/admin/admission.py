@@ -3,6 +3,7 @@
 import hmac
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from pydantic import SecretStr
@@ -11,6 +12,7 @@ from manifest_server.admin.fresh import Fresh
 from manifest_server.onair.reach import Reach
 from manifest_server.viewer.clock import now_ms as system_ms
 from storage.account_records import SCOPES_OF, AccountRecord, SessionRecord, is_secret
+from storage.errors import Unavailable
 from storage.token_record import Scope, TokenRecord, id_of
 
 
@@ -44,10 +46,15 @@ async def _none(_: str) -> None:
     return None
 
 
+async def _lasts(_: Signed) -> bool:
+    return False
+
+
 class Admission:
     """Tells who asks by what stands in `Authorization`, or in the session's cookie. Belongs to one event loop.
 
-    `load` finds a machine token by its id, and `session` who has signed in by the secret.
+    `load` finds a machine token by its id, and `session` who has signed in by the secret; `used` is told of each use
+    of a session, and says whether it lasts longer now.
 
     An `owner` that has the form of a machine token is one: whoever runs a server with the environment of a script,
     which uses the API with a token of its own, has not made the script's token the owner's.
@@ -61,6 +68,7 @@ class Admission:
         now_ms: Callable[[], int] = system_ms,
         clock: Callable[[], float] = time.monotonic,
         session: Callable[[str], Awaitable[Signed | None]] = _none,
+        used: Callable[[Signed], Awaitable[bool]] = _lasts,
     ) -> None:
         secret = None if owner is None else owner.get_secret_value()
         self._owner = secret.encode() if secret is not None and id_of(secret) is None else None
@@ -68,6 +76,7 @@ class Admission:
         reach = reach or Reach()
         self._tokens = Fresh(load, reach, "a token", clock)
         self._sessions = Fresh(session, reach, "a session", clock)
+        self._used = used
 
     async def caller(self, authorization: str) -> Caller | None:
         """Who it is; None for anything that is not a token, or not one any more. Raises Unavailable."""
@@ -85,11 +94,18 @@ class Admission:
             return None
         return Caller(f"token {record.id}" + (f" ({record.name})" if record.name else ""), record.scope)
 
-    async def signed_in(self, secret: str) -> Caller | None:
-        """Who has this session; None for anything that is none, or not any more. Raises Unavailable."""
+    async def signed_in(self, secret: str, *, uses: bool = True) -> Caller | None:
+        """Who has this session; None for anything that is none, or not any more. Raises Unavailable.
+
+        Unless it `uses` the session, that one ends when it would have ended anyway.
+        """
         signed = await self._sessions.find(secret) if is_secret(secret) else None
         if signed is None or self._now_ms() >= signed.session.expires_ms:
             return None
+        if uses:
+            with suppress(Unavailable):  # the next use is another try
+                if await self._used(signed):
+                    self._sessions.changed(secret)
         return Caller(f"account {signed.account.name}", SCOPES_OF[signed.account.role], signed)
 
     def ended(self, secret: str) -> None:

@@ -32,6 +32,8 @@ _OPEN_PATH = "/openapi.json"
 _SIGNED_PATH = re.compile(r"/uploads/[^/]+/parts/[0-9]+")
 _SIGNED_METHODS = {"PUT", "OPTIONS"}
 _READING = {"GET", "HEAD"}
+# Asked for by pages that nobody may be looking at, again and again: no session lasts longer for it.
+_UNATTENDED = {"/events"}
 # What viewers' pages ask: whoever comes is a viewer.
 _OPEN = (
     (re.compile(r"/watch|/watch/[^/]+/guide"), _READING),
@@ -160,15 +162,15 @@ class Gate:
         else:
             await self._app(request.scope, _bounded(receive, OPEN_LIMIT, OPEN_S), send)
 
-    async def _refusal(self, request: Request) -> Exception | None:
-        """Why it may not come in."""
+    async def _refusal(self, request: Request, *, uses: bool = True) -> Exception | None:
+        """Why it may not come in. `uses`: whether its session is used by it, and so goes on."""
         path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
         try:
             if (request.method, path) in _SIGN_IN:
                 if request.method not in _READING:
                     check_origin(request)
                 return None
-            found = await self._caller(request)
+            found = await self._caller(request, uses=uses and path not in _UNATTENDED)
         except (Unavailable, HTTPException) as error:
             return error
         if found is None:
@@ -183,13 +185,13 @@ class Gate:
             return _too_small(found)
         return None
 
-    async def _caller(self, request: Request) -> Caller | None:
+    async def _caller(self, request: Request, *, uses: bool) -> Caller | None:
         """Who asks. Raises Unavailable, and HTTPException for a change that no page of ours sent."""
         authorization = request.headers.get("authorization")
         if authorization is not None:
             return await self._admission.caller(authorization)
         secret = request.cookies.get(SESSION)
-        found = None if secret is None else await self._admission.signed_in(secret)
+        found = None if secret is None else await self._admission.signed_in(secret, uses=uses)
         if found is not None and found.signed is not None and request.method not in _READING:
             check_origin(request)
             check_csrf(request, found.signed)
@@ -197,7 +199,7 @@ class Gate:
 
     async def _is_still(self, request: Request) -> bool:
         """Whether it would be let in now; while nobody can tell, it would."""
-        return isinstance(await self._refusal(request), None | Unavailable)
+        return isinstance(await self._refusal(request, uses=False), None | Unavailable)
 
 
 def _limit(path: str) -> int:

@@ -207,17 +207,22 @@ class SignIn:
             await self._catalogue.audit.say("session", signed.account.name, "signed out", "done")
 
     async def signed_in(self, secret: str) -> Signed | None:
-        """Who has this session now, which goes on for as long as it is used."""
+        """Who has this session now."""
         session = await self._catalogue.sessions.session(secret)
         account = None if session is None else await self._catalogue.accounts.account(session.account)
         if session is None or account is None or account.disabled or account.seal != session.seal:
             return None
-        now_ms = self._now_ms()
-        later_ms = now_ms + IDLE_MS
-        if now_ms < session.expires_ms and later_ms - session.idle_ms > _PROLONGED_MS:
-            session = session.model_copy(update={"idle_ms": later_ms})
-            await self._catalogue.sessions.prolong(secret, session, session.expires_ms - now_ms)
         return Signed(secret, session, account)
+
+    async def used(self, signed: Signed) -> bool:
+        """A session is used, and so goes on: whether it was written that it lasts longer."""
+        now_ms, session = self._now_ms(), signed.session
+        later_ms = now_ms + IDLE_MS
+        if now_ms >= session.expires_ms or later_ms - session.idle_ms <= _PROLONGED_MS:
+            return False
+        session = session.model_copy(update={"idle_ms": later_ms})
+        await self._catalogue.sessions.prolong(signed.secret, session, session.expires_ms - now_ms)
+        return True
 
     async def refused(self, name: str | None, why: str) -> None:
         """Tell the audit trail of somebody who was not let in, unless there are very many."""

@@ -88,7 +88,9 @@ def v1(settings: Settings, redis_url: str, catalogue: Catalogue, now_ms: Callabl
     more = doors(storage)
     inner = (Middleware(Idempotency, catalogue=catalogue),)
     sign_in = SignIn(catalogue, Passwords(), now_ms)
-    admission = Admission(settings.token, catalogue.tokens.token, reach, now_ms, session=sign_in.signed_in)
+    admission = Admission(
+        settings.token, catalogue.tokens.token, reach, now_ms, session=sign_in.signed_in, used=sign_in.used
+    )
     people = _people(settings, catalogue, sign_in, admission, check)
     viewers = (watch_api.router(Watch(catalogue, channels, now_ms, keyring, media)),)
     feed = Feed(catalogue, queue)

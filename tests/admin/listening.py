@@ -14,6 +14,7 @@ import uvicorn
 from pydantic import SecretStr
 
 from manifest_server.viewer.app import application
+from manifest_server.viewer.clock import now_ms
 from manifest_server.viewer.protocol import BoundedProtocol
 from storage.catalogue import Catalogue
 from storage.settings import Settings
@@ -39,9 +40,9 @@ class Site:
 
 
 @asynccontextmanager
-async def serving(redis_url: str, folder: Path) -> AsyncIterator[Site]:
+async def serving(redis_url: str, folder: Path, clock: Callable[[], int] | None = None) -> AsyncIterator[Site]:
     """A server until the block is left."""
-    app = application(Settings(data=folder, token=SecretStr(SECRET)), redis_url)
+    app = application(Settings(data=folder, token=SecretStr(SECRET)), redis_url, clock or now_ms)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         config = uvicorn.Config(
             app, http=BoundedProtocol, ws="none", lifespan="on", log_level="error", timeout_graceful_shutdown=60

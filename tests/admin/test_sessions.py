@@ -66,7 +66,7 @@ def test_a_session_ends_when_it_is_not_used_and_in_any_case_after_a_week(
 
         def server() -> Admission:
             """One that has not looked the session up yet."""
-            return Admission(None, now_ms=clock, session=people.signed_in)
+            return Admission(None, now_ms=clock, session=people.signed_in, used=people.used)
 
         secret = (await people.begun(account, "for a test")).secret
         seen = server()
