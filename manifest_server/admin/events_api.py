@@ -12,9 +12,9 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from manifest_server.admin.api import caller
-from manifest_server.admin.feed import Crowded, Feed, Listener
+from manifest_server.admin.feed import LISTENERS_OF_ONE, Crowded, Feed, Listener
 from manifest_server.admin.health_examples import EVENTS
-from manifest_server.admin.refusals import REFUSALS
+from manifest_server.admin.refusals import TOO_MANY_LISTEN
 from manifest_server.viewer.protocol import ABORT
 from storage.token_record import allows
 
@@ -31,7 +31,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 
 def router(feed: Feed) -> APIRouter:
     """The door of events."""
-    routes = APIRouter(prefix="/events", tags=["events"], responses=REFUSALS)
+    routes = APIRouter(prefix="/events", tags=["events"], responses=TOO_MANY_LISTEN)
 
     @routes.get(
         "",
@@ -53,10 +53,9 @@ def router(feed: Feed) -> APIRouter:
             return await request.state.still() and allows(caller(request).scope, "own") is is_owner
 
         try:
-            listener = feed.join(last_event_id, is_owner=is_owner)
-        except Crowded:
-            headers = {"Retry-After": str(CROWDED_RETRY_S)}
-            raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, "too many listen to events", headers) from None
+            listener = feed.join(caller(request).name, last_event_id, is_owner=is_owner)
+        except Crowded as error:
+            raise _crowded(error) from None
         return EventStream(feed, listener, still)
 
     return routes
@@ -102,6 +101,14 @@ class EventStream(Response):
             message = await self._listener.next(STILL_S)
             if not message and time.monotonic() - spoken >= QUIET_S:
                 message = b":\n\n"
+
+
+def _crowded(error: Crowded) -> HTTPException:
+    headers = {"Retry-After": str(CROWDED_RETRY_S)}
+    if error.is_own:
+        text = f"you listen to events {LISTENERS_OF_ONE} times already: close a page that does"
+        return HTTPException(HTTPStatus.TOO_MANY_REQUESTS, text, headers)
+    return HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, "too many listen to events", headers)
 
 
 async def _sent(send: Send, message: Message) -> None:

@@ -23,6 +23,7 @@ from storage.job_records import JobAnswer
 from storage.redis_link import end
 
 LISTENERS = 100
+LISTENERS_OF_ONE = 10  # of one account, or token: the rest is for others
 WAITING = 500  # events for one listener, of some 150 bytes each
 KEPT = 1000  # that who was cut off may have missed
 LINGER_S = 60.0  # in which who was cut off can go on where they were
@@ -37,13 +38,18 @@ OWNERS = frozenset({"token", "account"})  # what the lists of are the owner's
 
 
 class Crowded(Exception):
-    """So many listen already, or the server is about to end."""
+    """So many listen already, or the server is about to end. `is_own`: so many of the one who asks."""
+
+    def __init__(self, *, is_own: bool) -> None:
+        super().__init__()
+        self.is_own = is_own
 
 
 class Listener:
     """Somebody who listens: what they have not been sent yet. Ends when they do not keep up."""
 
-    def __init__(self, *, is_owner: bool) -> None:
+    def __init__(self, who: str, *, is_owner: bool) -> None:
+        self.who = who
         self.is_owner = is_owner
         self.greeted = False
         self.ended = False
@@ -99,16 +105,18 @@ class Feed:
         self._jobs: dict[str, None] = {}
         self._news_at = self._clock()
 
-    def join(self, last: str | None, *, is_owner: bool) -> Listener:
-        """Listen from now on, or from the event with the id `last` on. Raises Crowded."""
+    def join(self, who: str, last: str | None, *, is_owner: bool) -> Listener:
+        """Listen from now on, or from the event with the id `last` on; `who`: an account or a token. Raises Crowded."""
         if self._closed or len(self._listeners) >= LISTENERS:
-            raise Crowded
+            raise Crowded(is_own=False)
+        if sum(one.who == who for one in self._listeners) >= LISTENERS_OF_ONE:
+            raise Crowded(is_own=True)
         if self._is_idle():
             self._renew()
         if not self._tasks:
             for doing in (self._listen(), self._look_at_sources(), self._look_at_jobs()):
                 self._start(doing)
-        listener = Listener(is_owner=is_owner)
+        listener = Listener(who, is_owner=is_owner)
         self._listeners.add(listener)
         if last is not None:
             for kind, message in self._missed(last):

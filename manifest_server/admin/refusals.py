@@ -68,6 +68,15 @@ NO_ROOM: dict[int | str, dict[str, Any]] = {
     507: _refusal("The store is full", "no room for an upload of 2199023255551 bytes"),
 }
 
+# Of the door of events.
+TOO_MANY_LISTEN: dict[int | str, dict[str, Any]] = {
+    **REFUSALS,
+    429: _refusal(
+        "You listen very often already; see Retry-After",
+        "you listen to events 10 times already: close a page that does",
+    ),
+}
+
 # Of the doors where people sign in.
 THROTTLED: dict[int | str, dict[str, Any]] = {
     **REFUSALS,
