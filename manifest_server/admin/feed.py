@@ -106,7 +106,7 @@ class Feed:
         self._news_at = self._clock()
 
     def join(self, who: str, last: str | None, *, is_owner: bool) -> Listener:
-        """Listen from now on, or from the event with the id `last` on; `who`: an account or a token. Raises Crowded."""
+        """Listen from now on, or from the event `last` on; `who`: an account or a token. Raises Crowded."""
         if self._closed or len(self._listeners) >= LISTENERS:
             raise Crowded(is_own=False)
         if sum(one.who == who for one in self._listeners) >= LISTENERS_OF_ONE:
