@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from manifest_server.admin.admission import Admission, Caller
-from manifest_server.admin.cookies import SESSION, check_csrf, check_origin
+from manifest_server.admin.cookies import check_csrf, check_origin, session_of
 from manifest_server.admin.described import Described
 from manifest_server.admin.refusals import refused
 from manifest_server.viewer.answers import error_answer, failed
@@ -190,7 +190,7 @@ class Gate:
         authorization = request.headers.get("authorization")
         if authorization is not None:
             return await self._admission.caller(authorization)
-        secret = request.cookies.get(SESSION)
+        secret = session_of(request)
         found = None if secret is None else await self._admission.signed_in(secret, uses=uses)
         if found is not None and found.signed is not None and request.method not in _READING:
             check_origin(request)

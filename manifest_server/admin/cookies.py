@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from manifest_server.admin.admission import Signed
+from manifest_server.admin.jar import drop, held, hold
 from manifest_server.admin.sign_in import LONGEST_MS
 
 SESSION = "streamsync_session"
@@ -18,18 +19,20 @@ Answer = TypeVar("Answer", bound=Response)
 
 
 def settle(request: Request, answer: Answer, signed: Signed) -> Answer:
-    """The answer with the session's cookie: for this server alone, out of reach of scripts and of other sites."""
-    answer.set_cookie(
-        SESSION, signed.secret, max_age=LONGEST_MS // 1000, path="/", httponly=True, samesite="strict",
-        secure=request.url.scheme == "https",
-    )  # fmt: skip
+    """The answer with the session's cookie: also out of reach of other sites."""
+    hold(request, answer, SESSION, signed.secret, lasts_s=LONGEST_MS // 1000, samesite="strict")
     return answer
 
 
 def leave(request: Request, answer: Answer) -> Answer:
     """The answer that takes the session's cookie away."""
-    answer.delete_cookie(SESSION, path="/", httponly=True, samesite="strict", secure=request.url.scheme == "https")
+    drop(request, answer, SESSION)
     return answer
+
+
+def session_of(request: Request) -> str | None:
+    """The secret of the session that a request comes with."""
+    return held(request, SESSION)
 
 
 def check_csrf(request: Request, signed: Signed) -> None:

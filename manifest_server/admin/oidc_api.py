@@ -16,6 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from manifest_server.admin.admission import Signed
 from manifest_server.admin.cookies import settle
 from manifest_server.admin.identity import Refused
+from manifest_server.admin.jar import drop, held, hold
 from manifest_server.admin.oidc import Begun, Oidc
 from manifest_server.admin.refusals import THROTTLED
 from manifest_server.admin.sign_in import SignIn
@@ -45,11 +46,8 @@ def router(catalogue: Catalogue, sign_in: SignIn, oidc: Oidc, check: Callable[[]
             answer, signed = _sent(await oidc.address(begun, _redirect(request))), await _key(catalogue)
         except (Unavailable, Refused):
             return _sent("/admin?oidc=away")
-        answer.set_cookie(
-            COOKIE, jwt.encode({"alg": _SIGNED}, said, signed), max_age=LASTS_S, path=PATH, httponly=True,
-            samesite="lax",  # the browser comes back from the provider's site
-            secure=request.url.scheme == "https",
-        )  # fmt: skip
+        # Lax, as the browser comes back from the provider's site.
+        hold(request, answer, COOKIE, jwt.encode({"alg": _SIGNED}, said, signed), lasts_s=LASTS_S, samesite="lax")
         return answer
 
     @routes.get(
@@ -63,7 +61,7 @@ def router(catalogue: Catalogue, sign_in: SignIn, oidc: Oidc, check: Callable[[]
             answer = _sent(f"/admin?oidc={error.code}")
         except StreamSyncError:
             answer = _sent("/admin?oidc=away")
-        answer.delete_cookie(COOKIE, path=PATH, httponly=True, samesite="lax")
+        drop(request, answer, COOKIE)
         return answer
 
     return routes
@@ -94,7 +92,7 @@ async def _signed_in(request: Request, catalogue: Catalogue, sign_in: SignIn, oi
 def _begun(request: Request, key: OctKey, now_s: int) -> Begun:
     """The sign-in that this browser began. Raises Refused."""
     try:
-        said = jwt.decode(request.cookies.get(COOKIE, ""), key, [_SIGNED]).claims
+        said = jwt.decode(held(request, COOKIE) or "", key, [_SIGNED]).claims
         begun, ends_s = Begun(str(said["s"]), str(said["n"]), str(said["v"])), int(said["exp"])
     except (JoseError, ValueError, KeyError, TypeError):
         raise Refused("expired", "this browser began no sign-in, or too long ago") from None

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import ConfigDict, Field
 
+from manifest_server.admin.jar import held, hold
 from manifest_server.admin.parameters import Body, ChannelName
 from manifest_server.admin.refusals import REFUSALS
 from manifest_server.admin.watch import Carried, Watch
@@ -56,14 +57,11 @@ def router(watch: Watch) -> APIRouter:
         channel: ChannelName, request: Request, answer: Response, wish: WatchWish | None = None
     ) -> WatchView:
         wish = wish or WatchWish()
-        carried = Carried(wish.viewer_token, request.cookies.get(COOKIE), wish.playback_token)
+        carried = Carried(wish.viewer_token, held(request, COOKIE), wish.playback_token)
         found = await watch.joined(channel, carried, portable=wish.portable)
         answer.headers["Cache-Control"] = "no-store"
         if found.cookie is not None:
-            answer.set_cookie(
-                COOKIE, found.cookie, max_age=LASTS_S, path="/", secure=request.url.scheme == "https",
-                httponly=True, samesite="lax",
-            )  # fmt: skip
+            hold(request, answer, COOKIE, found.cookie, lasts_s=LASTS_S, samesite="lax")
         return found.view
 
     @routes.head("/{channel}/guide", include_in_schema=False)
@@ -78,8 +76,8 @@ def router(watch: Watch) -> APIRouter:
         authorization: Annotated[str | None, Header(description="`Viewer TOKEN`, for who has no cookie")] = None,
     ) -> WatchGuide:
         scheme, _, token = (authorization or "").partition(" ")
-        held = token.strip() if scheme.lower() == "viewer" else None
-        carried = Carried(held, request.cookies.get(COOKIE), playback_token)
+        shown = token.strip() if scheme.lower() == "viewer" else None
+        carried = Carried(shown, held(request, COOKIE), playback_token)
         found = await watch.guide(channel, carried, start, limit)
         answer.headers["Cache-Control"] = f"private, max-age={GUIDE_AGE_S}"
         answer.headers["Vary"] = "Authorization, Cookie"

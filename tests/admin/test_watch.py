@@ -78,7 +78,7 @@ def test_the_cookie_is_for_the_server_alone_and_lasts(tell: Tell, base: str, sec
     async def story(client: httpx.AsyncClient, _: Catalogue) -> None:
         answer = await client.post(base + WATCH)
         name, *rest = answer.headers["set-cookie"].split("; ")
-        assert name.startswith("streamsync_viewer=ey")
+        assert name.startswith("__Host-streamsync_viewer=ey" if secure else "streamsync_viewer=ey")
         expected = {"HttpOnly", "Max-Age=34560000", "Path=/", "SameSite=lax"} | ({"Secure"} if secure else set())
         assert set(rest) == expected
         assert answer.headers["cache-control"] == "no-store"
