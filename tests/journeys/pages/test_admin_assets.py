@@ -6,21 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Request, expect
 
-from manifest_server.viewer.site import FOLDER
 from tests.journeys.conftest import Films, MakeMachine
-from tests.journeys.program import Machine, Program, free_port
+from tests.journeys.program import Machine, free_port
 from tests.journeys.uploads import PART, TOKEN, film
 
-from .looking import SIZES, Complaints, launched, overflows, shot, violations
+from .looking import violations
+from .stage import NEEDS_PAGES, PASSWORD, PLAYS, become_owner, card, first_link, looked_at, sign_in
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not (FOLDER / "index.html").exists(), reason="no web pages: `make web` builds them"),
-]
-SOON_MS = 60_000  # for what is packaged or removed meanwhile; a busy machine takes its time
-PASSWORD = "correct horse battery"  # noqa: S105
+pytestmark = [pytest.mark.slow, NEEDS_PAGES]
 DROP = """([zone, files]) => {
     const held = new DataTransfer();
     for (const [name, text] of files) {
@@ -31,26 +26,6 @@ DROP = """([zone, files]) => {
         zone.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: held }));
     }
 }"""
-
-PLAYS = "(video) => new Promise((go) => video.addEventListener('timeupdate', () => video.currentTime > 0.2 && go()))"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launched(playwright)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def person(chromium: Browser) -> Iterator[BrowserContext]:
-    """Somebody with an empty browser, whose console stays silent."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 900})
-    complaints = Complaints(context)
-    yield context
-    context.close()
-    assert complaints.lines == []
 
 
 @pytest.fixture(scope="module")
@@ -79,39 +54,6 @@ def owner(person: BrowserContext, house: tuple[Machine, str]) -> Page:
     return page
 
 
-def first_link(up: Program) -> str:
-    found = re.search(r"http://\S+/admin/link#[0-9a-f]{64}", up.out)
-    assert found is not None
-    return found[0]
-
-
-def become_owner(page: Page) -> None:
-    page.get_by_label("Name").fill("ann")
-    page.get_by_label("New password").fill(PASSWORD)
-    page.get_by_label("The same again").fill(PASSWORD)
-    page.get_by_role("button", name="Choose and sign in").click()
-
-
-def sign_in(page: Page) -> None:
-    page.get_by_label("Name").fill("ann")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-
-
-def card(page: Page, title: str) -> Locator:
-    """A part of the page by its heading."""
-    return page.locator("section").filter(has=page.get_by_role("heading", name=title, exact=True))
-
-
-def looked_at(page: Page, name: str) -> None:
-    """Pictures of the page in every size, on each of which it is right."""
-    for width, height in SIZES:
-        page.set_viewport_size({"width": width, "height": height})
-        shot(page, f"{name}-{width}")
-        assert not overflows(page), f"{name}: wider than {width} px"
-        assert violations(page) == []
-
-
 def test_two_files_are_dropped_and_one_of_them_becomes_an_asset(owner: Page, films: Films) -> None:
     page = owner
     files = [["two 😀.mp4", films.two.read_bytes()], ["broken.mp4", b"no video" * 1000]]
@@ -120,12 +62,12 @@ def test_two_files_are_dropped_and_one_of_them_becomes_an_asset(owner: Page, fil
     page.evaluate(DROP, [zone, told])
     uploads, packaging = card(page, "Uploads"), card(page, "Packaging")
     expect(packaging.get_by_role("listitem").filter(has_text="broken")).to_contain_text(
-        "not a video", timeout=SOON_MS
+        "not a video",
     )
     expect(packaging).to_contain_text("Choose another file")
     made = uploads.get_by_role("listitem").filter(has_text="two 😀.mp4")
-    expect(made.get_by_role("link", name="look at it")).to_be_visible(timeout=SOON_MS)
-    expect(page.get_by_role("link", name=re.compile("two 😀$"))).to_be_visible(timeout=SOON_MS)
+    expect(made.get_by_role("link", name="look at it")).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("two 😀$"))).to_be_visible()
     looked_at(page, "admin-assets")
 
     made.get_by_role("link", name="look at it").click()
@@ -141,7 +83,6 @@ def test_two_files_are_dropped_and_one_of_them_becomes_an_asset(owner: Page, fil
     expect(page.get_by_role("heading", name="Two <script>alert(1)</script>")).to_be_visible()
     expect(page.get_by_label("Tags")).to_have_value("kids, sea")
     looked_at(page, "admin-asset")
-    page.set_viewport_size({"width": 1440, "height": 900})
     removed(page)
 
 
@@ -154,7 +95,7 @@ def removed(page: Page) -> None:
     expect(page.get_by_role("button", name="Retire")).to_be_visible()
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete for good").click()
-    page.wait_for_url("**/admin/assets", timeout=SOON_MS)
+    page.wait_for_url("**/admin/assets")
     expect(page.get_by_role("link", name=re.compile("Two"))).to_have_count(0)
     expect(page.get_by_role("link", name=re.compile("one"))).to_be_visible()
 
@@ -200,7 +141,7 @@ def test_parts_go_straight_to_s3(person: BrowserContext, tmp_path: Path, s3_url:
         parts: list[str] = []
         page.on("requestfinished", lambda one: parts.append(one.url) if one.method == "PUT" else None)
         page.get_by_label("Videos to upload").set_input_files(film(tmp_path / "long.mp4", PART + 5))
-        expect(card(page, "Uploads")).to_contain_text("uploaded", timeout=SOON_MS)
+        expect(card(page, "Uploads")).to_contain_text("uploaded")
         assert len(parts) == 2
         assert not [url for url in parts if url.startswith(machine.origin)]
 
@@ -222,7 +163,7 @@ def test_an_upload_goes_on_after_a_reload(owner: Page, tmp_path: Path) -> None:
     line = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": PART}
     network = page.context.new_cdp_session(page)
     network.send("Network.emulateNetworkConditions", line)
-    with page.expect_event("requestfinished", is_part, timeout=SOON_MS):
+    with page.expect_event("requestfinished", is_part):
         page.get_by_label("Videos to upload").set_input_files(path)
     network.send("Network.emulateNetworkConditions", {**line, "offline": True})
     expect(card(page, "Uploads")).to_contain_text("Trying again by itself")
@@ -234,6 +175,6 @@ def test_an_upload_goes_on_after_a_reload(owner: Page, tmp_path: Path) -> None:
     unfinished = card(page, "Unfinished uploads")
     expect(unfinished).to_contain_text("long.mp4")
     unfinished.locator("input").set_input_files(path)
-    expect(card(page, "Uploads")).to_contain_text("uploaded", timeout=SOON_MS)
+    expect(card(page, "Uploads")).to_contain_text("uploaded")
     assert not before & set(sent[len(before) :])
     expect(unfinished).to_have_count(0)

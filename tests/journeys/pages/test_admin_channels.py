@@ -1,39 +1,26 @@
 """The dashboard's channels, from making one to its end, in Chromium against the running program."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect
 
-from manifest_server.viewer.site import FOLDER
 from tests.journeys.conftest import Films, MakeMachine
 from tests.journeys.program import Machine
 from tests.journeys.uploads import TOKEN
 from tests.packager.sources import plain
 
-from .looking import Complaints, launched
-from .test_admin_assets import become_owner, card, first_link, looked_at
+from .stage import NEEDS_PAGES, become_owner, card, first_link, looked_at
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not (FOLDER / "index.html").exists(), reason="no web pages: `make web` builds them"),
-]
+pytestmark = [pytest.mark.slow, NEEDS_PAGES]
 ZONE = "America/New_York"
-SOON_MS = 20_000  # a dry run looks at many clips; a busy machine takes its time
 
 
 @pytest.fixture
-def person() -> Iterator[BrowserContext]:
-    """Somebody in New York with an empty browser, whose console stays silent."""
-    with sync_playwright() as playwright:
-        browser = launched(playwright)
-        context = browser.new_context(viewport={"width": 1440, "height": 900}, timezone_id=ZONE, locale="en-GB")
-        complaints = Complaints(context)
-        yield context
-        browser.close()
-        assert complaints.lines == []
+def surroundings() -> dict[str, Any]:
+    return {"timezone_id": ZONE, "locale": "en-GB"}
 
 
 def test_a_channel_from_its_making_to_its_end(
@@ -103,7 +90,7 @@ def moment_added_and_undone(page: Page, machine: Machine) -> None:
     dialog.get_by_role("button", name="Add one").click()
     dialog.get_by_role("button", name="Look what it does").click()
     review = page.get_by_role("dialog", name="Add this moment?")
-    expect(review.get_by_role("region", name="What it would do")).to_be_visible(timeout=SOON_MS)
+    expect(review.get_by_role("region", name="What it would do")).to_be_visible()
     review.get_by_role("button", name="Add it").click()
     moments = page.get_by_role("list", name="Moments")
     expect(moments).to_contain_text("1 Jul 2036, 20:15")
@@ -123,7 +110,7 @@ def rules_changed_by_two(page: Page, machine: Machine) -> None:
     rules.get_by_role("button", name="Go on with mine").click()
     rules.get_by_role("button", name="Look what it does").click()
     review = page.get_by_role("dialog", name="Change the rules?")
-    expect(review.get_by_role("region", name="What it would do")).to_be_visible(timeout=SOON_MS)
+    expect(review.get_by_role("region", name="What it would do")).to_be_visible()
     review.get_by_role("button", name="Change them").click()
     expect(page.get_by_text("The rules are changed.")).to_be_visible()
     assert machine.json("channel", "rules", "second")["rules"]["order"] == "fixed"
@@ -132,7 +119,7 @@ def rules_changed_by_two(page: Page, machine: Machine) -> None:
     expect(newest).to_contain_text("The pool, its rules or filler changed")
     newest.get_by_role("button", name="Undo").click()
     undo = page.get_by_role("dialog", name="Undo this?")
-    expect(undo.get_by_role("region", name="What it would do")).to_be_visible(timeout=SOON_MS)
+    expect(undo.get_by_role("region", name="What it would do")).to_be_visible()
     undo.get_by_role("button", name="Undo it").click()
     expect(page.get_by_text("It is undone.")).to_be_visible()
     assert machine.json("channel", "rules", "second")["rules"]["order"] == "weighted"

@@ -5,34 +5,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from manifest_server.viewer.site import FOLDER
 from tests.journeys.conftest import Films, MakeMachine
 from tests.journeys.uploads import TOKEN
 
-from .looking import Complaints, launched, violations
-from .test_admin_assets import become_owner, first_link, looked_at
+from .looking import violations
+from .stage import NEEDS_PAGES, PLAYS, become_owner, first_link, looked_at
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not (FOLDER / "index.html").exists(), reason="no web pages: `make web` builds them"),
-]
-SOON_MS = 20_000
+pytestmark = [pytest.mark.slow, NEEDS_PAGES]
 AHEAD = 14  # clips: more time than this test takes
-PLAYS = "(video) => new Promise((go) => video.addEventListener('timeupdate', () => video.currentTime > 0.2 && go()))"
-
-
-@pytest.fixture
-def person() -> Iterator[BrowserContext]:
-    """Somebody with an empty browser, whose console stays silent."""
-    with sync_playwright() as playwright:
-        browser = launched(playwright)
-        context = browser.new_context(viewport={"width": 1440, "height": 900})
-        complaints = Complaints(context)
-        yield context
-        browser.close()
-        assert complaints.lines == []
 
 
 @pytest.fixture
@@ -63,7 +45,7 @@ def to_come(page: Page) -> Locator:
 def previewed(page: Page) -> Locator:
     """The dialog that tells what a change would do, once it tells it."""
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_role("status")).to_contain_text("it changes what airs", timeout=SOON_MS)
+    expect(dialog.get_by_role("status")).to_contain_text("it changes what airs")
     return dialog
 
 
@@ -74,7 +56,7 @@ def test_a_clip_is_moved_by_keyboard_previewed_applied_and_put_back(owner: Page)
     expect(page.get_by_text("1 to 64 letters")).to_be_visible()
     page.get_by_label("Name").fill("alice")
     page.get_by_role("button", name="Open").click()
-    expect(to_come(page).nth(AHEAD)).to_be_attached(timeout=SOON_MS)
+    expect(to_come(page).nth(AHEAD)).to_be_attached()
 
     to_come(page).nth(AHEAD).focus()
     place = page.evaluate("document.activeElement.dataset.place")
@@ -91,12 +73,12 @@ def test_a_clip_is_moved_by_keyboard_previewed_applied_and_put_back(owner: Page)
     assert violations(page) == []
     assert edits(page, "/viewers/alice/edits") == []
     dialog.get_by_role("button", name="Apply").click()
-    expect(page.get_by_text("Changed for alice.")).to_be_visible(timeout=SOON_MS)
+    expect(page.get_by_text("Changed for alice.")).to_be_visible()
     (edit,) = edits(page, "/viewers/alice/edits")
     assert (len(edit["clips"]), edit["drop"]) == (2, 2)
 
     page.get_by_role("button", name="Undo", exact=True).click()
-    expect(page.get_by_text("It is as before.")).to_be_visible(timeout=SOON_MS)
+    expect(page.get_by_text("It is as before.")).to_be_visible()
     assert edits(page, "/viewers/alice/edits") == []
     looked_at(page, "admin-viewer")
 
@@ -111,9 +93,9 @@ def test_everybody_gets_a_clip_more(owner: Page) -> None:
     expect(picked.get_by_role("listitem")).to_have_count(1)
     picked.get_by_role("button", name=re.compile("two")).click()
     page.get_by_label("For everybody").check()
-    expect(page.get_by_role("dialog").get_by_role("status")).to_contain_text("a sample", timeout=SOON_MS)
+    expect(page.get_by_role("dialog").get_by_role("status")).to_contain_text("a sample")
     page.get_by_role("button", name="Apply").click()
-    expect(page.get_by_text("Changed for everybody.")).to_be_visible(timeout=SOON_MS)
+    expect(page.get_by_text("Changed for everybody.")).to_be_visible()
     (edit,) = edits(page, "/edits")
     assert (len(edit["clips"]), edit["drop"]) == (1, 0)
 
@@ -126,6 +108,6 @@ def test_one_looks_in_on_what_is_on(owner: Page) -> None:
     page.get_by_role("link", name="The day").click()
     page.get_by_role("button", name="Explain now").click()
     why = page.get_by_role("dialog")
-    expect(why).to_contain_text("drawn from revision 0 of the pool", timeout=SOON_MS)
+    expect(why).to_contain_text("drawn from revision 0 of the pool")
     expect(why).to_contain_text("Media sequence number")
     assert violations(page) == []

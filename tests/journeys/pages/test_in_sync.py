@@ -6,18 +6,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from manifest_server.viewer.site import FOLDER
-from tests.journeys.players.available import chromium
-
 from .house import House
-from .seats import Error, back_after_s, browser, seated, share
+from .seats import Error, back_after_s, seated, share
+from .stage import NEEDS_PAGES
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.player,
-    pytest.mark.skipif(chromium() is None, reason="no chromium on PATH"),
-    pytest.mark.skipif(not (FOLDER / "embed.js").exists(), reason="no pages: run make web"),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.player, NEEDS_PAGES]
 
 # On a quiet machine all of it is within 40 ms (docs/sync.md). Where a browser gets a tenth of a processor its sound
 # stops every few seconds, and no player can be right for long: so what is held to 40 ms is the best two seconds.
@@ -37,14 +30,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         made.stop()
 
 
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    with browser() as opened:
-        yield opened
-
-
-def test_the_picture_is_the_one_that_is_due(house: House, chrome: Browser) -> None:
-    with seated(chrome, house.stream.origin) as seat:
+def test_the_picture_is_the_one_that_is_due(house: House, chromium: Browser) -> None:
+    with seated(chromium, house.stream.origin) as seat:
         seat.await_picture()
         since_ms = time.time() * 1000
         seat.pause(15)  # longer than any of the films: over a boundary at least
@@ -58,8 +45,8 @@ def test_the_picture_is_the_one_that_is_due(house: House, chrome: Browser) -> No
         assert "failed" not in [phase for _, phase in seat.phases()]
 
 
-def test_it_comes_back_by_itself_when_the_server_does(house: House, chrome: Browser) -> None:
-    with seated(chrome, house.stream.origin) as seat:
+def test_it_comes_back_by_itself_when_the_server_does(house: House, chromium: Browser) -> None:
+    with seated(chromium, house.stream.origin) as seat:
         seat.await_picture()
         seat.pause(2)
         house.stop()

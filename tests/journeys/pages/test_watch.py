@@ -9,37 +9,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
-from manifest_server.viewer.site import FOLDER
 from tests.journeys.conftest import Films, MakeMachine
 from tests.journeys.program import Machine
 
-from .looking import SIZES, Complaints, launched, overflows, shot, violations
+from .looking import SIZES, launched, overflows, shot, violations
+from .stage import NEEDS_PAGES
 
-pytestmark = [
-    pytest.mark.player,
-    pytest.mark.slow,
-    pytest.mark.skipif(not (FOLDER / "index.html").exists(), reason="no web pages: `make web` builds them"),
-]
+pytestmark = [pytest.mark.player, pytest.mark.slow, NEEDS_PAGES]
 IN_SYNC = re.compile(r"^in sync, [+\u2212]\d+ ms$")  # read by the browser too
-SOON_MS = 60_000  # nothing is measured here, and two busy cores take their time to decode
 DAY_MS = 86_400_000
 KEYS = {"STREAMSYNC_PLAYBACK_KEYS": "k1:" + "0" * 64}
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    expect.set_options(timeout=SOON_MS)
-    with sync_playwright() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def chromium(playwright: Playwright) -> Iterator[Browser]:
-    browser = launched(playwright)
-    yield browser
-    browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -49,16 +30,6 @@ def house(new_machine: MakeMachine, library: Path, films: Films) -> Iterator[Mac
     shutil.copytree(library, machine.data)
     with machine.running("up", films.one, films.two, **KEYS):
         yield machine
-
-
-@pytest.fixture
-def person(chromium: Browser) -> Iterator[BrowserContext]:
-    """Somebody with an empty browser, whose console stays silent."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 900})
-    complaints = Complaints(context)
-    yield context
-    context.close()
-    assert complaints.lines == []
 
 
 def at(person: BrowserContext, machine: Machine, path: str = "/watch/main") -> Page:
@@ -169,7 +140,7 @@ def test_a_browser_that_forbids_sound_shows_how_to_get_it(playwright: Playwright
     browser = launched(playwright, sound=False)
     page = browser.new_page()
     # It has to start before it is looked at: what Playwright asks of a page counts as a gesture of its user.
-    with page.expect_request("**/beacon", timeout=SOON_MS):
+    with page.expect_request("**/beacon"):
         page.goto(f"{house.origin}/watch/main", wait_until="commit")
     button = page.get_by_role("button", name="Tap to unmute")
     expect(button).to_be_visible()
