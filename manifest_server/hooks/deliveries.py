@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from manifest_server.hooks.addresses import NotSent
-from manifest_server.hooks.retries import MOST_TRIES, again_ms
+from manifest_server.hooks.retries import MOST_TRIES, again_ms, retry_after_ms
 from manifest_server.hooks.signing import headers
 from manifest_server.playout.ticks import date_text
 from storage.catalogue import Catalogue
@@ -86,9 +86,9 @@ class Deliveries:
     async def _deliver(self, claimed: Claimed) -> None:
         try:
             record = await self._webhooks.webhook(claimed.webhook)
-            status, error = await self._sent(record, claimed)
+            status, error, asked_ms = await self._sent(record, claimed)
             delivered = status is not None and 200 <= status < 300
-            pause_ms = again_ms(claimed.webhook, claimed.event, claimed.tries)
+            pause_ms = again_ms(claimed.webhook, claimed.event, claimed.tries, asked_ms)
             over = delivered or status == GONE or not record.enabled
             since_ms = await self._webhooks.settle(
                 claimed, delivered=delivered, status=status, error=error, again_ms=None if over else pause_ms
@@ -104,31 +104,32 @@ class Deliveries:
         except Exception:
             _log.exception("event=fault webhook=%s of=%s", claimed.webhook, claimed.event)
 
-    async def _sent(self, record: WebhookRecord, claimed: Claimed) -> tuple[int | None, str]:
-        """The status of the answer, if there was one, and what is wrong ("": nothing)."""
+    async def _sent(self, record: WebhookRecord, claimed: Claimed) -> tuple[int | None, str, int]:
+        """The status of the answer, if there was one, what is wrong ("": nothing), and for how long not to ask."""
         if not record.enabled:
-            return None, "the webhook is disabled"
+            return None, "the webhook is disabled", 0
         if claimed.tries > MOST_TRIES:
-            return None, "the servers that sent it were lost"
+            return None, "the servers that sent it were lost", 0
         body, now_ms = claimed.body.encode(), self._now_ms()
         signed = headers(claimed.event, now_ms // 1000, body, record.secrets(now_ms))
-        status, error = await self._posted(record.url, signed, body)
+        status, error, asked_ms = await self._posted(record.url, signed, body)
         level = logging.WARNING if error else logging.INFO
         fact = "not_delivered" if error else "delivered"
         _log.log(level, "event=%s webhook=%s of=%s try=%d %s", fact, record.id, claimed.event, claimed.tries, error)
-        return status, error
+        return status, error, asked_ms
 
-    async def _posted(self, url: str, signed: dict[str, str], body: bytes) -> tuple[int | None, str]:
+    async def _posted(self, url: str, signed: dict[str, str], body: bytes) -> tuple[int | None, str, int]:
         sender = self._sender
         if sender is None:
             sender = await asyncio.to_thread(self._loaded)
         try:
-            status = await sender.post(url, signed, body)
+            answer = await sender.post(url, signed, body)
         except NotSent as error:
-            return None, str(error)[:300]
+            return None, str(error)[:300], 0
+        status, asked_ms = answer.status, retry_after_ms(answer.retry_after, self._now_ms())
         if 300 <= status < 400:
-            return status, f"it answered {status}: redirects are not followed"
-        return status, "" if 200 <= status < 300 else f"it answered {status}"
+            return status, f"it answered {status}: redirects are not followed", asked_ms
+        return status, "" if 200 <= status < 300 else f"it answered {status}", asked_ms
 
     def _loaded(self) -> "Sender":
         from manifest_server.hooks.sending import Sender  # noqa: PLC0415  httpx takes its time

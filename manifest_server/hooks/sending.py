@@ -7,6 +7,7 @@ import asyncio
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import httpx
@@ -17,6 +18,14 @@ TIMEOUT_S = 10.0
 ANSWER_LIMIT = 4096  # bytes of an answer's body that are read, so that who sends it is not cut off; they say nothing
 _PORTS = {"http": 80, "https": 443}
 _CONTENT = {"content-type": "application/json", "user-agent": "StreamSync", "accept-encoding": "identity"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a receiver answers; `retry_after`: as it says it, "" if it does not."""
+
+    status: int
+    retry_after: str = ""
 
 
 class Sender:
@@ -39,8 +48,8 @@ class Sender:
         """Close all connections."""
         await self._client.aclose()
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
-        """The status of the answer. Raises NotSent."""
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """The answer. Raises NotSent."""
         try:
             async with asyncio.timeout(self._timeout_s):
                 return await self._posted(url, {**_CONTENT, **headers}, body)
@@ -55,7 +64,7 @@ class Sender:
         except (OSError, UnicodeError):  # of the look-up
             raise NotSent(f"{urlsplit(url).hostname} is not found") from None
 
-    async def _posted(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+    async def _posted(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         parts = urlsplit(url)
         host = parts.hostname or ""
         found = await addresses(host, parts.port or _PORTS[parts.scheme], private=self._private)
@@ -64,7 +73,7 @@ class Sender:
                 return await self._asked(url, host, address, headers, body)
         return await self._asked(url, host, found[-1], headers, body)
 
-    async def _asked(self, url: str, host: str, address: str, headers: Mapping[str, str], body: bytes) -> int:
+    async def _asked(self, url: str, host: str, address: str, headers: Mapping[str, str], body: bytes) -> Answer:
         # By its address, so that it is the one that was looked at; the certificate is the host's all the same.
         request = self._client.build_request(
             "POST", httpx.URL(url).copy_with(host=address), content=body,
@@ -75,7 +84,7 @@ class Sender:
             await _read(answer)
         finally:
             await answer.aclose()
-        return answer.status_code
+        return Answer(answer.status_code, answer.headers.get("retry-after", ""))
 
 
 async def _read(answer: httpx.Response) -> None:
