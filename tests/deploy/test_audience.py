@@ -1,0 +1,112 @@
+"""Ten thousand viewers of one lineup through the shipped edge: what they cost the servers."""
+
+import asyncio
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.stage import asset, store
+
+from .asking import media_url, numbers, wait_until
+from .conftest import OnAir
+from .crowd import Answer, polled, request
+from .edge import edge, needs_nginx
+from .origins import broadcast, epoch_of_a_move_at, pair
+
+pytestmark = [needs_nginx, pytest.mark.slow]
+
+VIEWERS = 10_000
+CONNECTIONS = 200
+RENDITIONS = ("cmaf-240p", "cmaf-audio")
+MOVES = 3  # that are watched from one to the next
+# A list is kept for half a target duration, or to the move if that is nearer: two times for segments of a whole one.
+PER_MOVE = 2
+
+ENCODINGS = ("gzip, deflate, br, zstd", "gzip", "identity", "br")
+AGENTS = ("Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0", "AppleCoreMedia/1.0.0.22A", "ExoPlayer/2.19")
+
+
+@pytest.fixture
+def aligned(redis_url: str, tmp_path: Path) -> Iterator[OnAir]:
+    """Segments of 4 s whose list moves at whole seconds, as caches count."""
+    store(tmp_path / "data" / "objects", asset(1))
+    with pair(redis_url, tmp_path / "data") as servers, edge(tmp_path / "edge", servers.ports) as one:
+        move_ms = (int(time.time()) + 2) * 1000
+        broadcast(redis_url, asset(1), asset(2), epoch_ms=epoch_of_a_move_at(move_ms))
+        yield OnAir(one, servers, move_ms)
+
+
+def polls(stage: OnAir, path: str) -> list[bytes]:
+    """One poll of each viewer: the same list, asked for in ten thousand ways."""
+    made = []
+    for number in range(VIEWERS):
+        own = [f"CMCD=br%3D{number}%2Csid%3D%22{number:016x}%22", f"session={number}", f"_={number * 7}"]
+        turn = number % len(own)
+        query = "&".join(own[turn:] + own[:turn])
+        made.append(request(
+            f"{path}?{query}", stage.edge.port,
+            f"User-Agent: {AGENTS[number % len(AGENTS)]}",
+            f"Accept-Encoding: {ENCODINGS[number % len(ENCODINGS)]}",
+            f"Accept-Language: {'de' if number % 2 else 'en'}-{number % 26}",
+            f"Cookie: streamsync_viewer=v{number}",
+            f"CMCD-Request: mtp={number}",
+            f"X-Forwarded-For: 10.0.{number // 250}.{number % 250}",
+            "Cache-Control: no-cache",
+        ))  # fmt: skip
+    return made
+
+
+async def watched(stage: OnAir, paths: list[str], until_ms: int) -> list[Answer]:
+    """All answers of an audience that polls, all viewers in turn, up to that instant and once at least."""
+    answers: list[Answer] = []
+    rounds = {path: polls(stage, path) for path in paths}
+    while not answers or time.time() * 1000 < until_ms:
+        for one in await asyncio.gather(*(
+            polled(stage.edge.port, rounds[path], CONNECTIONS // len(paths)) for path in paths
+        )):  # fmt: skip
+            answers += one
+    return answers
+
+
+def fetches(answers: list[Answer]) -> dict[str, list[int]]:
+    """How many of the answers an edge had to fetch, by rendition and then by the list's last segment."""
+    found: dict[str, Counter[int]] = {rendition: Counter() for rendition in RENDITIONS}
+    for answer in answers:
+        rung = re.search(rb"/(240p|audio)/", answer.body)
+        assert rung is not None, answer.body
+        fetched = answer.cache not in {"HIT", "UPDATING"}
+        found[f"cmaf-{rung[1].decode()}"][numbers(answer.body.decode())[1]] += fetched
+    return {rendition: [counted[msn] for msn in sorted(counted)] for rendition, counted in found.items()}
+
+
+def test_ten_thousand_viewers_cost_the_servers_what_one_does(aligned: OnAir) -> None:
+    paths = [urlsplit(media_url(aligned.edge.origin, rendition=one)).path for one in RENDITIONS]
+    wait_until(aligned.move_ms)
+    answers = asyncio.run(watched(aligned, paths, aligned.move_ms + (MOVES + 1) * 4000))
+    assert {answer.status for answer in answers} == {200}
+    fetched = fetches(answers)
+    for by_move in fetched.values():
+        first, *whole, last = by_move  # from one move to the next, but for where we came and went
+        assert whole == [PER_MOVE] * len(whole)
+        assert len(whole) >= MOVES - 1
+        assert max(first, last) <= PER_MOVE
+    # Who plays polls once in a target duration at least: of so many requests for a list at least 99.9 % are hits.
+    assert PER_MOVE / VIEWERS <= 0.001
+    # The edge tells the truth, and whatever was in the requests made no further copy.
+    assert sum(map(sum, fetched.values())) == len(aligned.servers.asked("/lineups/"))
+    assert len({(answer.headers["etag"], answer.body) for answer in answers}) == sum(map(len, fetched.values()))
+    assert len(aligned.edge.kept()) == len(RENDITIONS)
+
+
+def test_every_form_that_a_player_asks_for_is_the_same_list(aligned: OnAir) -> None:
+    path = urlsplit(media_url(aligned.edge.origin)).path
+    wait_until(aligned.move_ms)
+    answers = asyncio.run(polled(aligned.edge.port, polls(aligned, path)[:400], 50))
+    assert len({answer.body for answer in answers}) == 1
+    assert {answer.headers.get("content-encoding") for answer in answers} == {"gzip", None}
+    assert len(aligned.servers.asked("/lineups/")) == len(aligned.edge.kept()) == 1

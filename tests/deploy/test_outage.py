@@ -1,0 +1,129 @@
+"""All servers gone behind the shipped edge: lists go on while that is safe, then it says so, until they are back."""
+
+import asyncio
+import re
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from storage.records import TICKS_PER_SECOND, ChannelRecord
+from tests.journeys.program import free_port
+from tests.stage import asset, store
+
+from .asking import ask, media_url, numbers, wait_until
+from .crowd import Answer, polled, request
+from .edge import DEPLOY, Edge, edge, needs_nginx
+from .origins import Origin, broadcast, epoch_of_a_move_at, served
+
+pytestmark = [needs_nginx, pytest.mark.slow]
+
+STALE_S = 8
+DOWN_S = 4  # is over before that
+CROWD = 100
+
+
+@dataclass(slots=True)
+class House:
+    """An edge and two servers that go and come."""
+
+    edge: Edge
+    origins: tuple[Origin, Origin]
+    move_ms: int
+    stack: ExitStack
+    redis_url: str
+    data: Path
+
+    def down(self) -> None:
+        self.stack.close()
+
+    def up(self) -> None:
+        for origin in self.origins:
+            origin.asked.clear()
+            self.stack.enter_context(served(origin, self.redis_url, self.data))
+
+    def asked(self) -> int:
+        """How often a media playlist was asked for since they last came."""
+        return sum("/lineups/" in path for origin in self.origins for _, path, _ in origin.asked)
+
+
+@pytest.fixture
+def house(redis_url: str, tmp_path: Path) -> Iterator[House]:
+    """The list moves at whole seconds, every 4 s."""
+    store(tmp_path / "data" / "objects", asset(1))
+    origins = Origin(free_port()), Origin(free_port())
+    with edge(tmp_path / "edge", (origins[0].port, origins[1].port)) as front, ExitStack() as stack:
+        whole = House(front, origins, 0, stack, redis_url, tmp_path / "data")
+        whole.up()
+        whole.move_ms = (int(time.time()) + 2) * 1000
+        broadcast(redis_url, asset(1), asset(2), epoch_ms=epoch_of_a_move_at(whole.move_ms))
+        yield whole
+
+
+def test_the_bound_is_the_lookahead_less_a_segment_and_a_target_duration() -> None:
+    channel = ChannelRecord(name="main", revisions=())
+    target_s = channel.target_duration_s
+    assert channel.lookahead_ticks // TICKS_PER_SECOND - target_s - target_s == STALE_S
+    text = (DEPLOY / "nginx" / "streamsync.conf").read_text()
+    assert re.findall(r"stale-[a-z-]+=\d+", text) == [
+        f"stale-while-revalidate={STALE_S}", f"stale-if-error={STALE_S}"
+    ]  # fmt: skip
+
+
+def test_without_any_server_playlists_go_on_for_the_bound_and_then_say_so(house: House) -> None:
+    url = media_url(house.edge.origin)
+    wait_until(house.move_ms)
+    last = ask(url)
+    house.down()
+    while (answer := ask(url)).status_code == 200:
+        answered_ms = int(time.time() * 1000)
+        assert answer.text == last.text
+        assert answered_ms < house.move_ms + 4000 + STALE_S * 1000, "that is more than is safe"
+        time.sleep(0.05)  # as a player does, but more often
+    # It was kept for half a target duration at least.
+    assert answered_ms > house.move_ms + 2000 + (STALE_S - 1) * 1000
+    for path in ("", "/live/main/alice/index.m3u8", "/time", "/readyz"):
+        answer = ask(f"{house.edge.origin}{path}") if path else ask(url)
+        assert (answer.status_code, answer.json()) == (502, {"error": "no server answers"})
+        assert answer.headers["retry-after"] == "2"
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert answer.headers["cache-control"] == "no-store"
+    assert ask(f"{house.edge.origin}/healthz").json() == {"status": "ok"}
+    house.up()
+    deadline = time.time() + 10
+    while (answer := ask(url)).status_code != 200:
+        assert time.time() < deadline, answer.text
+        time.sleep(0.05)
+    assert numbers(answer.text)[1] > numbers(last.text)[1]
+
+
+def test_servers_that_come_back_are_asked_by_one_for_all(house: House) -> None:
+    path = urlsplit(media_url(house.edge.origin)).path
+    wait_until(house.move_ms)
+    old = numbers(ask(house.edge.origin + path).text)[1]
+    house.down()
+    down_ms = int(time.time() * 1000)
+
+    async def crowd() -> list[Answer]:
+        back = asyncio.create_task(asyncio.to_thread(_up_again, house, down_ms + DOWN_S * 1000))
+        answers: list[Answer] = []
+        while not back.done() or numbers(answers[-1].body.decode())[1] == old:
+            answers += await polled(house.edge.port, [request(path, house.edge.port)] * CROWD * 2, CROWD)
+        await back
+        return answers
+
+    answers = asyncio.run(crowd())
+    assert {answer.status for answer in answers} == {200}
+    assert {answer.cache for answer in answers} >= {"STALE", "UPDATING"}
+    # All that came while it was renewed got what was there; two servers may begin in turn.
+    assert house.asked() <= 2, house.asked()
+    assert numbers(answers[-1].body.decode())[1] > old
+
+
+def _up_again(house: House, at_ms: int) -> None:
+    wait_until(at_ms)
+    house.up()
