@@ -1,8 +1,8 @@
 """The catalogue as one file: compressed lines of JSON; the first says what it is, the last that it is whole.
 
-Channels, viewers, profiles, lineups, the states of assets and what is said of them, machine tokens, accounts, and
-webhooks with their secrets; not the index of assets, which `streamsync reindex` makes, not the packaging queue, and
-not who has signed in.
+Channels, viewers, profiles, lineups, the states of assets and what is said of them, machine tokens, accounts,
+webhooks with their secrets, and the key that signs who viewers are; not the index of assets, which `streamsync
+reindex` makes, not the packaging queue, and not who has signed in.
 """
 
 import gzip
@@ -26,6 +26,7 @@ from storage.records import ChannelRecord, LineupRecord, ViewerRecord
 from storage.redis_link import Link, text
 from storage.scan import scan
 from storage.token_record import TokenRecord
+from storage.viewer_key import FORM, ViewerKey
 from storage.webhook_records import WebhookRecord
 
 FORMAT = "streamsync catalogue"
@@ -110,6 +111,13 @@ class WebhookLine(Record):
     record: WebhookRecord
 
 
+class ViewerKeyLine(Record):
+    """The key that viewer tokens are signed with."""
+
+    kind: Literal["viewer-key"] = "viewer-key"
+    key: Annotated[str, Field(repr=False, pattern=FORM)]
+
+
 class End(Record):
     """The last line. `lines`: how many there are, this one and the first not counted."""
 
@@ -119,7 +127,7 @@ class End(Record):
 
 Line = (
     ChannelLine | ViewerLine | ProfileLine | LineupLine | StateLine | MetadataLine | TokenLine | AccountLine
-    | WebhookLine
+    | WebhookLine | ViewerKeyLine
 )  # fmt: skip
 _ANY: TypeAdapter[Head | Line | End] = TypeAdapter(Annotated[Head | Line | End, Field(discriminator="kind")])
 
@@ -237,12 +245,19 @@ async def channel_names(link: Link) -> list[str]:
     return sorted(map(text, (await link.ask(keys.CHANNEL_INDEX, ("SMEMBERS", keys.CHANNEL_INDEX)))[0]))
 
 
-async def _lines(link: Link, profiles: bool) -> AsyncIterator[bytes]:
+async def _of_no_channel(link: Link) -> AsyncIterator[bytes]:
+    if (key := await ViewerKey(link).known()) is not None:
+        yield _line("viewer-key", f'"key":"{key}"')
     async for asset, state in scan(link, keys.ASSET_STATES):
         yield _line("state", json.dumps({"asset": asset, "state": state})[1:-1])
     for kind, key, model in _WHOLE:
         async for record in _records(link, key, model):
             yield _line(kind, f'"record":{record}')
+
+
+async def _lines(link: Link, profiles: bool) -> AsyncIterator[bytes]:
+    async for line in _of_no_channel(link):
+        yield line
     for channel in await channel_names(link):
         where = f'"channel":{json.dumps(channel)}'
         known = Profiles(link, Writer(link, 0))

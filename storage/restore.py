@@ -16,6 +16,7 @@ from storage.backup import (
     ProfileLine,
     StateLine,
     TokenLine,
+    ViewerKeyLine,
     ViewerLine,
     WebhookLine,
     channel_names,
@@ -28,6 +29,7 @@ from storage.record_fields import asset_write
 from storage.record_writes import channel_write, lineup_write, viewer_write
 from storage.redis_link import Link, text
 from storage.tokens import token_write
+from storage.viewer_key import ViewerKey
 from storage.webhooks import Webhooks, webhook_write
 
 _BATCH = 100
@@ -44,16 +46,17 @@ async def restore(
     replaced: then nothing of them is kept. Nothing has changed in either case. After Unavailable it may be half done:
     repeat it with `replace`.
     """
-    for _ in read_backup(file):
-        pass
+    key = _read_whole(file)
     names = await channel_names(link)
     if names and not replace:
         raise Conflict(f"the catalogue has channels already, {len(names)} of them: --replace removes them first")
     await _empty(link, names)
-    file.seek(0)
     writer, done = Writer(link, replicas), 0
+    if key is not None:
+        await ViewerKey(link).put(key.key)
+        done = 1
     profiles = Profiles(link, writer)
-    for batch in _batches(line if isinstance(line, ProfileLine) else _write(line) for line in read_backup(file)):
+    for batch in _batches(_records(file)):
         first = batch[0]
         if isinstance(first, ProfileLine):
             known = {one.viewer: one.record for one in batch if isinstance(one, ProfileLine)}
@@ -68,6 +71,25 @@ async def restore(
         done += len(batch)
         watcher(done)
     return done
+
+
+def _read_whole(file: IO[bytes]) -> ViewerKeyLine | None:
+    """The key of viewers in a backup, all of which was read. Raises BadInput."""
+    key = None
+    for line in read_backup(file):
+        if isinstance(line, ViewerKeyLine):
+            key = line
+    return key
+
+
+def _records(file: IO[bytes]) -> Iterator[Write | ProfileLine]:
+    """All but the key of viewers, in the order of the backup."""
+    file.seek(0)
+    for line in read_backup(file):
+        if isinstance(line, ProfileLine):
+            yield line
+        elif not isinstance(line, ViewerKeyLine):
+            yield _write(line)
 
 
 async def _empty(link: Link, channels: Iterable[str]) -> None:
