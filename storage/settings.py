@@ -27,6 +27,10 @@ class Settings(BaseSettings):
         default=None,
         description="where players find the objects, a CDN perhaps; else this server or the bucket itself",
     )
+    pathways: str | None = Field(
+        default=None,
+        description="CDNs to spread viewers over, by content steering: `NAME:WEIGHT=URL` with commas between",
+    )
     redis_url: str | None = Field(
         default=None,
         description="Redis to use instead of a private Valkey: one server, Sentinel or Cluster",

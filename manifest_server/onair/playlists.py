@@ -9,7 +9,7 @@ from manifest_server.onair.blobs import Blobs
 from manifest_server.onair.channels import Channels
 from manifest_server.onair.stream import Stream
 from manifest_server.playout.days import NUMBERS_SINCE_S, SKEW_S, day_of
-from manifest_server.playout.multivariant import multivariant
+from manifest_server.playout.multivariant import Steering, multivariant
 from manifest_server.playout.past import STEPS_S
 from manifest_server.playout.playlist import header, media_playlist
 from manifest_server.playout.ticks import TICKS_PER_MS, date_ms
@@ -57,12 +57,12 @@ class Playlists:
 
     async def multivariant(
         self, channel: str, viewer: str, media_format: MediaFormat, now_ms: int,
-        query: Callable[[str], str] = lambda lineup: "", back_s: int = 0,
+        query: Callable[[str], str] = lambda lineup: "", back_s: int = 0, steering: Steering | None = None,
     ) -> Playlist:  # fmt: skip
         """The personal playlist of a viewer, whose start offset leads to JOIN_MS after `now_ms`.
 
         `query` of the lineup is put behind every media playlist's URL. `back_s`: how much more of the past those are
-        to have numbers for. Raises NotFound, NotOnAir, BadInput.
+        to have numbers for. `steering`: by which CDNs they are found. Raises NotFound, NotOnAir, BadInput.
         """
         on = await self.channels.channel(channel)
         day = day_of(now_ms)
@@ -74,10 +74,10 @@ class Playlists:
         # A channel that has ended is joined at its very end: offset 0 would be the beginning of the list.
         offset = max(stream.window(day, on.position(now_ms)).edge - on.position(now_ms + JOIN_MS), TICKS_PER_MS)
         variants, audio = on.offers[media_format]
-        folder = f"../lineups/{lineup}{DAY_MARK}{day}"
+        folder = f"{'..' if steering is None else f'/live/{channel}'}/lineups/{lineup}{DAY_MARK}{day}"
         behind = query(lineup)
         text = multivariant(
-            media_format, variants, audio, offset, lambda rendition: f"{folder}/{rendition}.m3u8{behind}"
+            media_format, variants, audio, offset, lambda rendition: f"{folder}/{rendition}.m3u8{behind}", steering
         )
         return Playlist(text.encode(), 0)
 

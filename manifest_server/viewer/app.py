@@ -27,6 +27,7 @@ from manifest_server.viewer.pulse import Pulse
 from manifest_server.viewer.readiness import Readiness
 from manifest_server.viewer.routes import Doors, routes
 from manifest_server.viewer.site import Site
+from manifest_server.viewer.steering import Cdns
 from storage.catalogue import Catalogue
 from storage.errors import StreamSyncError
 from storage.folder_objects import FolderObjects
@@ -61,6 +62,7 @@ def application(settings: Settings, redis_url: str, now_ms: Callable[[], int] = 
         ):  # fmt: skip
             yield {fastlane.STATE: beacon_door}
 
+    cdns = Cdns.of(settings.pathways)
     doors = Doors(
         Playlists(channels, media_base(settings)),
         FolderObjects(settings.objects_root) if settings.objects_url is None else None,
@@ -68,6 +70,7 @@ def application(settings: Settings, redis_url: str, now_ms: Callable[[], int] = 
         now_ms,
         preview=settings.preview,
         keyring=Keyring.of(settings.playback_keys),
+        cdns=cdns,
     )
     app = Starlette(
         routes=[
@@ -75,7 +78,7 @@ def application(settings: Settings, redis_url: str, now_ms: Callable[[], int] = 
             Route(beacons.PATH, beacon_door),
             Route("/metrics", metrics(keeper)),
             Mount("/api/v1", app=api),
-            *Site(origins=origins(settings)).routes(),
+            *Site(origins=origins(settings) | cdns.origins).routes(),
         ],
         middleware=[Middleware(OpenToAll)],
         exception_handlers={StreamSyncError: failed, HTTPException: failed, Exception: failed},

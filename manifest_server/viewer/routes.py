@@ -21,6 +21,7 @@ from manifest_server.viewer import clock
 from manifest_server.viewer.answers import UNAVAILABLE_RETRY_S, personal_playlist, shared_playlist
 from manifest_server.viewer.playback_tokens import Claims, Keyring, foreign
 from manifest_server.viewer.readiness import OK, Readiness
+from manifest_server.viewer.steering import Cdns
 from storage.content_types import IMMUTABLE, media_type
 from storage.errors import BadInput, NotFound
 from storage.folder_objects import FolderObjects
@@ -35,7 +36,7 @@ _NEED_TS = ("vlc", "gstreamer", "lavf", "mpv")
 @dataclass(frozen=True, slots=True)
 class Doors:
     """What the routes need: playlists, the folder of segments (None where they are elsewhere), whether what they
-    depend on answers, the clock, whether `?at=` is on, and the keys of playback tokens."""
+    depend on answers, the clock, whether `?at=` is on, the keys of playback tokens, and the CDNs of viewers."""
 
     playlists: Playlists
     objects: FolderObjects | None
@@ -44,6 +45,7 @@ class Doors:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     preview: bool = False
     keyring: Keyring = field(default_factory=Keyring)
+    cdns: Cdns = field(default_factory=Cdns)
 
     async def multivariant(self, request: Request) -> Response:
         """`/live/{channel}/{viewer}/index.m3u8`: the personal playlist."""
@@ -66,7 +68,8 @@ class Doors:
             return "?" + "&".join(parts) if parts else ""
 
         now_ms = self.now_ms() if at is None else at
-        made = await self.playlists.multivariant(channel, viewer, media_format, now_ms, query, back_s)
+        steering = self.cdns.steering(channel, viewer)
+        made = await self.playlists.multivariant(channel, viewer, media_format, now_ms, query, back_s, steering)
         return personal_playlist(made)
 
     async def media(self, request: Request) -> Response:
@@ -170,6 +173,7 @@ def routes(doors: Doors) -> list[BaseRoute]:
     live = [
         Route("/{channel}/lineups/{lineup}/{rendition}.m3u8", doors.media),
         Route("/{channel}/{viewer}/index.m3u8", doors.multivariant),
+        doors.cdns.route(),
     ]
     return [
         Mount("/live", routes=live, middleware=[Middleware(GZipMiddleware, minimum_size=256, compresslevel=6)]),

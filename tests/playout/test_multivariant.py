@@ -1,6 +1,6 @@
 from fractions import Fraction
 
-from manifest_server.playout.multivariant import Variant, multivariant
+from manifest_server.playout.multivariant import Pathway, Steering, Variant, multivariant
 
 VARIANTS = [
     Variant("cmaf-720p", "avc1.640020,mp4a.40.2", 1280, 720, Fraction(30000, 1001), 3_000_000, 2_000_000),
@@ -41,5 +41,31 @@ def test_muxed_audio_has_no_group() -> None:
 #EXT-X-STREAM-INF:BANDWIDTH=500000,AVERAGE-BANDWIDTH=300000,CODECS="avc1.4D401E,mp4a.40.2",\
 RESOLUTION=426x240,FRAME-RATE=25.000
 cmaf-240p
+"""
+    )
+
+
+def test_each_pathway_has_all_renditions_and_an_audio_group_of_its_own() -> None:
+    ways = (Pathway("east", "https://east.example"), Pathway("west", "http://west.example:81/tv"))
+    steering = Steering("steering.json", ways)
+    got = multivariant("cmaf", VARIANTS[1:], "cmaf-audio", 12 * 90_000, lambda name: f"/x/{name}.m3u8?t=1", steering)
+    assert (
+        got
+        == """\
+#EXTM3U
+#EXT-X-VERSION:6
+#EXT-X-INDEPENDENT-SEGMENTS
+#EXT-X-START:TIME-OFFSET=-12.000,PRECISE=YES
+#EXT-X-CONTENT-STEERING:SERVER-URI="steering.json",PATHWAY-ID="east"
+#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio-east",NAME="Main",LANGUAGE="und",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",\
+URI="https://east.example/x/cmaf-audio.m3u8?t=1"
+#EXT-X-STREAM-INF:BANDWIDTH=500000,AVERAGE-BANDWIDTH=300000,CODECS="avc1.4D401E,mp4a.40.2",\
+RESOLUTION=426x240,FRAME-RATE=25.000,AUDIO="audio-east",PATHWAY-ID="east"
+https://east.example/x/cmaf-240p.m3u8?t=1
+#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio-west",NAME="Main",LANGUAGE="und",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",\
+URI="http://west.example:81/tv/x/cmaf-audio.m3u8?t=1"
+#EXT-X-STREAM-INF:BANDWIDTH=500000,AVERAGE-BANDWIDTH=300000,CODECS="avc1.4D401E,mp4a.40.2",\
+RESOLUTION=426x240,FRAME-RATE=25.000,AUDIO="audio-west",PATHWAY-ID="west"
+http://west.example:81/tv/x/cmaf-240p.m3u8?t=1
 """
     )
