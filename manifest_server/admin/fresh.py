@@ -14,8 +14,10 @@ from storage.errors import NotFound, Unavailable
 # opens nothing, whether Redis answers or not.
 REMEMBERED_S = 3.0
 KEPT = 1000  # at under 1 kB each
-# What has the right form costs a look-up, and junk may have it: no more of them at once, of some 70 connections.
+# What has the right form costs a look-up, and junk may have it: no more of them at once, of some 70 connections. As
+# many are for what was found before, which so never waits for junk.
 LOOKUPS_AT_ONCE = 8
+STRANGERS = 256  # who wait for a look-up of what was not found before; who comes then is told to come again
 
 Found = TypeVar("Found")
 
@@ -42,14 +44,16 @@ class Fresh(Generic[Found]):
         self._load = load
         self._clock = clock
         self._what = what
+        self._known, self._unknown = asyncio.Semaphore(LOOKUPS_AT_ONCE), asyncio.Semaphore(LOOKUPS_AT_ONCE)
+        self._strangers = 0
         self._seen = Remembered[str, _Seen[Found]](
-            self._look, self._term, limit=KEPT, reach=reach, gate=asyncio.Semaphore(LOOKUPS_AT_ONCE), clock=clock
+            self._look, self._term, limit=KEPT, reach=reach, gate=asyncio.Semaphore(KEPT + STRANGERS), clock=clock
         )
 
     async def find(self, key: str) -> Found | None:
         """What there is under a key. Raises Unavailable."""
         try:
-            seen = await self._seen.get(key)
+            seen = await (self._seen.get(key) if self._is_known(key) else self._of_stranger(key))
         except NotFound:
             return None
         if self._clock() - seen.at_s > REMEMBERED_S:
@@ -61,9 +65,22 @@ class Fresh(Generic[Found]):
         """It is no longer what was found: here it counts at once."""
         self._seen.changed(key)
 
+    def _is_known(self, key: str) -> bool:
+        return self._seen.known(key) is not None
+
+    async def _of_stranger(self, key: str) -> _Seen[Found]:
+        if self._strangers >= STRANGERS:
+            raise Unavailable(f"very many ask with {self._what} that is not known here yet")
+        self._strangers += 1
+        try:
+            return await self._seen.get(key)
+        finally:
+            self._strangers -= 1
+
     async def _look(self, key: str) -> _Seen[Found]:
-        at_s = self._clock()
-        found = await self._load(key)
+        async with self._known if self._is_known(key) else self._unknown:
+            at_s = self._clock()
+            found = await self._load(key)
         if found is None:
             raise NotFound(f"no such {self._what}")
         return _Seen(found, at_s)
