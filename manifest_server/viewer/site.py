@@ -96,6 +96,9 @@ class Site:
             "Vary": "Accept-Encoding",
             "X-Content-Type-Options": "nosniff",
         }
+        if name == "embed.js":
+            # Pages of other origins load it: as a module, with `integrity`, or under an embedder policy.
+            headers |= {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
         if path.suffix == ".html":
             headers |= {
                 "Cache-Control": _ASKED_AGAIN,

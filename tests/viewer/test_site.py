@@ -68,6 +68,13 @@ def test_what_is_named_by_its_content_is_kept_for_ever(built: Path) -> None:
     assert "Content-Security-Policy" not in answer.headers
 
 
+def test_the_player_for_other_peoples_pages_may_be_loaded_by_them(built: Path) -> None:
+    headers = asked(Site(built), "/embed.js").headers
+    assert headers["Access-Control-Allow-Origin"] == "*"
+    assert headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert "Access-Control-Allow-Origin" not in asked(Site(built), "/").headers
+
+
 def test_whoever_has_it_is_told_so(built: Path) -> None:
     site = Site(built)
     tag = asked(site, "/").headers["ETag"]

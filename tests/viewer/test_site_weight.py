@@ -12,6 +12,7 @@ pytestmark = pytest.mark.skipif(not (FOLDER / "index.html").exists(), reason="no
 
 WATCH_BYTES = 250_000  # gzip -9, scripts and styles
 LANDING_BYTES = 100_000
+EMBED_BYTES = 250_000
 
 _PART = re.compile(r"[\w-]+\.(?:js|css)\b")
 
@@ -48,3 +49,13 @@ def test_the_landing_page_loads_no_player() -> None:
     assert any(path.suffix == ".css" for path in parts)
     assert not has_hls(parts)
     assert weight(parts) < LANDING_BYTES, {path.name: weight({path}) for path in sorted(parts)}
+
+
+def test_the_player_of_other_peoples_pages_is_one_file_under_250_kilobytes() -> None:
+    embed = FOLDER / "embed.js"
+    assert has_hls({embed})
+    assert weight({embed}) < EMBED_BYTES
+    named = set(_PART.findall(embed.read_text()))
+    assert not named & {path.name for path in (FOLDER / "site").iterdir()}, (
+        "it would look for them on the page's server"
+    )

@@ -1,20 +1,27 @@
 /** `<streamsync-player>`: the player on other people's pages. docs/embed.md says how it is used. */
+import { createRoot, type Root } from "react-dom/client";
 import { Refused } from "../api/client";
+import type { WatchView } from "../api/schema";
+import { clockOf } from "../pages/public/clock";
 import { Backoff } from "../player/backoff";
 import { createPlayer } from "../player/engine";
 import type { Player, PlayerState, SyncReading } from "../player/types";
-import styles from "./element.css?inline";
-import { join } from "./join";
+import { Embedded, type Shown } from "./Embedded";
+import { guideOf, type Joining, join } from "./join";
+import { NAMELESS, noServer, said } from "./said";
+import styles from "./style.css?inline";
 
 const OBSERVED = ["server", "channel", "token", "muted", "controls"] as const;
+
+const isServer = (text: string) => /^https?:\/\//i.test(text) && URL.canParse(text);
 
 class StreamsyncPlayer extends HTMLElement {
   static readonly observedAttributes: readonly string[] = OBSERVED;
 
   /** The player, when the server let it in. */
   player: Player | null = null;
-  private video: HTMLVideoElement | null = null;
-  private note: HTMLElement | null = null;
+  private root: Root | null = null;
+  private shown: Shown = null;
   private turn = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly backoff = new Backoff();
@@ -26,26 +33,29 @@ class StreamsyncPlayer extends HTMLElement {
   }
 
   disconnectedCallback(): void {
-    this.leave();
+    this.turn += 1;
+    this.stop();
+    this.root?.unmount();
+    this.root = null;
+    this.shadowRoot?.replaceChildren();
   }
 
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
-    if (this.video === null || before === after) return;
-    if (name === "controls") this.video.controls = after !== null;
+    if (this.root === null || before === after) return;
+    if (name === "controls") this.show(this.shown);
     else if (name === "muted") this.player?.setMuted(after !== null);
     else void this.begin();
   }
 
   private build(): void {
-    const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
+    const shadow = this.shadowRoot ?? this.attachShadow({ mode: "open" });
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(styles);
-    root.adoptedStyleSheets = [sheet];
-    const [video, note] = [document.createElement("video"), document.createElement("p")];
-    note.setAttribute("role", "status");
-    video.controls = this.hasAttribute("controls");
-    root.replaceChildren(video, note);
-    [this.video, this.note] = [video, note];
+    shadow.adoptedStyleSheets = [sheet];
+    const frame = document.createElement("div");
+    frame.className = "frame";
+    shadow.replaceChildren(frame);
+    this.root = createRoot(frame);
   }
 
   private async begin(): Promise<void> {
@@ -53,18 +63,30 @@ class StreamsyncPlayer extends HTMLElement {
     const turn = ++this.turn;
     const channel = this.getAttribute("channel") ?? "";
     const server = (this.getAttribute("server") ?? "").replace(/\/+$/, "");
+    if (channel === "") return this.show({ said: NAMELESS });
+    if (server !== "" && !isServer(server)) return this.show({ said: noServer(server) });
+    if (this.shown === null || "watching" in this.shown) this.show(null);
     const joining = { server, channel, token: this.getAttribute("token") };
-    if (channel === "") {
-      this.say('Name a channel: <streamsync-player channel="main">.');
-      return;
-    }
+    const askedMs = Date.now();
     try {
       const watch = await join(joining);
-      if (turn !== this.turn || this.video === null) return;
+      if (turn !== this.turn) return;
       this.backoff.reset();
-      let first: string | null = watch.stream;
-      this.player = createPlayer(this.video, {
-        server,
+      const now = clockOf(watch.now_ms, askedMs, Date.now());
+      const guide = (fromMs: number | null, limit: number) => guideOf(joining, fromMs, limit);
+      this.show({ watching: { turn, watch, now, guide, make: this.maker(joining, watch) } });
+    } catch (error) {
+      if (turn === this.turn) this.refused(error, server);
+    }
+  }
+
+  /** Makes the player of who was let in; once more, and it asks where the stream is now. */
+  private maker(joining: Joining, watch: WatchView): (video: HTMLVideoElement) => Player {
+    let first: string | null = watch.stream;
+    return (video) => {
+      this.forget();
+      this.player = createPlayer(video, {
+        server: joining.server,
         stream: async () => {
           const stream = first ?? (await join(joining)).stream;
           first = null;
@@ -72,59 +94,49 @@ class StreamsyncPlayer extends HTMLElement {
         },
         timeshiftS: watch.timeshift_s,
         beganMs: watch.on_air_from === null ? null : Date.parse(watch.on_air_from),
-        audience: { viewer: watch.viewer, channel, everyS: watch.beacon_s },
+        audience: { viewer: watch.viewer, channel: joining.channel, everyS: watch.beacon_s },
         muted: this.hasAttribute("muted"),
       });
       this.tellOf(this.player);
-    } catch (error) {
-      if (turn === this.turn) this.refused(error);
-    }
+      return this.player;
+    };
   }
 
   private tellOf(player: Player): void {
-    const state = () => {
-      this.tell<PlayerState>("streamsync-state", player.state.get());
-      const { notice, problem } = player.state.get();
-      const said = problem ?? notice;
-      this.say(said === null ? "" : `${said.message} ${said.advice}`);
-    };
+    const state = () => this.tell<PlayerState>("streamsync-state", player.state.get());
     const sync = () => this.tell<SyncReading>("streamsync-sync", player.sync.get());
     this.ends = [player.state.subscribe(state), player.sync.subscribe(sync)];
     state();
   }
 
-  private refused(error: unknown): void {
-    const { message, status, retryAfterS } = error instanceof Refused ? error : new Refused(String(error), 0);
-    this.say(message);
+  private refused(error: unknown, server: string): void {
+    const refused = error instanceof Refused ? error : new Refused(String(error), 400);
+    this.show({ said: said(refused, server) });
+    const { status, retryAfterS } = refused;
     // What the page asks for wrongly does not become right by asking again.
     if (status >= 400 && status < 500 && status !== 404 && status !== 429) return;
     this.timer = setTimeout(() => void this.begin(), this.backoff.next(Math.random(), retryAfterS));
-  }
-
-  private say(text: string): void {
-    if (this.note === null) return;
-    this.note.textContent = text;
-    this.note.hidden = text === "";
   }
 
   private tell<T>(name: string, detail: T): void {
     this.dispatchEvent(new CustomEvent<T>(name, { detail, bubbles: true, composed: true }));
   }
 
-  private stop(): void {
-    clearTimeout(this.timer);
-    for (const end of this.ends) end();
-    this.ends = [];
-    this.player?.destroy();
-    this.player = null;
+  private show(shown: Shown): void {
+    this.shown = shown;
+    this.root?.render(<Embedded shown={shown} controls={this.hasAttribute("controls")} />);
   }
 
-  private leave(): void {
-    this.turn += 1;
-    this.stop();
-    this.shadowRoot?.replaceChildren();
-    this.video = null;
-    this.note = null;
+  private stop(): void {
+    clearTimeout(this.timer);
+    this.forget();
+  }
+
+  /** The player is ended by the view that it is in. */
+  private forget(): void {
+    for (const end of this.ends) end();
+    this.ends = [];
+    this.player = null;
   }
 }
 

@@ -1,13 +1,12 @@
 import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
-import type { About } from "../../player/about";
 import { PlayerView } from "../../player/PlayerView";
 import type { Player, PlayerState } from "../../player/types";
 import { classes } from "../../ui/classes";
-import type { ServerNow } from "../public/clock";
 import { Countdown } from "./Countdown";
-import { useGuide, useNowAndNext } from "./guide";
-import { type Joined, join } from "./join";
+import type { AskGuide } from "./guide";
+import { guideOf, type Joined, join } from "./join";
 import { NowNext } from "./NowNext";
+import { useProgramme } from "./programme";
 import { useEngine } from "./useEngine";
 
 type Watching = Extract<Joined, { kind: "watching" }>;
@@ -19,33 +18,22 @@ export function ScreenBox({ children, className }: { children?: ReactNode; class
   return <div className={classes("screen-box", className)}>{children}</div>;
 }
 
-/** The server's clock: the player's as soon as it knows it, as that one is the better. */
-function useClock(joined: Watching, player: Player | null): ServerNow {
-  const best = useRef(joined.now);
-  best.current = player !== null && player.sync.get().offsetMs !== null ? () => player.nowMs() : joined.now;
-  return useCallback(() => best.current(), []);
-}
-
 /** A channel that is on air, or is to begin: its picture, and what is on. */
 export function Screen({ joined, again }: { joined: Watching; again: () => void }) {
   const { view, token } = joined;
   const [begun, setBegun] = useState(view.state === "on air");
-  const [player, setPlayer] = useState<Player | null>(null);
-  const [behindMs, setBehindMs] = useState(0);
-  const now = useClock(joined, player);
-  const guide = useGuide({ channel: view.channel, token }, now, begun);
-  const { on, next } = useNowAndNext(guide.entries, now, behindMs);
   const title = view.title || view.channel;
-  const about: About = { channel: title, on, entries: guide.entries ?? [], look: guide.look };
+  const ask: AskGuide = useCallback((...of) => guideOf(view.channel, token, ...of), [view.channel, token]);
+  const programme = useProgramme({ title, now: joined.now, ask, begun });
+  const { about, next, known, now, behindMs } = programme;
+  const { on } = about;
   const waits = useRejoin(again);
   const onState = useCallback(
     (state: PlayerState, its: Player) => {
-      setPlayer(its);
-      const dateMs = its.dateMs();
-      setBehindMs(state.mode === "shifted" && dateMs !== null ? Math.max(0, its.nowMs() - dateMs) : 0);
+      programme.onState(state, its);
       waits(["waiting", "failed", "ended"].includes(state.phase));
     },
-    [waits],
+    [programme.onState, waits],
   );
   useEffect(() => {
     document.title = [begun && on?.title, title, "StreamSync"].filter(Boolean).join(" · ");
@@ -67,7 +55,7 @@ export function Screen({ joined, again }: { joined: Watching; again: () => void 
           {view.description && <p className="max-w-prose text-sm leading-relaxed text-muted">{view.description}</p>}
         </div>
       </div>
-      {begun && <NowNext on={on} next={next} known={guide.entries !== null} now={now} behindMs={behindMs} />}
+      {begun && <NowNext on={on} next={next} known={known} now={now} behindMs={behindMs} />}
     </div>
   );
 }

@@ -1,5 +1,4 @@
 import { useCallback, useEffect, useRef, useState } from "react";
-import { answer, api } from "../../api/client";
 import type { WatchEntry } from "../../api/schema";
 import { onAt } from "../../player/thumbnails";
 import { type ServerNow, useReached } from "../public/clock";
@@ -19,13 +18,8 @@ export function merged(old: readonly WatchEntry[], fresh: readonly WatchEntry[])
   return [...before, ...fresh, ...after];
 }
 
-type Of = { channel: string; token: string | null };
-
-async function asked({ channel, token }: Of, fromMs: number | null, limit: number): Promise<WatchEntry[]> {
-  const query = { limit, t: token, ...(fromMs !== null && { from: new Date(fromMs).toISOString() }) };
-  const told = await answer(api.GET("/watch/{channel}/guide", { params: { path: { channel }, query } }));
-  return told.entries;
-}
+/** Asks for what a viewer sees from an instant on, Unix ms; null is now. */
+export type AskGuide = (fromMs: number | null, limit: number) => Promise<WatchEntry[]>;
 
 export type Guide = {
   /** All that is known, in order: some of the past, what is on, what is next. Null while nothing is. */
@@ -35,7 +29,7 @@ export type Guide = {
 };
 
 /** What the viewer sees. It is asked for again at each boundary by the server's clock, not in between. */
-export function useGuide({ channel, token }: Of, now: ServerNow, playing: boolean): Guide {
+export function useGuide(ask: AskGuide, now: ServerNow, playing: boolean): Guide {
   const [entries, setEntries] = useState<readonly WatchEntry[] | null>(null);
   const [round, setRound] = useState(0);
   const failures = useRef(0);
@@ -49,7 +43,7 @@ export function useGuide({ channel, token }: Of, now: ServerNow, playing: boolea
     const again = (ms: number) => {
       if (!gone) timer = window.setTimeout(() => setRound((n) => n + 1), ms);
     };
-    asked({ channel, token }, null, AHEAD).then(
+    ask(null, AHEAD).then(
       (fresh) => {
         failures.current = 0;
         if (!gone) take(fresh);
@@ -66,7 +60,7 @@ export function useGuide({ channel, token }: Of, now: ServerNow, playing: boolea
       gone = true;
       window.clearTimeout(timer);
     };
-  }, [round, channel, token, playing]);
+  }, [round, ask, playing]);
 
   const known = useRef(entries);
   known.current = entries;
@@ -74,13 +68,13 @@ export function useGuide({ channel, token }: Of, now: ServerNow, playing: boolea
     (atMs: number) => {
       if (looking.current || onAt(known.current ?? [], atMs) !== null) return;
       looking.current = true;
-      asked({ channel, token }, atMs, PAGE)
+      ask(atMs, PAGE)
         .then(take, () => undefined)
         .finally(() => {
           looking.current = false;
         });
     },
-    [channel, token, take],
+    [ask, take],
   );
   return { entries, look };
 }

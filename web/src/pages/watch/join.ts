@@ -40,6 +40,13 @@ export async function join(): Promise<Joined> {
   return { kind: "watching", view, now: clockOf(view.now_ms, askedMs, Date.now()), token };
 }
 
+/** What they see there, from an instant on, Unix ms; null is now. */
+export async function guideOf(channel: string, token: string | null, fromMs: number | null, limit: number) {
+  const query = { limit, t: token, ...(fromMs !== null && { from: new Date(fromMs).toISOString() }) };
+  const told = await answer(api.GET("/watch/{channel}/guide", { params: { path: { channel }, query } }));
+  return told.entries;
+}
+
 /** Whether it helps to ask again: not where somebody has to do something first. */
 export function hopeful(refused: Refused): boolean {
   return ![400, 401, 403, 422].includes(refused.status);
