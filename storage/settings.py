@@ -65,6 +65,9 @@ class Settings(BaseSettings):
     workers: Annotated[int, Field(ge=0, le=256)] | None = Field(
         default=None, description="packaging processes that `up` and `worker` start; else one for each core"
     )
+    serve_workers: Annotated[int, Field(ge=1, le=256)] = Field(
+        default=1, description="server processes that `up` and `serve` start on the one port; several need Linux"
+    )
     analytics_days: Annotated[int, Field(ge=3, le=400)] = Field(
         default=ANALYTICS_DAYS, description="for how many days it is kept what was counted of audiences, by the hour"
     )

@@ -13,7 +13,7 @@ from storage.audit import Deed, doing
 from storage.errors import StreamSyncError
 from storage.records import AssetRecord
 from storage.settings import load
-from streamsync import exits, server
+from streamsync import exits
 from streamsync.accounts import app as admin_app
 from streamsync.analytics import analytics
 from streamsync.audit import audit, undo
@@ -40,6 +40,7 @@ from streamsync.recommend import recommend
 from streamsync.removal import app as asset_app
 from streamsync.removal import gc, reindex
 from streamsync.rules import rules
+from streamsync.serve import serve
 from streamsync.session import (
     Json,
     add_row,
@@ -50,7 +51,6 @@ from streamsync.session import (
     print_json,
     print_table,
     reason_given,
-    redis_url,
     server_is_named,
     user,
 )
@@ -103,6 +103,7 @@ app.command()(audit)
 app.command()(health)
 app.command()(undo)
 app.command()(up)
+app.command()(serve)
 app.command()(lineup)
 app.command()(epg)
 app.command()(explain)
@@ -142,19 +143,6 @@ def named(
                 os.environ[name] = value
 
     context.call_on_close(put_back)
-
-
-@app.command()
-def serve() -> None:
-    """Run the manifest server alone, on the data folder and Redis that are there.
-
-    Example: STREAMSYNC_REDIS_URL=redis://10.0.0.5 streamsync serve
-    """
-    settings = load()
-    listener = server.listen(settings)
-    with listener, redis_url(settings) as url:
-        err.print(f"serving on {server.origin(settings)}; Ctrl-C stops")
-        server.run(settings, url, listener)
 
 
 @app.command()

@@ -1,17 +1,27 @@
-"""Running the manifest server until it is told to stop."""
+"""Running one manifest server until it is told to stop: whoever asks it meanwhile is answered, and told to go."""
 
+import asyncio
 import socket
+from types import FrameType
+from typing import TYPE_CHECKING
 
 import uvicorn
 
 from manifest_server.viewer.app import application
 from manifest_server.viewer.fastlane import Fastlane
 from manifest_server.viewer.garbage import short_collections
-from storage.errors import BadInput, Unavailable
+from manifest_server.viewer.protocol import BoundedProtocol
 from storage.settings import Settings
+from streamsync.listeners import BACKLOG, has_unread, refuse_new, waiting
+
+if TYPE_CHECKING:
+    from streamsync.seat import Seat
 
 KEEP_ALIVE_S = 75  # longer than nginx keeps an idle upstream connection, so that it never meets a closed one
-GRACE_S = 5
+GRACE_S = 5  # for what is being answered when we end
+LINGER_S = 1.0  # for one more request on each open connection, whose answer says that it was the last
+_HANDSHAKE_S = 0.05
+_LOOK_S = 0.02
 
 
 def origin(settings: Settings) -> str:
@@ -20,38 +30,110 @@ def origin(settings: Settings) -> str:
     return f"http://{host}:{settings.port}"
 
 
-def listen(settings: Settings) -> socket.socket:
-    """The socket to serve on. Raises Unavailable if the port is taken, BadInput if the address is none."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((settings.host, settings.port))
-        listener.listen(2048)
-    except (socket.gaierror, UnicodeError, TypeError):  # a name that is not found, or cannot be one
-        listener.close()
-        raise BadInput(f"STREAMSYNC_HOST={settings.host!r}: it is not an address of this machine") from None
-    except OSError as error:
-        listener.close()
-        raise Unavailable(
-            f"cannot listen on {settings.host}:{settings.port}: {error.strerror}; set STREAMSYNC_PORT to another port"
-        ) from None
-    return listener
-
-
 class Server(uvicorn.Server):
-    """Waits for what is being answered, but not for those who listen to events: they would never leave."""
+    """Ends without breaking a request off.
+
+    A connection on which nothing is asked cannot be closed without a race: a request may be on its way. So each is
+    first left open for a while: what is asked then is answered with `Connection: close`.
+    """
+
+    def __init__(self, config: uvicorn.Config, seat: "Seat | None" = None) -> None:
+        """`seat`: the place among several server processes."""
+        super().__init__(config)
+        self.linger_s = LINGER_S
+        self.is_last = seat is None  # nobody listens after us
+        self.takes_queue = True  # who waits in the queues of our listeners is ours
+        self._seat = seat
+        self._open: dict[socket.socket, asyncio.Server] = {}
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn has it; then accept at `sockets`."""
+        await super().startup([])
+        await self.listen_at(sockets or [])
+        if self._seat is not None:
+            self._seat.take(self)
+
+    async def listen_at(self, listeners: list[socket.socket]) -> None:
+        """Accept at these, and nowhere else. Listeners are not closed by that."""
+        for one in set(self._open) - set(listeners):
+            self._open.pop(one).close()
+        loop = asyncio.get_running_loop()
+        for one in listeners:
+            if one not in self._open:
+                self._open[one] = await loop.create_server(self._protocol, sock=one.dup(), backlog=BACKLOG)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A signal: end; a second: at once."""
+        if self._captured_signals:
+            self.force_exit = True
+        self.linger_s = min(self.linger_s, LINGER_S)
+        super().handle_exit(sig, frame)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """As uvicorn has it, once they are sent away."""
-        self.config.app.state.leave()  # type: ignore[union-attr]
-        await super().shutdown(sockets)
+        """Take no new connection, answer what is asked, then end as uvicorn does."""
+        self.config.app.state.leave()  # type: ignore[union-attr]  # who listens to events would never go
+        if not self.force_exit:
+            await self._empty_queues()
+        await self.listen_at([])
+        for listener in sockets or []:
+            listener.close()
+        if self._seat is not None:
+            self._seat.leave()
+        self._say_close()
+        await self._linger()
+        if self.force_exit:
+            for connection in list(self.server_state.connections):
+                connection.transport.abort()
+        await super().shutdown([])
+
+    async def _empty_queues(self) -> None:
+        listeners = list(self._open)
+        if self.is_last:
+            refuse_new(listeners)
+        if self.takes_queue:
+            await asyncio.sleep(_HANDSHAKE_S)
+        await self.listen_at([])
+        loop = asyncio.get_running_loop()
+        for connection in (one for listener in listeners if self.takes_queue for one in waiting(listener)):
+            await loop.connect_accepted_socket(self._protocol, connection)
+
+    def _say_close(self) -> None:
+        """Every answer from now on says that it is the last of its connection."""
+        # In place: those that are being answered have the same list.
+        self.server_state.default_headers.append((b"connection", b"close"))
+        idle = self._idle()
+        for connection in list(self.server_state.connections):
+            if connection not in idle:
+                connection.shutdown()
+
+    async def _linger(self) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        # uvicorn tells nobody of its connections, nor of signals.
+        while self.server_state.connections and not self.force_exit and loop.time() < began + self.linger_s:  # noqa: ASYNC110
+            await asyncio.sleep(_LOOK_S)
+        until = loop.time() + GRACE_S
+        while (idle := self._idle()) and not self.force_exit and loop.time() < until:
+            for transport in (one.transport for one in idle):
+                if not transport.is_closing() and not has_unread(transport.get_extra_info("socket").fileno()):
+                    transport.close()
+            await asyncio.sleep(_LOOK_S)  # what was unread is read
+
+    def _idle(self) -> list[BoundedProtocol]:
+        """The connections on which nothing is being answered."""
+        found = (one for one in self.server_state.connections if isinstance(one, BoundedProtocol))
+        return [one for one in found if one.cycle is None or one.cycle.response_complete]
+
+    def _protocol(self) -> asyncio.Protocol:
+        return self.config.http_protocol_class(  # type: ignore[call-arg]  # as in uvicorn
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
 
 
-def run(settings: Settings, redis_url: str, listener: socket.socket) -> None:
-    """Serve until SIGINT or SIGTERM; what is being answered then is answered."""
+def run(settings: Settings, redis_url: str, listeners: list[socket.socket], seat: "Seat | None" = None) -> None:
+    """Serve until SIGINT or SIGTERM; what is asked until then is answered. A second signal: at once."""
     config = uvicorn.Config(
-        application(settings, redis_url),
+        application(settings, redis_url, fellows=None if seat is None else seat.fellows),
         http=Fastlane,
         ws="none",
         log_level="warning",
@@ -63,8 +145,9 @@ def run(settings: Settings, redis_url: str, listener: socket.socket) -> None:
     )
     try:
         with short_collections():
-            Server(config).run(sockets=[listener])
+            Server(config, seat).run(sockets=listeners)
     except KeyboardInterrupt:
         pass  # uvicorn has shut down and passes the Ctrl-C on
     finally:
-        listener.close()
+        for listener in listeners:
+            listener.close()

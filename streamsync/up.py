@@ -17,7 +17,9 @@ from storage.keys import checked_name
 from storage.records import ChannelRecord
 from storage.settings import Settings, load
 from streamsync import exits, server
+from streamsync.listeners import listening
 from streamsync.packaging import package_all
+from streamsync.serve import serve_at
 from streamsync.session import err, out, print_error, redis_url, with_catalogue
 from streamsync.workers import Crew, crew_size
 
@@ -42,8 +44,7 @@ def up(
     """
     settings = load()
     checked_name("channel", channel)
-    listener = server.listen(settings)
-    with listener, redis_url(settings) as url:
+    with listening(settings, settings.serve_workers) as listeners, redis_url(settings) as url:
         sources = [*(files or ()), *(make_samples(settings, err.print) if samples else ())]
         records, failures = package_all(settings, sources)
         for failure in failures:
@@ -56,7 +57,7 @@ def up(
         setup = with_catalogue(settings, lambda catalogue: setup_link(catalogue, now_ms))
         with _crew(settings, url):
             _print_urls(settings, channel, setup)
-            server.run(settings, url, listener)
+            serve_at(settings, url, listeners)
     err.print("stopped")
 
 

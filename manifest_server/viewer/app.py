@@ -20,8 +20,9 @@ from manifest_server.viewer import beacons, fastlane
 from manifest_server.viewer.answers import OpenToAll, failed
 from manifest_server.viewer.beacons import BeaconDoor
 from manifest_server.viewer.clock import now_ms as system_ms
+from manifest_server.viewer.fellows import Fellows
 from manifest_server.viewer.later import Later
-from manifest_server.viewer.metrics import metrics
+from manifest_server.viewer.metrics import Measured
 from manifest_server.viewer.playback_tokens import Keyring
 from manifest_server.viewer.pulse import Pulse
 from manifest_server.viewer.readiness import Readiness
@@ -38,8 +39,13 @@ if TYPE_CHECKING:
     from manifest_server.admin.v1 import V1
 
 
-def application(settings: Settings, redis_url: str, now_ms: Callable[[], int] = system_ms) -> Starlette:
-    """The application over the objects of `settings` and the Redis at `redis_url`. Connects at start-up, not here."""
+def application(
+    settings: Settings, redis_url: str, now_ms: Callable[[], int] = system_ms, *, fellows: Fellows | None = None
+) -> Starlette:
+    """The application over the objects of `settings` and the Redis at `redis_url`. Connects at start-up, not here.
+
+    `fellows`: the other server processes of its port.
+    """
     catalogue = Catalogue.connect(redis_url, settings.redis_replicas)
     store = cache(lambda: objects(settings))  # made when it is first needed: boto3 takes its time
     channels = Channels(catalogue, lambda key: store().read(key))
@@ -49,7 +55,8 @@ def application(settings: Settings, redis_url: str, now_ms: Callable[[], int] = 
 
     keeper = Keeper(Counts(now_ms), catalogue, now_ms, channels.reach.check, settings.analytics_days)
     beacon_door = BeaconDoor(keeper.counts, settings.country_header)
-    readiness = Readiness(channels.reach, store)
+    readiness = Readiness(channels.reach, store, fellows)
+    measured = Measured(keeper, fellows)
     pulse = Pulse(catalogue, readiness, channels.loaded, channels.reach.check)
 
     @asynccontextmanager
@@ -58,7 +65,7 @@ def application(settings: Settings, redis_url: str, now_ms: Callable[[], int] = 
         teller = Teller(catalogue, now_ms, channels.reach.check, private=settings.webhook_private)
         async with (
             catalogue, channels.following(), programmer.running(), teller.running(), keeper.running(),
-            pulse.running(), api.running(),
+            pulse.running(), api.running(), measured.telling(),
         ):  # fmt: skip
             yield {fastlane.STATE: beacon_door}
 
@@ -76,7 +83,7 @@ def application(settings: Settings, redis_url: str, now_ms: Callable[[], int] = 
         routes=[
             *routes(doors),
             Route(beacons.PATH, beacon_door),
-            Route("/metrics", metrics(keeper)),
+            Route("/metrics", measured.door),
             Mount("/api/v1", app=api),
             *Site(origins=origins(settings) | cdns.origins).routes(),
         ],

@@ -1,28 +1,48 @@
 """The door `/metrics`, for Prometheus."""
 
-from collections.abc import Awaitable, Callable
-from functools import cache
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from manifest_server.analytics.keeper import Keeper
+from manifest_server.viewer.fellows import Fellows
 
 if TYPE_CHECKING:
     from manifest_server.analytics.metrics import Metrics
 
 
-def metrics(keeper: Keeper) -> Callable[[Request], Awaitable[Response]]:
-    """The door. What it needs is loaded when somebody asks."""
+class Measured:
+    """The metrics of this process and, of a port that has several, of its fellows. Loaded when somebody asks."""
 
-    @cache
-    def loaded() -> "Metrics":
+    def __init__(self, keeper: Keeper, fellows: Fellows | None) -> None:
+        self._keeper = keeper
+        self._fellows = fellows
+
+    @asynccontextmanager
+    async def telling(self) -> AsyncIterator[None]:
+        """Tell the fellows until the block is left."""
+        if self._fellows is None:
+            yield
+        else:
+            async with self._fellows.telling(self._text):
+                yield
+
+    async def door(self, _: Request) -> Response:
+        """`/metrics`."""
+        text = self._text()
+        if self._fellows is not None:
+            text = await self._fellows.gathered(text)
+        return Response(text, media_type=self._own.media_type, headers={"Cache-Control": "no-store"})
+
+    def _text(self) -> bytes:
+        return self._own.text()
+
+    @cached_property
+    def _own(self) -> "Metrics":
         from manifest_server.analytics.metrics import Metrics  # noqa: PLC0415
 
-        return Metrics(keeper)
-
-    async def told(_: Request) -> Response:
-        return Response(loaded().text(), media_type=loaded().media_type, headers={"Cache-Control": "no-store"})
-
-    return told
+        return Metrics(self._keeper)

@@ -1,10 +1,11 @@
-"""Whether the parts that a server needs answer: the catalogue and the objects."""
+"""Whether the parts that a server needs answer: the catalogue and the objects; and its fellows, if it has any."""
 
 import asyncio
 import time
 from collections.abc import Callable
 
 from manifest_server.onair.reach import Reach
+from manifest_server.viewer.fellows import Fellows
 from storage.errors import StreamSyncError
 from storage.keys import record_key
 from storage.objects import Objects
@@ -23,10 +24,15 @@ class Readiness:
     """
 
     def __init__(
-        self, reach: Reach, objects: Callable[[], Objects], clock: Callable[[], float] = time.monotonic
+        self,
+        reach: Reach,
+        objects: Callable[[], Objects],
+        fellows: Fellows | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._reach = reach
         self._made = objects
+        self._fellows = fellows
         self._objects: Objects | None = None
         self._clock = clock
         self._asking: asyncio.Task[str] | None = None
@@ -34,7 +40,8 @@ class Readiness:
 
     async def parts(self) -> dict[str, str]:
         """Each part and "ok", or what is wrong with it. Takes at most twice ANSWER_S."""
-        return {"catalogue": await self._reach.state(ANSWER_S) or OK, "objects": await self._objects_state()}
+        parts = {"catalogue": await self._reach.state(ANSWER_S) or OK, "objects": await self._objects_state()}
+        return parts if self._fellows is None else {**parts, "processes": self._fellows.state()}
 
     async def _objects_state(self) -> str:
         if self._asking is None or (self._asking.done() and self._clock() - self._asked >= KEPT_S):

@@ -16,7 +16,8 @@ from manifest_server.viewer.app import application
 from storage.catalogue import Catalogue
 from storage.records import AssetRecord
 from storage.settings import Settings
-from streamsync.server import KEEP_ALIVE_S, listen
+from streamsync.listeners import listen
+from streamsync.server import KEEP_ALIVE_S
 from tests.journeys.program import free_port
 from tests.stage import on_air
 from tests.viewer.playback import KEYS
@@ -71,7 +72,7 @@ def served(origin: Origin, redis_url: str, data: Path) -> Iterator[None]:
     """One of them."""
     keys = SecretStr(KEYS)
     settings = Settings(data=data, port=origin.port, redis_url=redis_url, playback_keys=keys)
-    listener = listen(settings)
+    (listener,) = listen(settings)
     config = uvicorn.Config(
         origin.counting(application(settings, redis_url)),
         log_level="warning",

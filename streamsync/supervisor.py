@@ -1,0 +1,285 @@
+"""The supervisor: several server processes on one port. They are started again when they die, and one after another
+when they are to be renewed; the listeners are ours, so that nobody who waits in their queues is lost with a process.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from storage.errors import BadInput, Unavailable
+from storage.settings import Settings
+from streamsync import exits
+from streamsync.listeners import refuse_new
+from streamsync.seat import LEAVE, LEAVING_S, MISSING, READY, Place
+from streamsync.session import err
+
+START_S = 60.0  # for a process to be ready
+STOP_S = 12.0  # for one to end: it gives requests 6 s, and what it still has to tell Redis some more
+TRIES = 5  # starts in a row that fail, while nobody serves, until we give up
+PAUSES_S = (0.0, 0.0, 1.0, 2.0, 5.0, 15.0, 30.0)  # before the first start, and after 1, 2... short lives in a row
+STEADY_S = 60.0  # who lived so long did not die of how it was started
+_DEAF_S = 2.0
+
+
+class _Child:
+    """A server process."""
+
+    def __init__(
+        self, process: asyncio.subprocess.Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self.process = process
+        self.began = time.monotonic()
+        self.deaf: asyncio.Task[str] | None = None  # until it no longer listens
+        self._reader = reader
+        self._writer = writer
+
+    async def is_ready(self) -> bool:
+        """Wait until it serves; False if it has ended instead."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(START_S):
+                if await self._line() == READY:
+                    self.deaf = asyncio.create_task(self._line())
+                    return True
+                await self.process.wait()
+        self.signal(signal.SIGKILL)
+        return False
+
+    def say(self, *words: str) -> None:
+        """A line to it."""
+        self._writer.write((" ".join(words) + "\n").encode())
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal, if it lives."""
+        if self.process.returncode is None:
+            with suppress(ProcessLookupError):
+                self.process.send_signal(number)
+
+    async def ended(self) -> int:
+        """Its exit code, when it has ended."""
+        code = await self.process.wait()
+        self._writer.close()
+        return code
+
+    async def _line(self) -> str:
+        """What it says next; "" when it is gone."""
+        with suppress(ConnectionError):
+            return (await self._reader.readline()).decode().strip()
+        return ""
+
+
+class _Seat:
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.child: _Child | None = None
+        self.lock = asyncio.Lock()  # held by who puts another there
+        self.short_lives = 0
+
+    def pause_s(self) -> float:
+        return PAUSES_S[min(self.short_lives, len(PAUSES_S) - 1)]
+
+
+class Supervisor:
+    """Runs one server process for each of `listeners`."""
+
+    def __init__(self, settings: Settings, url: str, listeners: list[socket.socket]) -> None:
+        data = str(settings.data.absolute())
+        self._environment = os.environ | {"STREAMSYNC_REDIS_URL": url, "STREAMSYNC_DATA": data}
+        self._listeners = listeners
+        self._seats: list[_Seat] = []
+        self._children: set[_Child] = set()
+        self._folder = Path()
+        self._stopping = asyncio.Event()
+        self._renewing: asyncio.Task[None] | None = None
+        self._again = False
+        self._had_terminal = _has_terminal()
+
+    def run(self) -> None:
+        """Serve until SIGINT or SIGTERM; SIGHUP renews the processes. Raises Unavailable when they cannot start."""
+        with tempfile.TemporaryDirectory(prefix="streamsync-") as folder, _handlers_kept():
+            self._folder = Path(folder)
+            asyncio.run(self._run())
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        told: dict[signal.Signals, Callable[[], None]] = {
+            signal.SIGTERM: self._stop, signal.SIGINT: self._stop, signal.SIGHUP: self._hang_up
+        }  # fmt: skip
+        for number, does in told.items():
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has SIGHUP
+                loop.add_signal_handler(number, does)
+        self._seats = [_Seat(number) for number in range(len(self._listeners))]
+        serving = asyncio.create_task(self._serve())
+        stopping = asyncio.create_task(self._stopping.wait())
+        try:
+            await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if serving.done():
+                await serving
+        finally:
+            tasks = [one for one in (serving, stopping, self._renewing) if one is not None]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._end()
+
+    async def _serve(self) -> None:
+        # The first alone: what is wrong with the settings is said once. It serves for all until the others are there.
+        await self._taken(self._seats[0])
+        try:
+            async with asyncio.TaskGroup() as group:
+                for seat in self._seats:
+                    group.create_task(self._keep(seat))
+        except BaseExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+
+    async def _keep(self, seat: _Seat) -> None:
+        """Somebody is at the seat, always."""
+        while True:
+            child = await self._taken(seat)
+            code = await child.ended()
+            if seat.child is not child:  # another has its place
+                continue
+            self._children.discard(child)
+            seat.child = None
+            self._tell()
+            is_short = time.monotonic() - child.began < STEADY_S
+            seat.short_lives = seat.short_lives + 1 if is_short else 1
+            err.print(f"server process {seat.number} ended with {code}: starting another")
+
+    async def _taken(self, seat: _Seat) -> _Child:
+        """Who is at the seat; started if need be. Raises Unavailable when there is no hope for that."""
+        async with seat.lock:
+            failures = 0
+            while seat.child is None:
+                await asyncio.sleep(seat.pause_s())
+                seat.child = await self._started(seat)
+                if seat.child is None:
+                    failures += 1
+                    seat.short_lives += 1
+                    self._check_hope(failures)
+            self._tell()
+            return seat.child
+
+    def _check_hope(self, failures: int) -> None:
+        if failures >= TRIES and not any(seat.child for seat in self._seats):
+            raise Unavailable(f"no server process gets ready, {failures} tries in a row; what they said is above")
+
+    async def _started(self, seat: _Seat) -> _Child | None:
+        """A new process for the seat, ready; None if it ended before. Raises BadInput if the settings are bad."""
+        ours, theirs = socket.socketpair()
+        inherited = [theirs.fileno(), *(one.fileno() for one in self._listeners)]
+        place = Place(number=seat.number, line=inherited[0], listeners=inherited[1:], folder=self._folder)
+        with theirs:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "streamsync.seat", place.model_dump_json()),
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                pass_fds=inherited,
+                start_new_session=True,  # a Ctrl-C in our terminal is for us to pass on
+            )
+        child = _Child(process, *await asyncio.open_connection(sock=ours))
+        self._children.add(child)
+        if await child.is_ready():
+            return child
+        self._children.discard(child)
+        code = await child.ended()
+        if code == exits.CODES[BadInput] and not any(one.child for one in self._seats):
+            raise BadInput("no server process starts with these settings")
+        err.print(f"server process {seat.number} ended with {code} before it was ready")
+        return None
+
+    def _tell(self) -> None:
+        missing = ",".join(str(seat.number) for seat in self._seats if seat.child is None)
+        for seat in self._seats:
+            if seat.child is not None:
+                seat.child.say(MISSING, missing)
+
+    async def _renew(self) -> None:
+        """A new process at each seat, one after another; the old one leaves when the new one serves."""
+        self._again = True
+        while self._again:
+            self._again = False
+            for seat in self._seats:
+                if not await self._renewed(seat):
+                    err.print("the processes are not renewed: those that are there go on")
+                    return
+        err.print("all server processes are new")
+
+    async def _renewed(self, seat: _Seat) -> bool:
+        async with seat.lock:
+            old = seat.child
+            try:
+                new = await self._started(seat)
+            except BadInput:
+                new = None
+            if new is None:
+                return False
+            seat.child = new
+            seat.short_lives = 0
+            self._tell()
+        if old is not None:
+            old.say(LEAVE)
+            await self._seen_off(old, STOP_S + LEAVING_S)
+        return True
+
+    def _stop(self) -> None:
+        """A signal: all are to end; a second: at once."""
+        refuse_new(self._listeners)
+        self._stopping.set()
+        for child in self._children:
+            child.signal(signal.SIGTERM)
+
+    def _hang_up(self) -> None:
+        if self._had_terminal and not _has_terminal():
+            self._stop()
+        elif self._renewing is not None and not self._renewing.done():
+            self._again = True
+        else:
+            self._renewing = asyncio.create_task(self._renew())
+
+    async def _end(self) -> None:
+        """Close the listeners when nobody accepts any more; return when all processes have ended."""
+        if not self._stopping.is_set():
+            self._stop()
+        deaf = [child.deaf for child in self._children if child.deaf is not None]
+        if deaf:
+            await asyncio.wait(deaf, timeout=_DEAF_S)
+        for listener in self._listeners:
+            listener.close()
+        await asyncio.gather(*(self._seen_off(child, STOP_S) for child in list(self._children)))
+
+    async def _seen_off(self, child: _Child, within_s: float) -> None:
+        try:
+            async with asyncio.timeout(within_s):
+                await child.ended()
+        except TimeoutError:
+            child.signal(signal.SIGKILL)
+            await child.ended()
+        self._children.discard(child)
+
+
+@contextmanager
+def _handlers_kept() -> Iterator[None]:
+    """asyncio takes the default for what it found."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _has_terminal() -> bool:
+    """Whether a terminal controls this process. When it is closed there is none, and a SIGHUP tells of that."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True

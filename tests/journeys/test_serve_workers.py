@@ -1,0 +1,153 @@
+"""`streamsync serve --workers`: several processes on one port, renewed, killed and ended under load."""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from tests.redis_servers import until
+
+from .askers import Crowd
+from .processes import linux_only
+from .program import Machine
+from .watching import ask, fetch
+
+pytestmark = [pytest.mark.slow, linux_only]
+
+READY = "serving on"
+WHOLE = {"status": "ready", "catalogue": "ok", "objects": "ok", "processes": "ok"}
+
+
+def children(pid: int) -> list[int]:
+    """The server processes of a supervisor."""
+    found = [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return sorted(one for one in found if b"streamsync.seat" in Path(f"/proc/{one}/cmdline").read_bytes())
+
+
+def descriptors(pid: int) -> list[int]:
+    """How many each of them has open."""
+    return [len(os.listdir(f"/proc/{one}/fd")) for one in children(pid)]
+
+
+def until_whole(machine: Machine) -> None:
+    until(lambda: ask(f"{machine.origin}/readyz").json() == WHOLE, "all processes")
+
+
+def asked_while(crowd: Crowd, story: Callable[[], Awaitable[None]]) -> None:
+    """A crowd that asks until the story is told."""
+
+    async def whole() -> None:
+        asking = asyncio.create_task(crowd.run())
+        await asyncio.to_thread(until, lambda: crowd.seen["answered"] > 3 * crowd.count, "answers")
+        await story()
+        before = crowd.seen["answered"]
+        if not asking.done():
+            await asyncio.to_thread(
+                until, lambda: asking.done() or crowd.seen["answered"] > before + crowd.count, "more"
+            )
+        crowd.leaving = True
+        await asking
+
+    asyncio.run(whole())
+
+
+def test_connections_are_dealt_out(empty: Machine) -> None:
+    with empty.running("serve", "--workers", "2", ready=READY) as serve:
+        assert serve.err == f"serving on {empty.origin} with 2 processes; Ctrl-C stops\n"
+        until_whole(empty)
+        before = descriptors(serve.process.pid)
+        connections = [socket.create_connection(("127.0.0.1", empty.port)) for _ in range(64)]
+        try:
+            for one in connections:
+                one.sendall(b"GET /time HTTP/1.1\r\nHost: x\r\n\r\n")
+                assert one.recv(15) == b"HTTP/1.1 200 OK"
+            shares = [now - then for now, then in zip(descriptors(serve.process.pid), before, strict=True)]
+            assert sum(shares) == 64
+            assert min(shares) > 10  # by chance once in a thousand million times
+        finally:
+            for one in connections:
+                one.close()
+
+
+def test_processes_are_renewed_and_no_client_notices(empty: Machine) -> None:
+    with empty.running("serve", "--workers", "2", ready=READY) as serve:
+        until_whole(empty)
+        before = children(serve.process.pid)
+        crowd = Crowd(empty.port, 60)
+
+        async def story() -> None:
+            serve.process.send_signal(signal.SIGHUP)
+            await asyncio.to_thread(serve.wait_for, "all server processes are new")
+
+        asked_while(crowd, story)
+        assert set(crowd.seen) == {"answered", "told to go"}
+        assert len(children(serve.process.pid)) == 2
+        assert not set(children(serve.process.pid)) & set(before)
+        until_whole(empty)
+
+
+def test_a_process_that_is_killed_is_missed_by_its_connections_alone(empty: Machine) -> None:
+    with empty.running("serve", "--workers", "2", ready=READY) as serve:
+        until_whole(empty)
+        crowd = Crowd(empty.port, 60, "/readyz")
+
+        async def story() -> None:
+            os.kill(children(serve.process.pid)[1], signal.SIGKILL)
+            await asyncio.to_thread(serve.wait_for, "server process 1 ended with -9: starting another")
+            await asyncio.to_thread(until_whole, empty)
+
+        asked_while(crowd, story)
+        assert set(crowd.seen) - {"unsent"} == {"answered", "broken"}
+        assert crowd.seen["broken"] + crowd.seen["unsent"] < 60  # the other's connections went on
+        # New connections were served before there was another process.
+        assert any(b"1 of 2 are not there" in body for body in crowd.bodies)
+        assert len(children(serve.process.pid)) == 2
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_what_is_asked_until_the_end_is_answered(empty: Machine, workers: str, number: signal.Signals) -> None:
+    with empty.running("serve", "--workers", workers, ready=READY) as serve:
+        until(lambda: ask(f"{empty.origin}/readyz").json()["status"] == "ready", "all processes")
+        crowd = Crowd(empty.port, 300)
+
+        async def story() -> None:
+            assert await asyncio.to_thread(serve.stop, number) == 0
+
+        asked_while(crowd, story)
+        assert set(crowd.seen) == {"answered", "told to go", "refused"}
+        assert crowd.seen["refused"] == 300
+        assert "Traceback" not in serve.err
+
+
+def test_a_second_signal_ends_it_at_once(empty: Machine) -> None:
+    with empty.running("serve", "--workers", "2", ready=READY) as serve:
+        until_whole(empty)
+        with socket.create_connection(("127.0.0.1", empty.port)) as slow:
+            slow.sendall(b"POST /beacon HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n")
+            fetch(f"{empty.origin}/time")
+            serve.process.send_signal(signal.SIGTERM)
+            assert serve.stop(signal.SIGTERM) == 0
+        assert "Traceback" not in serve.err
+
+
+def test_bad_settings_are_said_once(empty: Machine) -> None:
+    done = empty.run("serve", "--workers", "3", STREAMSYNC_OBJECTS_URL="http://films")
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        f"serving on {empty.origin} with 3 processes; Ctrl-C stops",
+        "error: STREAMSYNC_OBJECTS_URL: it has the form s3://BUCKET[/PREFIX]?endpoint=URL&region=NAME",
+        "error: no server process starts with these settings",
+    ]
+
+
+@pytest.mark.parametrize("count", ["0", "-1", "257", "many", ""])
+def test_a_number_of_processes_that_is_none_is_refused(empty: Machine, count: str) -> None:
+    done = empty.run("serve", "--workers", count)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--workers" in done.stderr
+    assert not empty.data.exists()
