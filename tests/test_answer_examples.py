@@ -10,7 +10,7 @@ from pydantic import BaseModel, SecretStr, TypeAdapter
 
 from manifest_server.admin.admission import Admission
 from manifest_server.admin.api import api
-from manifest_server.admin.refusals import NO_ROOM, REFUSALS, THROTTLED
+from manifest_server.admin.refusals import NO_ROOM, REFUSALS, THROTTLED, Refusal, StaleRefusal
 from manifest_server.admin.v1 import v1
 from manifest_server.onair.channels import Channels
 from storage.catalogue import Catalogue
@@ -52,6 +52,9 @@ def shown(body: Json, schemas: Json) -> list[Any]:
     return [shown({"schema": schema["items"]}, schemas)]
 
 
+REFUSED = {f"#/components/schemas/{model.__name__}": model for model in (Refusal, StaleRefusal)}
+
+
 def faults(app: FastAPI) -> list[str]:
     """What is wrong with the examples of JSON answers, each with its operation."""
     described = app.openapi()
@@ -66,7 +69,9 @@ def faults(app: FastAPI) -> list[str]:
         if form != JSON:
             continue
         route = routes[operation]
-        model: TypeAdapter[Any] = TypeAdapter(route.responses.get(int(status), {}).get("model", route.response_model))
+        named = REFUSED.get(body["schema"].get("$ref"))  # routes have no models of refusals
+        said = named or route.responses.get(int(status), {}).get("model", route.response_model)
+        model: TypeAdapter[Any] = TypeAdapter(said)
         try:
             for example in shown(body, described["components"]["schemas"]):
                 # Exactly what the model makes of it: nothing is missing, and nothing there that it does not know.

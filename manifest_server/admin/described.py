@@ -5,6 +5,9 @@ from typing import Any, get_args
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
+from pydantic import BaseModel
+
+from manifest_server.admin.refusals import Refusal, StaleRefusal
 
 
 class Described(FastAPI):
@@ -19,7 +22,9 @@ class Described(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document. It is made once; what is put back may be so again."""
         described = super().openapi()
-        schemas = described.get("components", {}).get("schemas", {})
+        schemas = described.setdefault("components", {}).setdefault("schemas", {})
+        for refusal in (Refusal, StaleRefusal):
+            schemas[refusal.__name__] = _schema(refusal)
         for model in self._models():
             examples = _examples(model)
             if examples:
@@ -43,6 +48,14 @@ class Described(FastAPI):
                 yield from _classes(route.response_model)
                 for answer in route.responses.values():
                     yield from _classes(answer.get("model"))
+
+
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    """As FastAPI tells of a model: a null that may be left out is no default."""
+    schema = model.model_json_schema()
+    for field in schema["properties"].values():
+        field.pop("default", None)
+    return schema
 
 
 def _classes(annotation: Any) -> Iterator[type]:

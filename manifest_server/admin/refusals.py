@@ -37,11 +37,11 @@ class Stale(Conflict):
 
 
 def _refusal(description: str, error: str, model: type[Refusal] = Refusal, **more: object) -> dict[str, Any]:
-    example = {"error": error, **more}
+    # No `model`: FastAPI would make a validator of it anew for each answer of each door, most of what a start takes.
+    schema = {"$ref": f"#/components/schemas/{model.__name__}"}
     return {
-        "model": model,
         "description": description,
-        "content": {"application/json": {"example": example}},
+        "content": {"application/json": {"schema": schema, "example": {"error": error, **more}}},
     }
 
 
