@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Playwright, Route, expect
 
 from manifest_server.viewer.site import FOLDER
 from tests.journeys.conftest import Films, MakeMachine
 from tests.journeys.program import Machine
 
-from .looking import SIZES, overflows, shot, violations
+from .conftest import SOON_MS
+from .looking import SIZES, launched, overflows, shot, violations
 
 pytestmark = [
     pytest.mark.player,
@@ -60,10 +61,11 @@ OFF_MS = """async (element) => {
 
 @pytest.fixture(scope="module")
 def house(new_machine: MakeMachine, library: Path, films: Films, long_film: Path) -> Iterator[Machine]:
-    """Three films on air, on the channel main; one of them in more than one quality."""
+    """Three films on air, on the channel main, which can be gone back on; one of them in more than one quality."""
     machine = new_machine()
     shutil.copytree(library, machine.data)
     with machine.running("up", films.one, films.two, long_film, **KEYS):
+        machine.json("channel", "describe", "main", "--timeshift", "1h")
         yield machine
 
 
@@ -225,6 +227,32 @@ def test_two_on_a_page_are_one_viewer_and_do_not_hear_each_others_keys(
     assert (state(one)["wanted"], state(two)["wanted"]) == (True, False)
 
 
+def test_what_is_on_can_be_started_over(person: BrowserContext, house: Machine) -> None:
+    page = opened(person, house, tag(house))
+    element = page.locator("streamsync-player")
+    await_sync(element)
+    shown(element)
+    element.get_by_role("button", name=re.compile("^Start over: (one|two|long)$")).click()
+    expect(element.get_by_role("slider", name="Time shift")).to_have_attribute("aria-valuetext", re.compile("behind"))
+    assert state(element)["mode"] == "shifted"
+    page.keyboard.press("l")
+    await_sync(element)
+
+
+def test_a_browser_that_forbids_sound_shows_how_to_get_it(playwright: Playwright, house: Machine) -> None:
+    browser = launched(playwright, sound=False)
+    person = browser.new_context(permissions=["local-network-access"])
+    # It has to start before it is looked at: what Playwright asks of a page counts as a gesture of its user.
+    with person.expect_event("request", lambda request: request.url.endswith("/beacon"), timeout=SOON_MS):
+        page = opened(person, house, tag(house, more="controls"))
+    button = page.get_by_role("button", name="Tap to unmute")
+    expect(button).to_be_visible()
+    button.click()
+    expect(button).to_have_count(0)
+    assert state(page.locator("streamsync-player"))["muted"] is False
+    browser.close()
+
+
 @pytest.mark.parametrize("surroundings", SIZES, indirect=True)
 def test_whatever_the_pages_style_it_looks_as_it_should(person: BrowserContext, house: Machine) -> None:
     page = opened(person, house, tag(house))
@@ -240,7 +268,7 @@ def test_whatever_the_pages_style_it_looks_as_it_should(person: BrowserContext, 
     for button in element.get_by_role("button").all():
         box = button.bounding_box()
         assert box is not None
-        assert 32 <= box["height"] <= 44, button
+        assert 40 <= box["height"] <= 44, button
         assert whole["x"] <= box["x"]
         assert box["x"] + box["width"] <= whole["x"] + whole["width"]
     assert [found for found in violations(page) if "streamsync-player" in str(found)] == []

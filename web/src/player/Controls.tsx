@@ -131,10 +131,12 @@ function GoLive({ behind, started, act }: GoLiveProps) {
       type="button"
       aria-keyshortcuts="l"
       onClick={() => act("live")}
-      className="inline-flex min-h-8 shrink-0 items-center gap-1.5 rounded-full bg-white px-3 text-xs font-semibold text-black hover:bg-white/85"
+      className="group inline-flex min-h-10 shrink-0 items-center rounded-full"
     >
-      <Radio size={14} aria-hidden />
-      Go live
+      <span className="inline-flex min-h-8 items-center gap-1.5 rounded-full bg-white px-3 text-xs font-semibold text-black group-hover:bg-white/85">
+        <Radio size={14} aria-hidden />
+        Go live
+      </span>
     </button>
   );
 }

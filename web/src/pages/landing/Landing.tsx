@@ -35,6 +35,20 @@ export function Landing() {
         </h2>
         <ChannelGrid asked={asked} />
       </section>
+      <footer className="mt-12 border-t border-line pt-3">
+        <nav aria-label="For those who run this" className="flex justify-center gap-2 text-sm text-muted">
+          <More href="/admin">Dashboard</More>
+          <More href="/docs">API</More>
+        </nav>
+      </footer>
     </Frame>
+  );
+}
+
+function More({ href, children }: { href: string; children: string }) {
+  return (
+    <a href={href} className="inline-flex min-h-10 items-center rounded-lg px-3 hover:text-ink hover:underline">
+      {children}
+    </a>
   );
 }

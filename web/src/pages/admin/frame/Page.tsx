@@ -22,7 +22,7 @@ export function Page({ title, from, actions, children }: PageProps) {
           {from && (
             <Link
               href={from.path}
-              className="-ml-1 inline-flex min-h-8 items-center gap-1 rounded-lg px-1 text-sm text-muted hover:text-ink"
+              className="-ml-1 inline-flex min-h-10 items-center gap-1 rounded-lg px-1 text-sm text-muted hover:text-ink"
             >
               <ArrowLeft size={14} aria-hidden />
               {from.title}
