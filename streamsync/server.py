@@ -99,8 +99,8 @@ class Server(uvicorn.Server):
 
     def _say_close(self) -> None:
         """Every answer from now on says that it is the last of its connection."""
-        # In place: those that are being answered have the same list.
-        self.server_state.default_headers.append((b"connection", b"close"))
+        # Another list, not the same with more in it: the fast lane keeps what it made of one.
+        self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]
         idle = self._idle()
         for connection in list(self.server_state.connections):
             if connection not in idle:

@@ -57,7 +57,7 @@ def application(
     beacon_door = BeaconDoor(keeper.counts, settings.country_header)
     readiness = Readiness(channels.reach, store, fellows)
     measured = Measured(keeper, fellows)
-    pulse = Pulse(catalogue, readiness, channels.loaded, channels.reach.check)
+    pulse = Pulse(catalogue, readiness, channels.loaded, channels.reach.check, fellows)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, object]]:

@@ -30,6 +30,13 @@ class Fellows:
         """ "ok", or how many are not there."""
         return f"{len(self.missing)} of {self.count} are not there" if self.missing else OK
 
+    def succeed(self, name: str) -> str | None:
+        """Note what this process is called elsewhere; how the one was called that had its number before."""
+        note = self._folder / f"{self.number}.name"
+        before = note.read_text() if note.exists() else None
+        note.write_text(name)
+        return before
+
     @asynccontextmanager
     async def telling(self, metrics: Callable[[], bytes]) -> AsyncIterator[None]:
         """Send `metrics` to whoever asks until the block is left, or another process takes the number."""

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 from manifest_server.viewer.clock import now_ms
+from manifest_server.viewer.fellows import Fellows
 from manifest_server.viewer.readiness import Readiness
 from storage.beat_records import ServerBeat
 from storage.beats import EVERY_S, beat, gone, our_version
@@ -29,12 +30,14 @@ class Pulse:
         readiness: Readiness,
         loaded: Callable[[], tuple[int, int]],
         check: Callable[[], None],
+        fellows: Fellows | None = None,
     ) -> None:
-        """`check` raises Unavailable while the catalogue is known to be away."""
+        """`check` raises Unavailable while the catalogue is known to be away. `fellows`: of the same port."""
         self._catalogue = catalogue
         self._readiness = readiness
         self._loaded = loaded
         self._check = check
+        self._fellows = fellows
         self._late_s = 0.0
         self._said = ServerBeat(
             id=secrets.token_hex(8), host=socket.gethostname()[:100], pid=os.getpid(), version=our_version(),
@@ -47,6 +50,8 @@ class Pulse:
         with suppress(Unavailable, TimeoutError):  # here we are, also for who asks at once
             async with asyncio.timeout(FIRST_S):
                 await self._catalogue.beats.tell(beat("servers", self._said.id, self._said))
+                if self._fellows is not None and (before := self._fellows.succeed(self._said.id)) is not None:
+                    await self._catalogue.beats.tell(gone("servers", before))  # it was killed, or is about to end
         tasks = {asyncio.create_task(self._beat_on()), asyncio.create_task(self._look_on())}
         try:
             yield

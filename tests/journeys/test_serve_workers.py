@@ -1,6 +1,7 @@
 """`streamsync serve --workers`: several processes on one port, renewed, killed and ended under load."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -8,13 +9,15 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.redis_servers import until
 
 from .askers import Crowd
-from .processes import linux_only
+from .conftest import Films
+from .processes import at_work_in, linux_only
 from .program import Machine
-from .watching import ask, fetch
+from .watching import ask, fetch, media_urls
 
 pytestmark = [pytest.mark.slow, linux_only]
 
@@ -31,6 +34,13 @@ def children(pid: int) -> list[int]:
 def descriptors(pid: int) -> list[int]:
     """How many each of them has open."""
     return [len(os.listdir(f"/proc/{one}/fd")) for one in children(pid)]
+
+
+def healthy(machine: Machine) -> list[int]:
+    """The servers that are well, by what they say of themselves, when there are no others."""
+    found = json.loads(machine.run("health", "--json").stdout)["servers"]
+    assert {one["state"] for one in found} <= {"ok", "warn"}, found
+    return sorted(one["pid"] for one in found)
 
 
 def until_whole(machine: Machine) -> None:
@@ -73,6 +83,35 @@ def test_connections_are_dealt_out(empty: Machine) -> None:
                 one.close()
 
 
+def test_metrics_are_of_all_processes_whichever_answers(empty: Machine) -> None:
+    with empty.running("serve", "--workers", "2", ready=READY) as serve:
+        until_whole(empty)
+        for _ in range(3):
+            assert ask(f"{empty.origin}/beacon").status_code == 405
+        families = {one.name: one for one in text_string_to_metric_families(fetch(f"{empty.origin}/metrics").text)}
+        refused = families["streamsync_beacons_refused"].samples
+        assert sum(one.value for one in refused if one.name.endswith("_total")) == 3
+        started = families["process_start_time_seconds"].samples
+        assert [one.labels for one in started] == [{"process": "0"}, {"process": "1"}]
+        pids = children(serve.process.pid)
+        assert healthy(empty) == pids
+        assert serve.stop(signal.SIGTERM) == 0
+    assert [pid for pid in pids if Path(f"/proc/{pid}").exists()] == []
+    assert at_work_in(empty.data) == {}
+
+
+def test_up_serves_with_several_processes_and_leaves_nothing(stocked: Machine, films: Films) -> None:
+    with stocked.running("up", films.one, STREAMSYNC_SERVE_WORKERS="2", STREAMSYNC_WORKERS="0") as up:
+        until_whole(stocked)
+        assert len(children(up.process.pid)) == 2
+        urls = media_urls(stocked)
+        assert urls
+        assert all(fetch(url).text.startswith("#EXTM3U") for url in urls for _ in range(4))
+        assert up.stop(signal.SIGINT) == 0
+    assert at_work_in(stocked.data) == {}
+    assert "Traceback" not in up.err
+
+
 def test_processes_are_renewed_and_no_client_notices(empty: Machine) -> None:
     with empty.running("serve", "--workers", "2", ready=READY) as serve:
         until_whole(empty)
@@ -96,16 +135,18 @@ def test_a_process_that_is_killed_is_missed_by_its_connections_alone(empty: Mach
         crowd = Crowd(empty.port, 60, "/readyz")
 
         async def story() -> None:
-            os.kill(children(serve.process.pid)[1], signal.SIGKILL)
-            await asyncio.to_thread(serve.wait_for, "server process 1 ended with -9: starting another")
+            os.kill(killed, signal.SIGKILL)
+            await asyncio.to_thread(serve.wait_for, "ended with -9: starting another")
             await asyncio.to_thread(until_whole, empty)
 
+        killed = children(serve.process.pid)[1]
         asked_while(crowd, story)
         assert set(crowd.seen) - {"unsent"} == {"answered", "broken"}
         assert crowd.seen["broken"] + crowd.seen["unsent"] < 60  # the other's connections went on
         # New connections were served before there was another process.
         assert any(b"1 of 2 are not there" in body for body in crowd.bodies)
-        assert len(children(serve.process.pid)) == 2
+        assert healthy(empty) == children(serve.process.pid)  # of the killed one nothing is left
+        assert killed not in healthy(empty)
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])

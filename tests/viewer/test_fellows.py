@@ -66,6 +66,13 @@ def test_the_newer_of_two_with_a_number_is_asked_also_when_the_older_has_ended(t
     asyncio.run(story())
 
 
+def test_a_successor_is_told_who_had_its_number(tmp_path: Path) -> None:
+    assert Fellows(tmp_path, 0, 2).succeed("first") is None
+    assert Fellows(tmp_path, 1, 2).succeed("other") is None
+    assert Fellows(tmp_path, 0, 2).succeed("second") == "first"
+    assert Fellows(tmp_path, 0, 2).succeed("third") == "second"
+
+
 def test_who_is_missing_is_counted(tmp_path: Path) -> None:
     fellows = Fellows(tmp_path, 0, 4)
     assert fellows.state() == "ok"
