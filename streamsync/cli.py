@@ -54,6 +54,7 @@ from streamsync.session import (
     server_is_named,
     user,
 )
+from streamsync.simulate import simulate
 from streamsync.tokens import access
 from streamsync.tokens import app as token_app
 from streamsync.up import up
@@ -109,6 +110,7 @@ app.command()(epg)
 app.command()(explain)
 app.command()(plan)
 app.command()(recommend)
+app.command()(simulate)
 app.command()(worker)
 app.command()(gc)
 app.command()(reindex)

@@ -165,6 +165,7 @@ ONLY_COMMANDS = {
     "gc": "walks the whole store, for whoever has it",
     "reindex": "walks the whole store, for whoever has it",
     "recommend": "takes all cores of where it is run, and a library that servers need not have",
+    "simulate": "reckons, and changes nothing; what it asks of a channel are list_assets and show_channel",
     "plan": "takes all cores of where it is run, for minutes",
     "bucket prepare": "sets the store up",
     "filler make": "encodes here",

@@ -1,0 +1,143 @@
+"""How long caches keep a media playlist, and what they pass on of what they are asked. Pure.
+
+Time is seconds since the edge of a lineup last moved, a cycle of one segment's length. Each player asks once in a
+cycle, always at about the same place of it.
+"""
+
+from math import floor
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from manifest_server.onair.playlists import JOIN_MS
+from streamsync.simulation.audience import Audience, Station
+
+Floats = NDArray[np.float64]
+
+BINS = 160  # of a cycle
+STAGES = 8  # of copies in a cycle that are followed; each is kept for about a second or more
+PHASES = 8  # of a cycle's beginning in a second of the clock
+
+# How late the first request is that comes when a copy has ended: no more counts than that it is late.
+LATE_S = 0.001
+
+# Edges that give an old list while they fetch the new one do so for this long (deploy/nginx, which a test looks at).
+STALE_S = 8.0
+
+
+def holds_s(station: Station, made: float) -> float:
+    """For how long a list that is made at `made` stays the newest, as a server says (onair/playlists.py)."""
+    return min(station.target_s / 2, station.segment_s - made)
+
+
+def kept_by_second(made: float, holds: float, phase: float) -> float:
+    """Until when nginx keeps it, which counts whole seconds of the clock; the cycle begins `phase` after one."""
+    return floor(phase + made + holds) - phase
+
+
+def kept_by_age(made: float, holds: float) -> float:
+    """Until when a CDN keeps it: by max-age, which has whole seconds."""
+    return made + floor(holds)
+
+
+class Passed(NamedTuple):
+    """What of the requests for one list in a cycle each tier passes on: to the shields, and to the servers."""
+
+    by_edge: float
+    by_shield: float
+
+
+def passed(station: Station, audience: Audience, others: float) -> Passed:
+    """For a list that a viewer shares with so many `others` at their edge, and as many at each other edge.
+
+    Averaged over where in a second of the clock cycles begin. Of one request; both are 0 to 1.
+    """
+    if others <= 0:
+        return Passed(1.0, 1.0)
+    found = [_passed(station, audience, others, (one + 0.5) / PHASES) for one in range(PHASES)]
+    return Passed(*(float(np.mean(column)) for column in zip(*found, strict=True)))
+
+
+def _passed(station: Station, audience: Audience, others: float, phase: float) -> Passed:
+    even = _come(station)
+    made = (np.arange(BINS) + 0.5) * station.segment_s / BINS
+    second = np.array([kept_by_second(one, holds_s(station, one), phase) for one in made])
+    count = others + 1
+    if not audience.shields:
+        out = fetched(station, even, count, audience.origin_trip_s, second)
+        return Passed(float(out.sum()) / count, 1.0)
+    if station.public:
+        age = np.array([kept_by_age(one, holds_s(station, one)) for one in _made_by_shield(station, made, phase)])
+        out = fetched(station, even, count, audience.edge_trip_s, age)
+    else:
+        out = even * count  # what is not public no CDN may keep (viewer/answers.py); the shields look at tokens
+    by_edge = float(out.sum()) / count
+    asked = others * by_edge * audience.edges / audience.shields
+    if asked <= 1:
+        return Passed(by_edge, 1.0)
+    through = fetched(station, out / out.sum(), asked, audience.origin_trip_s, second)
+    return Passed(by_edge, float(through.sum()) / asked)
+
+
+def _come(station: Station) -> Floats:
+    """When in a cycle a player asks: just when it joined. Who joins as the edge is about to move is made to wait."""
+    waits = round(JOIN_MS / 1000 / station.segment_s * BINS)
+    come = np.full(BINS, 1 / BINS)
+    come[0] += waits / BINS
+    come[BINS - waits :] = 0
+    return come
+
+
+def _made_by_shield(station: Station, asked: Floats, phase: float) -> list[float]:
+    """When the copy was made that a busy shield gives to edges that ask at these times.
+
+    It makes another when its own has ended and an edge asks, which is when the edges' have ended too.
+    """
+
+    def ends(made: float) -> float:
+        holds = holds_s(station, made)
+        return max(kept_by_second(made, holds, phase), kept_by_age(made, holds))
+
+    at, made = LATE_S, list[float]()
+    for one in asked:
+        while at < ends(at) <= one:
+            at = ends(at) + LATE_S
+        made.append(at if one < ends(at) else float(one))
+    return made
+
+
+def fetched(station: Station, asked: Floats, count: float, trip_s: float, kept: Floats) -> Floats:
+    """How many requests a cache passes on, bin by bin, of `count` in a cycle that are spread as `asked` (sum 1).
+
+    `kept`: until when a copy is fresh that is made in each bin. While one request is under way, for `trip_s`, others
+    are given the list of a moment ago. Who has been seen in a cycle does not come again in it, so with one player
+    there are no hits, and with many the cache asks as often as its copies end.
+    """
+    width = station.segment_s / BINS
+    places = np.arange(BINS)
+    weight = np.concatenate(([0.0], np.cumsum(asked)))  # of what comes before a bin
+    dead = kept <= (places + 0.5) * width + trip_s  # what is made then is not kept at all
+    alive = np.concatenate(([0.0], np.cumsum(np.where(dead, 0.0, asked))))
+    until = np.clip(np.rint(kept / width), places + 1, BINS).astype(int)
+    result = np.zeros(BINS)
+    ends, here, hidden = np.array([0]), np.ones(1), np.zeros(1)
+    left = np.ones(1)  # the weight over which those are spread that have not been seen yet
+    for stage in range(STAGES):
+        unseen = count - stage
+        if unseen <= 0 or here.sum() < 1e-9:
+            break
+        gone = np.maximum(alive[None, :] - alive[ends][:, None], 0.0) / np.maximum(left, 1e-12)[:, None]
+        stays = np.exp(unseen * np.log1p(-np.minimum(gone, 1 - 1e-12)))  # nobody has come since the copy ended
+        comes = here[:, None] * (stays[:, :-1] - stays[:, 1:])
+        density = unseen * asked[None, :] / np.maximum(left[:, None] * (1 - gone[:, :-1]), 1e-9)
+        one_at_a_time = density / (1 + density / width * trip_s)
+        open_ = dead[None, :] & (places[None, :] >= ends[:, None])
+        there = comes.sum(axis=0)
+        result += there + (here[:, None] * stays[:, :-1] * np.where(open_, one_at_a_time, 0.0)).sum(axis=0)
+        hidden = (comes * hidden[:, None]).sum(axis=0) / np.maximum(there, 1e-12)
+        left = 1 - weight[:-1] - asked / 2 + hidden
+        hidden = hidden + weight[until] - weight[:-1] - asked / 2
+        ends, here = until, there
+    total = result.sum()
+    return result * min(1.0, count / total) if total else result

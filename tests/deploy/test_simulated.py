@@ -1,0 +1,29 @@
+"""The audience simulator against a real edge and servers, in small (python -m benchmarks simulate has more)."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.simulate import compare, stage
+from streamsync.simulation.audience import Audience
+
+from .edge import needs_nginx
+
+pytestmark = [needs_nginx, pytest.mark.slow]
+
+PLAYERS, LINEUPS, SHARED, SECONDS = 60, 3, 0.5, 24.0
+
+
+def test_the_model_is_right_about_what_real_players_ask(tmp_path: Path) -> None:
+    """Counts, not speed. A tenth: players who wait for a busy machine ask a little less, and at the servers some 400
+    playlists are counted, of which which part of a second the edges move in is chance."""
+    tmp_path.chmod(0o755)
+    with stage(tmp_path, PLAYERS, LINEUPS, SHARED) as on:
+        compared = compare(on, Audience(PLAYERS, LINEUPS, SHARED), SECONDS)
+    found = {(row.tier, row.kind): row for row in compared.rows}
+    for kind in ("join", "master"):
+        assert found["edge", kind].counted == found["origin", kind].counted == PLAYERS
+    assert "segment" not in {kind for tier, kind in found if tier == "origin"}
+    for place in (("edge", "playlist"), ("edge", "segment"), ("edge", "time"), ("origin", "playlist")):
+        assert found[place].error == pytest.approx(0, abs=0.1), found[place]
+    assert found["origin", "playlist"].counted < 0.8 * found["edge", "playlist"].counted
