@@ -56,13 +56,14 @@ class Line:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     pair: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def ask(self, path: str, body: str | None = None) -> bytes:
+    async def ask(self, path: str, body: str | None = None, token: str = "") -> bytes:
         """The answer's body. Raises Lost."""
         async with self.lock, asyncio.timeout(LIMIT_S):
             if self.pair is None:
                 self.pair = await asyncio.open_connection("127.0.0.1", self.port)
             reader, writer = self.pair
             head = f"Host: 127.0.0.1:{self.port}\r\nUser-Agent: players\r\nAccept-Encoding: gzip\r\n"
+            head += f"Authorization: Viewer {token}\r\n" if token else ""
             if body is None:
                 writer.write(f"GET {path} HTTP/1.1\r\n{head}\r\n".encode())
             else:

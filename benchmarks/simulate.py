@@ -5,6 +5,7 @@ edge, which is measured and given to the model. The edge's disk has all segments
 """
 
 import asyncio
+import json
 import re
 import shutil
 import tempfile
@@ -18,7 +19,9 @@ from typing import NamedTuple
 
 from benchmarks.audience import CHANNEL, Line, Told, watched
 from benchmarks.report import figure, machine
+from benchmarks.steady import path_of
 from manifest_server.admin import actions
+from manifest_server.programming.pool import derived_id
 from manifest_server.viewer.clock import now_ms
 from storage.catalogue import Catalogue
 from storage.clips import ClipRecord
@@ -35,6 +38,7 @@ from tests.stage import asset, on_air, store
 ASSETS = tuple(asset(number, 30 + 1.7 * number) for number in range(1, 13))  # edges move at all parts of a second
 RUNGS = (0, 1)  # the places of the two video rungs in a personal playlist
 RAMP_S = 8.0
+LINES, EACH = 16, 60  # connections, and requests on each, for what a request costs a server
 SHARES = {"480p": 0.5, "240p": 0.5}
 
 _LOGGED = re.compile(r'method=(\S+) path="([^"]*)" status=(\d+) .*cache=(\S+) asked="([^"]*)".*asked_s="([^"]*)"')
@@ -50,10 +54,15 @@ _KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """An edge before two servers with the channel main on air, all its segments kept by the edge."""
+    """An edge before two servers with the channel main on air, all its segments kept by the edge.
+
+    `port`, `pid`: of one of the servers.
+    """
 
     edge: Edge
     channel: ChannelRecord
+    port: int
+    pid: int
 
     @property
     def station(self) -> Station:
@@ -90,13 +99,14 @@ def main() -> None:
         print("  nginx is not installed: there is nothing to compare with")
         return
     with tempfile.TemporaryDirectory() as folder:
-        for players, lineups, shared, seconds in ((240, 6, 0.5, 45.0), (240, 2, 1.0, 45.0)):
+        for players, lineups, shared, seconds in ((240, 6, 0.5, 45.0), (240, 8, 1.0, 45.0)):
             audience = Audience(players, lineups, shared)
             where = Path(folder) / f"{lineups}"
             where.mkdir(mode=0o755)
             where.parent.chmod(0o755)
             with stage(where, players, lineups, shared) as on:
                 compared = compare(on, audience, seconds)
+                each = asyncio.run(_per_cpu(on)) if shared == 1 else {}
             print(f"\n  {players} players for {seconds:g} s, {shared:.0%} of them on {lineups} lineups, others not")
             print(
                 f"  {compared.told.unchanged} lists had not grown; servers took {compared.trip_s * 1000:.1f} ms each"
@@ -107,6 +117,8 @@ def main() -> None:
                 print(f"  {row.tier:<10} {row.kind:<10} {row.model:>9.0f} {row.counted:>9} {row.error:>+8.1%}")
             worst = max(abs(row.error) for row in compared.rows if row.counted >= 200)
             figure("the model's largest error, of kinds with 200 requests or more", worst * 100, "%", at_most=15)
+            for kind, rate in each.items():
+                figure(f"requests in a processor second of a server: {kind}", rate, "")
 
 
 def compare(on: Stage, audience: Audience, seconds: float) -> Compared:
@@ -132,6 +144,41 @@ def compare(on: Stage, audience: Audience, seconds: float) -> Compared:
         if counted[tier, kind] or getattr(rates, kind) > 0.5
     ]
     return Compared(rows, trip_s, told)
+
+
+async def _per_cpu(on: Stage) -> dict[str, float]:
+    """What a server answers in a second that its process keeps a processor busy, by kind, over kept connections."""
+    lines = [Line(on.port) for _ in range(LINES)]
+    view = json.loads(await lines[0].ask(f"/api/v1/watch/{CHANNEL}", '{"portable": true}'))
+    beat = {"v": 1, "viewer": "x", "session": "0" * 16, "channel": CHANNEL, "events": [{"type": "beat"}]}
+    asked: dict[str, tuple[list[str], str | None]] = {
+        "playlist": ([path_of(number) for number in range(50)], None),
+        "admission": ([f"/playback/{CHANNEL}/{derived_id(CHANNEL, 'viewer-1')}"], None),
+        "master": ([f"/live/{CHANNEL}/someone-{number}/index.m3u8" for number in range(50)], None),
+        "time": (["/time"], None),
+        "beacon": (["/beacon"], json.dumps(beat)),
+        "join": ([f"/api/v1/watch/{CHANNEL}"], '{"portable": true}'),
+        "guide": ([f"/api/v1/watch/{CHANNEL}/guide?limit=8"], None),
+    }
+
+    async def some(line: Line, paths: list[str], body: str | None, count: int) -> None:
+        for number in range(count):
+            await line.ask(paths[number % len(paths)], body, view["viewer_token"])
+
+    found = {}
+    for kind, (paths, body) in asked.items():
+        await some(lines[0], paths, body, len(paths))
+        before = _busy_s(on.pid)
+        await asyncio.gather(*(some(line, paths, body, EACH) for line in lines))
+        found[kind] = LINES * EACH / (_busy_s(on.pid) - before)
+    for line in lines:
+        line.close()
+    return found
+
+
+def _busy_s(pid: int) -> float:
+    """How long all threads of a process have kept a processor busy."""
+    return sum(int(one.read_text().split()[0]) for one in Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
 
 
 class _Log(NamedTuple):
@@ -174,14 +221,13 @@ def stage(folder: Path, players: int, lineups: int, shared: float) -> Iterator[S
         catalogue = on.enter_context(server(folder / "redis", binary=redis))
         channel = asyncio.run(_broadcast(catalogue.url, players, lineups, shared))
         machines = [Machine(data, free_port()) for _ in range(2)]
-        for here in machines:
-            on.enter_context(here.running("serve", STREAMSYNC_REDIS_URL=catalogue.url))
+        programs = [on.enter_context(one.running("serve", STREAMSYNC_REDIS_URL=catalogue.url)) for one in machines]
         # The edge logs no beacons, as addresses would be in it; here they are to be counted.
         logged = {"        access_log off;\n        client_max_body_size 32k;": "        client_max_body_size 32k;"}
         ports = [one.port for one in machines]
         running = on.enter_context(edge(folder / "edge", ports, logged))
         asyncio.run(_fill(running.port, ASSETS))
-        yield Stage(running, channel)
+        yield Stage(running, channel, ports[0], programs[0].process.pid)
 
 
 async def _broadcast(url: str, players: int, lineups: int, shared: float) -> ChannelRecord:

@@ -19,13 +19,13 @@ HEAD_BYTES = 400  # of an answer: its status line and headers
 class PerCpu:
     """Requests that a server answers in a second of one processor."""
 
-    playlist: float = 1_000.0
-    admission: float = 1_000.0
-    master: float = 1_000.0
-    time: float = 1_000.0
-    beacon: float = 1_000.0
+    playlist: float = 4_800.0
+    admission: float = 17_000.0
+    master: float = 2_900.0
+    time: float = 10_000.0
+    beacon: float = 12_500.0
     join: float = 1_000.0
-    guide: float = 1_000.0
+    guide: float = 500.0
 
     def checked(self) -> "PerCpu":
         """Itself. Raises BadInput."""
