@@ -56,6 +56,7 @@ export class HlsSource implements Source {
   private readonly hls: Hls;
   private beginAtMs: number | null = null;
   private listed = false;
+  private resuming: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly video: HTMLVideoElement,
@@ -70,6 +71,7 @@ export class HlsSource implements Source {
   }
 
   load(url: string, atMs: number | null): void {
+    clearTimeout(this.resuming);
     this.beginAtMs = atMs;
     this.listed = false;
     this.hls.loadSource(url);
@@ -77,10 +79,13 @@ export class HlsSource implements Source {
   }
 
   resume(): void {
-    this.hls.startLoad(-1);
+    // Not in one go: what is aborted of a segment then aborts the next one too, which is left out.
+    this.rest();
+    this.resuming = setTimeout(() => this.hls.startLoad(this.beginning() ?? -1));
   }
 
   rest(): void {
+    clearTimeout(this.resuming);
     this.hls.stopLoad();
   }
 
@@ -118,6 +123,7 @@ export class HlsSource implements Source {
   }
 
   destroy(): void {
+    clearTimeout(this.resuming);
     this.hls.destroy();
   }
 
@@ -141,6 +147,8 @@ export class HlsSource implements Source {
     hls.on(Hls.Events.SUBTITLE_TRACKS_UPDATED, texts);
     hls.on(Hls.Events.SUBTITLE_TRACK_SWITCH, texts);
     hls.on(Hls.Events.FRAG_LOADED, () => heard.alive());
+    // Behind the clock the playlist has to come first: hls.js would begin with what is due now.
+    hls.on(Hls.Events.LEVEL_LOADING, () => this.beginAtMs !== null && !this.listed && hls.pauseBuffering());
     hls.on(Hls.Events.LEVEL_LOADED, (_, { details }) => {
       heard.alive();
       if (!details.live) heard.over();
@@ -153,8 +161,14 @@ export class HlsSource implements Source {
   private begin(): void {
     const first = !this.listed;
     this.listed = true;
-    const at = this.beginAtMs === null ? null : this.timeAt(this.beginAtMs);
-    if (first && at !== null) this.hls.startLoad(Math.max(0, at));
+    if (first && this.beginAtMs !== null) this.hls.startLoad(this.beginning() ?? -1);
+  }
+
+  /** Behind the clock, where to begin (s) as long as nothing is there yet; null: that is known without. */
+  private beginning(): number | null {
+    if (this.beginAtMs === null || this.video.buffered.length > 0) return null;
+    const at = this.timeAt(this.beginAtMs);
+    return at === null ? null : Math.max(0, at);
   }
 
   private failed(data: ErrorData): void {
