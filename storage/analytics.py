@@ -52,21 +52,23 @@ for number = 3, #KEYS do
 end
 return 'done'
 """
-# KEYS: who was there in ten seconds and in each of the three before; the buckets. ARGV: how long these are kept.
+# KEYS: who was heard of in ten seconds and in each of so many before; the buckets. ARGV: that number, and for how
+# long each bucket is kept. Who was heard of in any but the oldest of them is there.
 # Whoever comes first closes the ten seconds; all are told how many were there. The fields: analytics/figures.py.
 _CLOSE = """
-local now = redis.call('PFCOUNT', KEYS[1], KEYS[2], KEYS[3])
-if redis.call('HSETNX', KEYS[5], 'closed', 1) == 0 then return {now, 0} end
-local all = redis.call('PFCOUNT', KEYS[1], KEYS[2], KEYS[3], KEYS[4])
-local before = redis.call('PFCOUNT', KEYS[2], KEYS[3], KEYS[4])
-for number = 5, #KEYS do
+local slots = tonumber(ARGV[1])
+local now = redis.call('PFCOUNT', unpack(KEYS, 1, slots))
+if redis.call('HSETNX', KEYS[slots + 2], 'closed', 1) == 0 then return {now, 0} end
+local all = redis.call('PFCOUNT', unpack(KEYS, 1, slots + 1))
+local before = redis.call('PFCOUNT', unpack(KEYS, 2, slots + 1))
+for number = slots + 2, #KEYS do
   local key = KEYS[number]
   redis.call('HINCRBY', key, 'cs', now)
   redis.call('HINCRBY', key, 'cn', 1)
   redis.call('HINCRBY', key, 'j', all - before)
   redis.call('HINCRBY', key, 'l', all - now)
   if now > tonumber(redis.call('HGET', key, 'cp') or 0) then redis.call('HSET', key, 'cp', now) end
-  redis.call('EXPIRE', key, ARGV[number - 4])
+  redis.call('EXPIRE', key, ARGV[number - slots])
 end
 return {now, 1}
 """
@@ -112,18 +114,18 @@ class Analytics:
             ("EVAL", _ADD, len(places), *places, AUDIENCE_KEPT_S, _MARK_KEPT_S, *_kept_s(days), *told),
         )
 
-    async def close(self, channel: str, since_s: int, days: int) -> tuple[int, bool]:
+    async def close(self, channel: str, since_s: int, days: int, slots: int) -> tuple[int, bool]:
         """Reckon who was there in these ten seconds, who came and who left; how many were there, and whether this was
-        the first to ask: for others it is done."""
-        audiences = [keys.audience_key(channel, since_s - n * SLOT_S) for n in range(4)]
+        the first to ask: for others it is done. Who was heard of in the last `slots` of ten seconds is there."""
+        audiences = [keys.audience_key(channel, since_s - n * SLOT_S) for n in range(slots + 1)]
         places = [*audiences, *_buckets(channel, since_s)]
-        command: Command = ("EVAL", _CLOSE, len(places), *places, *_kept_s(days))
+        command: Command = ("EVAL", _CLOSE, len(places), *places, slots, *_kept_s(days))
         count, first = (await self._link.ask(places[0], command))[0]
         return int(count), bool(first)
 
-    async def present(self, channel: str, since_s: int) -> int:
-        """How many are there, in these ten seconds that are not over, or were in the twenty before."""
-        audiences = [keys.audience_key(channel, since_s - n * SLOT_S) for n in range(3)]
+    async def present(self, channel: str, since_s: int, slots: int) -> int:
+        """How many were heard of in `slots` of ten seconds, the last of which is that from `since_s` on."""
+        audiences = [keys.audience_key(channel, since_s - n * SLOT_S) for n in range(slots)]
         return int((await self._link.ask(audiences[0], ("PFCOUNT", *audiences)))[0])
 
     async def buckets(self, channel: str, span_s: int, since_s: Sequence[int]) -> list[dict[str, int]]:

@@ -14,7 +14,7 @@ from manifest_server.admin.analytics_views import (
     facts,
 )
 from manifest_server.analytics import figures
-from manifest_server.analytics.figures import Bucket, added, labelled, present
+from manifest_server.analytics.figures import PRESENT_SLOTS, Bucket, added, labelled, present
 from manifest_server.playout.ticks import date_text
 from storage.analytics import DAY_S, HOUR_S, KEPT_S, MINUTE_S, SLOT_S, SPANS_S, Analytics
 from storage.catalogue import Catalogue
@@ -39,7 +39,7 @@ async def analytics_now(catalogue: Catalogue, channel: str | None, now_ms: int) 
 
     async def one(name: str) -> tuple[int, Bucket]:
         async with turns:
-            here = await log.present(name, now_s - now_s % SLOT_S)
+            here = await log.present(name, now_s - now_s % SLOT_S, PRESENT_SLOTS)
             until_s = (now_s - _LATE_S) // SLOT_S * SLOT_S
             return here, added(await log.buckets(name, SLOT_S, range(until_s - WINDOW_S, until_s, SLOT_S)))
 

@@ -15,6 +15,7 @@ from manifest_server.admin.views import on_air_state
 from manifest_server.admin.watch_guide import entries
 from manifest_server.admin.watch_listing import Listing
 from manifest_server.admin.watch_views import PublicChannels, WatchGuide, WatchView
+from manifest_server.analytics.figures import BEACON_S
 from manifest_server.onair.channel import Channel
 from manifest_server.onair.channels import Channels
 from manifest_server.viewer.playback_tokens import Keyring, foreign
@@ -24,8 +25,6 @@ from storage.catalogue import Catalogue
 from storage.errors import BadInput
 from storage.stores import CHUNKS
 from storage.viewer_key import ViewerKey
-
-BEACON_S = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ WATCH: Final[Example] = {
     "stream": f"/live/main/{_VIEWER}/index.m3u8",
     "now_ms": 1767225615000,
     "timeshift_s": 7200,
-    "beacon_s": 10,
+    "beacon_s": 30,
 }
 WATCH_GUIDE: Final[Example] = {
     "now_ms": 1767225615000,

@@ -43,7 +43,8 @@ class WatchView(BaseModel):
     """A viewer on a channel, and where they watch it.
 
     `registered`: their name was made up just now. `stream`: the path of their playlist, with its token where it needs
-    one. `timeshift_s`: how far back `?back=` of it reaches. `beacon_s`: how often a player reports.
+    one. `timeshift_s`: how far back `?back=` of it reaches. `beacon_s`: how often a player reports
+    what it noted since.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [WATCH]})

@@ -32,8 +32,11 @@ _AHEAD = tuple(f"{SYNC}{size}" for size in range(len(SYNC_MS) + 1))
 _BEHIND = tuple(f"{SYNC}{-size}" for size in range(len(SYNC_MS) + 1))
 
 SLOT_S = 10  # of the shortest buckets
-# Whoever was heard of in so many of them, the one that is not over among them, is there.
-PRESENT_SLOTS = 3
+# So often at the latest a player sends what it noted.
+BEACON_S = 30
+# Whoever was heard of in so many of them, the one that is not over among them, is there. One more than that takes, so
+# who has to send a beacon again ten seconds later does not leave in between.
+PRESENT_SLOTS = BEACON_S // SLOT_S + 1
 
 
 def startup_field(startup_ms: float) -> str:

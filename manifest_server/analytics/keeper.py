@@ -83,7 +83,7 @@ class Keeper:
             # Up to when the last is no longer there: they have left.
             until_s = min(over_s, last_s + PRESENT_SLOTS * SLOT_S)
             for since_s in range(first_s, until_s + 1, SLOT_S):
-                self.present[channel], is_new = await self._log.close(channel, since_s, self._days)
+                self.present[channel], is_new = await self._log.close(channel, since_s, self._days, PRESENT_SLOTS)
                 self._closed[channel] = since_s
                 if is_new:
                     news.add(channel)

@@ -11,6 +11,7 @@ import pytest
 
 from manifest_server.admin.analytics import POINTS, Asked, asked, plain
 from manifest_server.admin.analytics_examples import CSV, NOW, SERIES
+from manifest_server.analytics.figures import PRESENT_SLOTS
 from storage.analytics import Analytics, Counted
 from storage.catalogue import Catalogue
 from storage.errors import BadInput
@@ -40,7 +41,7 @@ Json = dict[str, Any]
 async def counted(catalogue: Catalogue, channel: str, since_s: int, viewers: int, fields: dict[str, int]) -> None:
     log = Analytics(catalogue.link)
     await log.add(Counted(channel, since_s, [b"%d" % n for n in range(viewers)], fields, {}), 90)
-    await log.close(channel, since_s, 90)
+    await log.close(channel, since_s, 90, PRESENT_SLOTS)
     await log.seen([channel], since_s)
 
 

@@ -62,7 +62,7 @@ def test_who_comes_without_a_name_is_given_one_and_keeps_it(tell: Tell, clock: C
             "viewer": first["viewer"], "registered": True, "viewer_token": None, "channel": "main", "title": "main",
             "description": "", "state": "on air", "on_air_from": "2026-01-01T00:00:00.000Z", "on_air_until": None,
             "stream": f"/live/main/{first['viewer']}/index.m3u8", "now_ms": clock.now_ms, "timeshift_s": 0,
-            "beacon_s": 10,
+            "beacon_s": 30,
         }  # fmt: skip
         assert (await client.get(first["stream"])).status_code == 200
         again = await watched(client)

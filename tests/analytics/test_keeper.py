@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from manifest_server.analytics.counts import Counts
+from manifest_server.analytics.figures import PRESENT_SLOTS
 from manifest_server.analytics.keeper import Keeper
 from storage import keys
 from storage.analytics import Analytics, Counted
@@ -55,21 +56,22 @@ def test_two_servers_count_one_audience(redis_url: str) -> None:
         servers.beats("alice", "bob")
         servers.beats("bob", "cid", server=1, country="FR")
         await servers.pass_s(2)
-        assert await servers.log.present("main", NOW_S) == 3
+        assert await servers.log.present("main", NOW_S, PRESENT_SLOTS) == 3
         assert await servers.log.with_audience(NOW_S, 10) == ["main"]
         await servers.pass_s(8)
         servers.beats("alice")
         await servers.pass_s(60)
-        first, second, third, last = [await servers.bucket(10, NOW_S + n) for n in (0, 10, 20, 40)]
+        first, second, third, fourth, last = [await servers.bucket(10, NOW_S + n) for n in (0, 10, 30, 40, 50)]
         assert (first["n"], first["c:DE"], first["c:FR"], first[f"a:{FILM.id}"]) == (4, 2, 2, 4)
         assert (first["cs"], first["j"], first["l"]) == (3, 3, 0)
         assert (second["cs"], second["j"], second["l"]) == (3, 0, 0)
         assert (third["cs"], third["j"], third["l"]) == (3, 0, 0)
+        assert (fourth["cs"], fourth["j"], fourth["l"]) == (1, 0, 2)
         assert (last["cs"], last["j"], last["l"], last["cn"]) == (0, 0, 1, 1)
         minute = await servers.bucket(60, NOW_S - NOW_S % 60)
         assert (minute["n"], minute["cs"], minute["cn"], minute["cp"]) == (5, 6, 2, 3)
         hour = await servers.bucket(3600, NOW_S - NOW_S % 3600)
-        assert (hour["n"], hour["j"], hour["l"], hour["cs"], hour["cn"]) == (5, 3, 3, 10, 5)
+        assert (hour["n"], hour["j"], hour["l"], hour["cs"], hour["cn"]) == (5, 3, 3, 13, 6)
         assert servers.keepers[0].present == {}
 
     told(redis_url, story)
@@ -83,7 +85,7 @@ def test_what_is_sent_twice_is_counted_once(redis_url: str) -> None:
         await log.add(counted, 90)
         await log.add(Counted("main", NOW_S, [b"c"], {"n": 1, "a:y": 1}, {"a:": 1}), 90)
         assert await log.buckets("main", 10, [NOW_S]) == [{"n": 3, "a:x": 2, "#a:": 1, "a:other": 1}]
-        assert await log.present("main", NOW_S) == 3
+        assert await log.present("main", NOW_S, PRESENT_SLOTS) == 3
 
     told(redis_url, story)
 

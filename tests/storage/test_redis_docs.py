@@ -90,8 +90,8 @@ async def _everything(url: str) -> None:
         assert await catalogue.webhooks.claim("me") is None
         analytics = Analytics(catalogue.link)
         await analytics.add(Counted("main", 1_800_000_000, [await analytics.seed()], {"n": 1}, {}), 90)
-        assert await analytics.close("main", 1_800_000_000, 90) == (1, True)
-        assert await analytics.present("main", 1_800_000_000) == 1
+        assert await analytics.close("main", 1_800_000_000, 90, 4) == (1, True)
+        assert await analytics.present("main", 1_800_000_000, 4) == 1
         assert (await analytics.buckets("main", 60, [1_800_000_000]))[0]["n"] == 1
         await analytics.seen(["main"], 1_800_000_000)
         assert await analytics.with_audience(1_800_000_000, 5) == ["main"]

@@ -4,11 +4,17 @@ import type { Changeable } from "./store";
 import { deviceMs } from "./timekeeper";
 import type { Audience, Phase, PlayerState, SyncReading } from "./types";
 
+const PAUSED_MS = 300_000; // then nobody is in front of it
+
+// Of these somebody waits, or looks at a picture that stands still.
+const PRESENT: readonly Phase[] = ["loading", "playing", "buffering", "paused"];
+
 export class Report {
   private readonly beacon: Beacon | null;
   private readonly beganMs = deviceMs();
   private droppedBefore = 0;
   private stallSinceMs: number | null = null;
+  private playedMs = deviceMs();
 
   constructor(
     private readonly video: HTMLVideoElement,
@@ -55,9 +61,12 @@ export class Report {
   }
 
   private beat(): Told | null {
-    const { phase, mode, shownLevel } = this.state.get();
-    if (phase !== "playing") return null;
-    const [{ errorMs }, asset] = [this.sync(), this.asset()];
+    const { phase, mode, started, shownLevel } = this.state.get();
+    if (phase !== "paused") this.playedMs = deviceMs();
+    const rests = phase === "paused" && (!started || deviceMs() - this.playedMs > PAUSED_MS);
+    if (rests || !PRESENT.includes(phase)) return null;
+    const errorMs = phase === "playing" ? this.sync().errorMs : null;
+    const asset = this.asset();
     const dropped = this.video.getVideoPlaybackQuality?.().droppedVideoFrames ?? 0;
     const more = Math.max(0, dropped - this.droppedBefore);
     this.droppedBefore = dropped;
