@@ -14,6 +14,10 @@ from .asking import wait_until
 from .edge import Edge, edge
 from .origins import Pair, broadcast, epoch_of_a_move_at, pair
 
+# How often an edge fetches a list for each move of it, where that is as in `aligned`: it is kept for half a target
+# duration, or to the move if that is nearer.
+PER_MOVE = 2
+
 
 @dataclass(frozen=True, slots=True)
 class OnAir:
@@ -49,3 +53,13 @@ def fresh(redis_url: str, tmp_path: Path) -> Iterator[OnAir]:
     """The same at the beginning of a second: a playlist that is asked for now is kept for two."""
     with whole(redis_url, tmp_path, fresh=True) as stage:
         yield stage
+
+
+@pytest.fixture
+def aligned(redis_url: str, tmp_path: Path) -> Iterator[OnAir]:
+    """Segments of 4 s whose list moves at whole seconds, as caches count."""
+    store(tmp_path / "data" / "objects", asset(1))
+    with pair(redis_url, tmp_path / "data") as servers, edge(tmp_path / "edge", servers.ports) as one:
+        move_ms = (int(time.time()) + 2) * 1000
+        broadcast(redis_url, asset(1), asset(2), epoch_ms=epoch_of_a_move_at(move_ms))
+        yield OnAir(one, servers, move_ms)

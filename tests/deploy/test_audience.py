@@ -4,19 +4,14 @@ import asyncio
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.stage import asset, store
-
 from .asking import media_url, numbers, wait_until
-from .conftest import OnAir
+from .conftest import PER_MOVE, OnAir
 from .crowd import Answer, polled, request
-from .edge import edge, needs_nginx
-from .origins import broadcast, epoch_of_a_move_at, pair
+from .edge import needs_nginx
 
 pytestmark = [needs_nginx, pytest.mark.slow]
 
@@ -24,21 +19,9 @@ VIEWERS = 10_000
 CONNECTIONS = 200
 RENDITIONS = ("cmaf-240p", "cmaf-audio")
 MOVES = 3  # that are watched from one to the next
-# A list is kept for half a target duration, or to the move if that is nearer: two times for segments of a whole one.
-PER_MOVE = 2
 
 ENCODINGS = ("gzip, deflate, br, zstd", "gzip", "identity", "br")
 AGENTS = ("Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0", "AppleCoreMedia/1.0.0.22A", "ExoPlayer/2.19")
-
-
-@pytest.fixture
-def aligned(redis_url: str, tmp_path: Path) -> Iterator[OnAir]:
-    """Segments of 4 s whose list moves at whole seconds, as caches count."""
-    store(tmp_path / "data" / "objects", asset(1))
-    with pair(redis_url, tmp_path / "data") as servers, edge(tmp_path / "edge", servers.ports) as one:
-        move_ms = (int(time.time()) + 2) * 1000
-        broadcast(redis_url, asset(1), asset(2), epoch_ms=epoch_of_a_move_at(move_ms))
-        yield OnAir(one, servers, move_ms)
 
 
 def polls(stage: OnAir, path: str) -> list[bytes]:
