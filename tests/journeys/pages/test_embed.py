@@ -148,6 +148,11 @@ def test_its_controls_do_what_they_say(person: BrowserContext, house: Machine) -
     expect(element.get_by_role("button", name="Leave full screen")).to_be_visible()
     page.keyboard.press("f")
     expect(element.get_by_role("button", name="Full screen", exact=True)).to_be_visible()
+    shown(element)
+    element.get_by_role("button", name="Picture in picture").click()
+    expect(element.get_by_role("button", name="Leave picture in picture")).to_be_visible()
+    page.keyboard.press("i")
+    expect(element.get_by_role("button", name="Picture in picture", exact=True)).to_be_visible()
     page.locator("h1").click()
     page.keyboard.press("k")
     assert state(element)["wanted"] is True, "keys of the page are the page's"
