@@ -27,6 +27,7 @@ from streamsync.simulation.players import (
 )
 
 MOST_PLAYERS = 100_000
+FEWEST = 8  # lineups
 GOLDEN = (5**0.5 - 1) / 2
 ANSWER_S = 0.1
 
@@ -40,14 +41,16 @@ class Sample(NamedTuple):
 
 
 def small(audience: Audience, players: int) -> Audience:
-    """So many of an audience, as many to each lineup and edge as far as that goes, all of them there."""
+    """So many of an audience, all of them there: as many to each lineup and edge, as far as that goes.
+
+    With a lineup or two, in which part of a second their lists grow would be chance; and shields need several edges.
+    """
     if audience.viewers <= players:
         return replace(audience, storm=0.0)
     part = players / audience.viewers
-    edges = max(1, min(audience.edges, round(audience.edges * part**0.5)))
-    lineups = max(1, round(audience.lineups * part * audience.edges / edges)) if audience.lineups else 0
-    shields = min(audience.shields, edges)
-    return replace(audience, viewers=players, lineups=min(lineups, players), edges=edges, shields=shields, storm=0.0)
+    edges = max(round(audience.edges * part**0.5), min(audience.edges, 2 * audience.shields), 1)
+    lineups = max(round(audience.lineups * part * audience.edges / edges), min(audience.lineups, FEWEST))
+    return replace(audience, viewers=players, lineups=min(lineups, players), edges=edges, storm=0.0)
 
 
 @dataclass(slots=True)
