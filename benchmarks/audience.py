@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
+from manifest_server.analytics.figures import BEACON_S
 from streamsync.simulation.aggregate import begins_with
 from streamsync.simulation.audience import Station
 from streamsync.simulation.players import (
-    BEACON_EVERY_S,
     BEACON_SPREAD,
     PROBE_S,
     PROBE_SPREAD,
@@ -144,12 +144,12 @@ class Player:
             count += 1
 
     async def _tell(self, viewer: str) -> None:
-        wait = BEACON_EVERY_S * self.draw.uniform(*BEACON_SPREAD)
-        session, at = f"{self.draw.getrandbits(64):016x}", time.monotonic() + wait
+        session, at, count = f"{self.draw.getrandbits(64):016x}", time.monotonic(), 0
         while await self._until(at):
             beat = {"v": 1, "viewer": viewer, "session": session, "channel": CHANNEL, "events": [{"type": "beat"}]}
             await self._ask("beacon", "/beacon", json.dumps(beat))
-            at += wait
+            at += BEACON_S * (self.draw.uniform(*BEACON_SPREAD) if count else self.draw.random() * BEACON_SPREAD[1])
+            count += 1
 
     async def _until(self, at: float) -> bool:
         """Wait for an instant, or the end if that is before; whether it goes on."""

@@ -57,12 +57,11 @@ class Hits(NamedTuple):
 
 
 class Watching(NamedTuple):
-    """How many watch at an instant; how many of those reload lists by now, tell beacons, and ask for the time at the
-    steady pace; how many come a second; and how many more questions for the time come a second as they did."""
+    """How many watch at an instant; how many of those reload lists by now, and ask for the time at the steady pace;
+    how many come a second; and how many more questions for the time come a second as they did."""
 
     viewers: float
     reloading: float
-    telling: float
     asking: float
     joins: float
     probing: float
@@ -71,7 +70,7 @@ class Watching(NamedTuple):
 def steady(audience: Audience) -> Watching:
     """All are there, and as many come as go."""
     there, joins = float(audience.viewers), audience.viewers / audience.session_s
-    return Watching(there, there, there, there, joins, joins * len(PROBES_AT_S))
+    return Watching(there, there, there, joins, joins * len(PROBES_AT_S))
 
 
 def storm(station: Station, audience: Audience) -> Watching:
@@ -99,7 +98,6 @@ def _watching(station: Station, audience: Audience, at_s: float) -> Watching:
     return Watching(
         viewers=there(at_s),
         reloading=there(at_s - station.segment_s / 2),
-        telling=there(at_s - BEACON_EVERY_S / 2),
         asking=there(at_s - PROBES_AT_S[-1] - PROBE_S / 2),
         joins=coming(at_s),
         probing=probing,
@@ -172,7 +170,7 @@ def _pages(station: Station, audience: Audience, watching: Watching) -> Tiers:
     rates = Rates(
         master=watching.joins,
         time=web * (watching.asking / PROBE_S + watching.probing),
-        beacon=web * watching.telling / BEACON_EVERY_S,
+        beacon=web * (watching.joins + watching.viewers / BEACON_EVERY_S),
         join=web * watching.joins,
         guide=web * (watching.joins + watching.viewers / station.clip_s),
     )

@@ -23,7 +23,7 @@ class PerCpu:
     admission: float = 13_000.0
     master: float = 2_900.0
     time: float = 10_000.0
-    beacon: float = 12_500.0
+    beacon: float = 9_000.0
     join: float = 1_000.0
     guide: float = 500.0
 

@@ -3,7 +3,7 @@
 from itertools import accumulate
 from typing import NamedTuple
 
-from manifest_server.admin.watch import BEACON_S
+from manifest_server.analytics.figures import BEACON_S
 
 # Of our own player (web/src/sync/clock.ts, which a test holds this to): the pauses before its first questions for the
 # server's time, and then the mean one.
@@ -12,9 +12,10 @@ PROBE_S = 30.0
 PROBE_SPREAD = (0.75, 1.25)
 PROBES_AT_S = tuple(accumulate(FIRST_PROBES_S))  # after the join
 
-# A beacon's pause is so much of what the server says (web/src/player/beacon.ts).
-BEACON_SPREAD = (0.9, 1.1)
-BEACON_EVERY_S = float(BEACON_S)
+# A beacon is sent when playing begins, and from some instant in the first pause on; a pause is so much of what the
+# server says (web/src/player/beacon.ts, likewise).
+BEACON_SPREAD = (0.9, 1.0)
+BEACON_EVERY_S = BEACON_S * sum(BEACON_SPREAD) / 2
 
 
 class Kind(NamedTuple):

@@ -10,6 +10,7 @@ from math import floor
 from typing import NamedTuple
 from zlib import crc32
 
+from manifest_server.analytics.figures import BEACON_S
 from manifest_server.onair.playlists import JOIN_MS
 from streamsync.simulation.aggregate import Rates, Tiers, begins_with, kept_segments
 from streamsync.simulation.audience import Audience, Station
@@ -195,7 +196,7 @@ def _again(world: _World, heap: list[tuple[float, int, str, object]], when: tupl
     at, number = when
     wait = {
         "time": PROBE_S * world.luck.between(*PROBE_SPREAD),
-        "beacon": BEACON_EVERY_S * world.luck.between(*BEACON_SPREAD),
+        "beacon": BEACON_S * world.luck.between(*BEACON_SPREAD),
         "guide": world.station.clip_s,
     }[what]
     heappush(heap, (at + wait, number, what, None))

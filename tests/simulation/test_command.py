@@ -38,7 +38,7 @@ def test_a_sample_says_how_far_the_model_is_off(run: Run) -> None:
 def test_json_has_all_of_it(run: Run) -> None:
     [found] = run.json(*QUICK, "1M", "--edges", "4", "--shields", "0", "--price-gb", "0", "--price-requests", "0")
     assert found["audience"]["viewers"] == 1_000_000
-    assert found["steady"]["origin"]["beacon"] == 100_000
+    assert found["steady"]["origin"]["beacon"] == pytest.approx(1_000_000 * (1 / 28.5 + 1 / 2700))
     assert found["need"]["egress_cost"] == found["need"]["request_cost"] == 0
     assert found["need"]["cost"] == pytest.approx(found["need"]["server_cost"] + found["need"]["store_cost"])
     assert found["check"] is None

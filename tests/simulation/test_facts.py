@@ -13,7 +13,7 @@ from storage.records import ChannelRecord, PoolRevision
 from streamsync.simulation.audience import Audience
 from streamsync.simulation.facts import default_station, sizes, station_of
 from streamsync.simulation.keeping import STALE_S, holds_s, kept_by_age, kept_by_second
-from streamsync.simulation.players import FIRST_PROBES_S, PROBE_S, PROBE_SPREAD, reload_s
+from streamsync.simulation.players import BEACON_SPREAD, FIRST_PROBES_S, PROBE_S, PROBE_SPREAD, reload_s
 from tests.stage import EPOCH_MS, Clock, asset, on_air, visited
 
 ROOT = Path(__file__).parents[2]
@@ -31,6 +31,14 @@ def test_the_pace_of_questions_for_the_time_is_the_page_s() -> None:
     assert [int(one.replace("_", "")) / 1000 for one in first[1].split(",")] == list(FIRST_PROBES_S)
     assert int(steady[1].replace("_", "")) / 1000 == PROBE_S
     assert (float(luck[1]), float(luck[1]) + float(luck[2])) == PROBE_SPREAD
+
+
+def test_the_pace_of_beacons_is_the_page_s() -> None:
+    text = (ROOT / "web/src/player/beacon.ts").read_text()
+    pause = re.search(r"this\.next\(([0-9.]+) \+ ([0-9.]+) \* Math\.random\(\)\)", text)
+    assert pause
+    assert (float(pause[1]), float(pause[1]) + float(pause[2])) == BEACON_SPREAD
+    assert 'told.type !== "start"' in text  # which is told at once
 
 
 def test_the_edge_is_the_one_of_deploy() -> None:
