@@ -34,8 +34,10 @@ _OPEN_PATH = "/openapi.json"
 _SIGNED_PATH = re.compile(r"/uploads/[^/]+/parts/[0-9]+")
 _SIGNED_METHODS = {"PUT", "OPTIONS"}
 _READING = {"GET", "HEAD"}
-# Asked for by pages that nobody may be looking at, again and again: no session lasts longer for it.
-_UNATTENDED = {"/events"}
+# What pages ask by themselves, again and again, though nobody may be there: no session lasts longer for it. They say
+# so of what they look at; browsers open and reopen a stream of events without a word.
+_UNATTENDED = "x-unattended"
+_UNATTENDED_PATHS = {"/events"}
 # What viewers' pages ask: whoever comes is a viewer.
 _OPEN = (
     (re.compile(r"/watch|/watch/[^/]+/guide"), _READING),
@@ -181,7 +183,7 @@ class Gate:
                 if request.method not in _READING:
                     check_origin(request)
                 return None
-            found = await self._caller(request, uses=uses and path not in _UNATTENDED)
+            found = await self._caller(request, uses=uses and _is_attended(request, path))
         except (Unavailable, HTTPException) as error:
             return error
         if found is None:
@@ -211,6 +213,10 @@ class Gate:
     async def _is_still(self, request: Request) -> bool:
         """Whether it would be let in now; while nobody can tell, it would."""
         return isinstance(await self._refusal(request, uses=False), None | Unavailable)
+
+
+def _is_attended(request: Request, path: str) -> bool:
+    return path not in _UNATTENDED_PATHS and _UNATTENDED not in request.headers
 
 
 def _limit(path: str) -> int:

@@ -60,3 +60,18 @@ def test_who_uses_a_session_goes_on_listening(redis_url: str, tmp_path: Path) ->
                     await one.until("asset", name=asset(number).id)
 
     told(redis_url, story)
+
+
+def test_what_a_page_asks_while_nobody_is_there_is_no_use(redis_url: str, tmp_path: Path) -> None:
+    async def story(catalogue: Catalogue) -> None:
+        clock = Clock(EPOCH_MS)
+        async with serving(redis_url, tmp_path, clock) as site:
+            cookie = await arrived(site, catalogue)
+            async with httpx.AsyncClient(base_url=site.origin, headers=cookie) as client:
+                clock.now_ms += IDLE_MS - 1
+                asked = await client.get("/api/v1/channels", headers={"X-Unattended": "1"})
+                assert asked.status_code == 200
+                clock.now_ms += 1
+                assert (await client.get(SESSION)).status_code == 401
+
+    told(redis_url, story)

@@ -229,10 +229,11 @@ def test_who_changed_a_webhook_is_in_the_trail_of_what_is_of_no_channel(tell: Te
     async def story(client: httpx.AsyncClient, catalogue: Catalogue) -> None:
         new = await made(client)
         place = f"{PLACE}/{new['id']}"
-        await client.patch(place, json={"enabled": False}, headers={"X-Why": "too loud"})
-        await client.patch(place, json={"enabled": False})
+        once = await client.patch(place, json={"enabled": False}, headers={"X-Why": "too loud"})
+        again = await client.patch(place, json={"enabled": False})
         rotated = await client.post(f"{place}/rotate")
-        await client.delete(place)
+        gone = await client.delete(place)
+        assert [answer.status_code for answer in (once, again, rotated, gone)] == [200, 200, 200, 204]
         found, _ = await catalogue.audit.page(keys.ALL_ACCOUNTS, None, 10)
         assert [(one.verb, one.kind, one.name, one.why) for one in reversed(found)] == [
             (verb, "webhook", new["id"], why)

@@ -26,6 +26,13 @@ export function csrfToken(): string | null {
   return csrf;
 }
 
+let attended: () => boolean = () => true;
+
+/** Whether somebody is there: what a page looks at while nobody is does not make a session last longer. */
+export function onAttended(told: () => boolean): void {
+  attended = told;
+}
+
 let expired: () => void = () => undefined;
 
 /** What to do when the session has ended: told by a refusal of anything but the doors of the session itself. */
@@ -42,7 +49,9 @@ async function refusal(response: Response): Promise<Refused> {
 
 const ours: Middleware = {
   onRequest({ request }) {
-    if (csrf !== null && !["GET", "HEAD"].includes(request.method)) request.headers.set("X-CSRF-Token", csrf);
+    if (!["GET", "HEAD"].includes(request.method)) {
+      if (csrf !== null) request.headers.set("X-CSRF-Token", csrf);
+    } else if (!attended()) request.headers.set("X-Unattended", "1");
     return request;
   },
   async onResponse({ response, schemaPath }) {
