@@ -73,6 +73,8 @@ def refuse_new(listeners: Iterable[socket.socket]) -> None:
     Closing a listener resets whoever is in its queue; by this the queue comes to an end first. Where there are no
     socket filters (elsewhere than on Linux) nothing happens.
     """
+    if sys.platform != "linux":
+        return
     program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *one) for one in _NO_SYN))
     told = struct.pack("HP", len(_NO_SYN), ctypes.addressof(program))
     for listener in listeners:

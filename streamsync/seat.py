@@ -6,6 +6,7 @@ listen. Its end means that the supervisor is gone.
 """
 
 import asyncio
+import shutil
 import signal
 import socket
 import sys
@@ -40,6 +41,7 @@ class Seat:
     def __init__(self, place: Place) -> None:
         self.fellows = Fellows(place.folder, place.number, len(place.listeners))
         self.listeners = [socket.socket(fileno=one) for one in place.listeners]
+        self._folder = place.folder
         self._line = socket.socket(fileno=place.line)
         for one in (*self.listeners, self._line):
             one.set_inheritable(False)
@@ -76,6 +78,7 @@ class Seat:
                     await serving.listen_at([self.own, *(self.listeners[one] for one in self.fellows.missing)])
         serving.is_last = True
         serving.should_exit = True
+        shutil.rmtree(self._folder, ignore_errors=True)  # as nobody else will
 
     def _say(self, word: str) -> None:
         if self._told is not None:

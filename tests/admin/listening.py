@@ -48,6 +48,7 @@ async def serving(redis_url: str, folder: Path, clock: Callable[[], int] | None 
             app, http=BoundedProtocol, ws="none", lifespan="on", log_level="error", timeout_graceful_shutdown=60
         )
         server = Server(config)
+        server.linger_s = 0.0  # nobody asks any more when a server is stopped here
         task = asyncio.create_task(server._serve([listener]))
         site = Site(f"http://127.0.0.1:{listener.getsockname()[1]}", server, task)
         try:

@@ -1,6 +1,7 @@
 """Whoever watches server processes: when it gives up, and what ends it."""
 
 import fcntl
+import json
 import os
 import signal
 import subprocess
@@ -56,9 +57,12 @@ def test_processes_end_when_nobody_watches_them_any_more(empty: Machine) -> None
     with empty.running("serve", "--workers", "2", ready=READY) as serve:
         until_whole(empty)
         pids = children(serve.process.pid)
+        folder = json.loads(Path(f"/proc/{pids[0]}/cmdline").read_bytes().split(b"\0")[-2])["folder"]
+        assert Path(folder).is_dir()
         serve.process.kill()
         for pid in pids:
             wait_ended(pid, 20)
+        assert not Path(folder).exists()
         with pytest.raises(httpx.ConnectError):
             ask(f"{empty.origin}/time")
     empty.run("channel", "list")  # whoever comes next ends the Valkey that was left
