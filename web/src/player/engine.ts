@@ -3,8 +3,9 @@ import Hls from "hls.js";
 import { HlsSource } from "./hls";
 import { Knobs } from "./knobs";
 import { LiveSync } from "./live";
+import { Missing } from "./missing";
 import { NativeSource } from "./native";
-import { Recovery } from "./recovery";
+import { AWAY, Recovery } from "./recovery";
 import { Report } from "./report";
 import type { Heard, Source } from "./source";
 import { attend, type Ears, start } from "./surroundings";
@@ -16,7 +17,6 @@ const STEP_MS = 250;
 const SLEPT_MS = 10_000;
 const LIVE_WITHIN_MS = 1000;
 const REST_AFTER_MS = 30_000;
-const MISSING_MS = 4000;
 const LEAVES_MS = 10_000;
 
 /** Make a player on a video element, and begin. Give the element no source and no autoplay of its own. */
@@ -47,7 +47,7 @@ class Engine extends Knobs implements Player {
   private aligned = false;
   private over = false;
   private pausedAtMs = 0;
-  private missingSinceMs: number | null = null;
+  private readonly missing = new Missing();
   private stepAtMs = deviceMs();
 
   constructor(video: HTMLVideoElement, options: PlayerOptions) {
@@ -63,7 +63,7 @@ class Engine extends Knobs implements Player {
       video,
       this.source,
       this.time,
-      () => this.missing(),
+      () => this.lacking(),
       () => void this.go(),
     );
     this.sync = this.live.reading;
@@ -151,7 +151,7 @@ class Engine extends Knobs implements Player {
     this.shiftToMs = shiftToMs ?? (this.state.get().mode === "shifted" ? this.dateMs() : null);
     this.aligned = false;
     this.over = false;
-    this.missingSinceMs = null;
+    this.missing.over();
     this.recovery.stop();
     this.live.off();
     const { phase, wanted } = this.state.get();
@@ -208,24 +208,24 @@ class Engine extends Knobs implements Player {
 
   /** The network, or the page, is there again. */
   private back(): void {
+    this.missing.over();
     if (this.state.get().wanted) {
       this.recovery.hurry();
       this.source.resume();
     }
   }
 
-  /** What is due is not listed: the playlist is old, or the server away. */
-  private missing(): void {
-    const now = deviceMs();
-    this.missingSinceMs ??= now;
-    if (now - this.missingSinceMs < MISSING_MS) return;
-    this.missingSinceMs = null;
-    void this.load(null);
+  /** What is due is not listed. */
+  private lacking(): void {
+    const advice = this.missing.advice(deviceMs(), this.time.answeredMs);
+    if (advice === "ask") this.time.soon();
+    if (advice === "away") this.state.change({ notice: AWAY });
+    if (advice === "reload") void this.load(null);
   }
 
   private show(): void {
     const moving = this.live.moving();
-    if (moving) this.missingSinceMs = null;
+    if (moving) this.missing.over();
     if (!this.over) this.report.moves(moving, this.live.busy());
   }
 

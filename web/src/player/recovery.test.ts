@@ -62,6 +62,10 @@ it("does at once what it waits with when the network is back, and nothing when i
   recovery.failed({ ...FAILURE, atFirst: true, status: 503, retryAfterS: 600 });
   recovery.hurry();
   expect(deeds.at(-1)).toBe("reload");
+  recovery.failed(FAILURE);
+  recovery.hurry();
+  vi.advanceTimersByTime(60_000);
+  expect(deeds.slice(-2)).toEqual(["reload", "resume"]); // what is on screen stays
 });
 
 it("gives up on a token that is refused again and again, with what to do", () => {

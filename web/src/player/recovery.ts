@@ -18,7 +18,7 @@ export interface Means {
   giveUp(problem: Problem): void;
 }
 
-const AWAY: Problem = {
+export const AWAY: Problem = {
   message: "The server does not answer.",
   advice: "It goes on by itself as soon as the server is there again. If it lasts, look at your connection.",
 };
@@ -48,6 +48,7 @@ export class Recovery {
   private readonly reloading = new Allowance(5, 120_000);
   private refusals = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private act = () => {};
 
   constructor(private readonly means: Means) {}
 
@@ -74,7 +75,7 @@ export class Recovery {
   hurry(): void {
     if (this.timer === undefined) return;
     this.stop();
-    this.means.reload();
+    this.act();
   }
 
   stop(): void {
@@ -100,6 +101,7 @@ export class Recovery {
 
   private later(waitMs: number, act: () => void): void {
     this.stop();
+    this.act = act;
     this.timer = setTimeout(() => {
       this.timer = undefined;
       act();

@@ -20,6 +20,8 @@ export class Timekeeper {
   private asking: AbortController | null = null;
   private wallAheadMs = Date.now() - deviceMs();
   private away = false;
+  /** When the server last answered, by this device's clock. */
+  answeredMs = Number.NEGATIVE_INFINITY;
 
   /** `back` is called when the server answers again. */
   constructor(
@@ -76,9 +78,12 @@ export class Timekeeper {
     const answered = await this.probe(asking.signal);
     clearTimeout(timeout);
     if (this.asking !== asking) return;
-    if (answered && this.away) this.back();
+    if (answered) {
+      this.probes += 1;
+      this.answeredMs = deviceMs();
+      if (this.away) this.back();
+    }
     this.away = !answered;
-    if (answered) this.probes += 1;
     const luck = Math.random();
     const usual = this.clock.doubtful ? DOUBT_MS : probeDelayMs(this.probes, luck);
     this.timer = setTimeout(() => this.ask(), answered ? usual : AWAY_MS * (0.5 + luck));
