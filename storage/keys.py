@@ -14,14 +14,14 @@ PLANS = "plans/"
 MODELS = "models/"
 COLLABORATIVE = "collaborative@"  # and the name of a model: a scorer
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _ASSET = re.compile(r"[0-9a-f]{32}")
 _MODEL = re.compile(r"[0-9a-f]{16}")
 
 
 def checked_name(kind: str, name: str) -> str:
     """`name` if it may name a channel, viewer, lineup or rendition, else BadInput."""
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         shown = name if len(name) <= 80 else name[:77] + "..."
         raise BadInput(
             f"{kind} {shown!r}: a name is 1 to 64 letters, digits, '.', '_' or '-', and starts with a letter or digit"

@@ -170,7 +170,7 @@ async def _listing(playlists: Playlists, stream: Stream, lineup: str, rendition:
         discontinuity_sequence=listed.dsn - dsn_base,
         dsn_base=dsn_base,
         ended=listed.moves is None,
-        holds_ms=made.holds_ms,
+        holds_ms=made.holds_ms(at_ms),
         text=made.body.decode(),
     )
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -10,13 +9,13 @@ from dataclasses import replace
 from manifest_server.onair.assets import Assets
 from manifest_server.onair.channel import Channel
 from manifest_server.onair.follow import Follower
-from manifest_server.onair.plans import Plans
+from manifest_server.onair.held import Ready, Streams
+from manifest_server.onair.plans import Plans, counts_from, is_planned
 from manifest_server.onair.prepared import Preparations
 from manifest_server.onair.reach import Reach
-from manifest_server.onair.remembered import Remembered, Term
+from manifest_server.onair.remembered import Kept, Remembered, Term
 from manifest_server.onair.renewals import Renewals
 from manifest_server.onair.stream import Planned, Stream, stream
-from manifest_server.playout.ticks import date_ms, date_text
 from manifest_server.programming.cohorts import CohortMap
 from manifest_server.programming.planned import over, plan_ends
 from manifest_server.programming.pool import DERIVED, PLAIN, derived_id
@@ -30,8 +29,7 @@ from storage.records import ChannelRecord, LineupRecord, ViewerRecord
 
 CHANNELS_KEPT = 1_000
 VIEWERS_KEPT = 100_000
-LINEUPS_KEPT = 20_000
-CLIPS_KEPT = 4_000_000  # of all lineups kept, at 24 bytes a clip
+GIVEN_KEPT = 20_000
 PROFILE_S = 60.0  # a profile counts for joins after this at the latest: millions of them tell nobody of each change
 PREPARED_AT_ONCE = 100  # assets, at some 20 microseconds each
 LOADS_AT_ONCE = 32  # half the connections to Redis: the follower's are never waited for
@@ -61,7 +59,7 @@ class Channels:
         self._given = Remembered[tuple[str, str], LineupRecord](
             lambda key: catalogue.lineup_on_air(*key),
             lambda key: follow(key[0]),
-            limit=LINEUPS_KEPT,
+            limit=GIVEN_KEPT,
             reach=reach,
             gate=gate,
         )
@@ -78,12 +76,11 @@ class Channels:
         self._made = Preparations()
         self._renewals = Renewals(self._renewed, self._channels.changed)
         self._cohorts: dict[str, tuple[Cohorts, CohortMap]] = {}
-        self._clips = 0  # of all in `_successions`
-        self._successions: OrderedDict[tuple[str, str], Stream] = OrderedDict()
+        self._streams = Streams()
 
     def loaded(self) -> tuple[int, int]:
         """How many channels and lineups are in memory."""
-        return len(self._channels), len(self._successions)
+        return len(self._channels), len(self._streams)
 
     @asynccontextmanager
     async def following(self) -> AsyncIterator[None]:
@@ -140,7 +137,8 @@ class Channels:
         """
         key = (channel.record.name, checked_name("lineup", lineup))
         record = await self._stored(channel, key)
-        kept = self._successions.get(key)
+        held = self._streams.get(key)
+        kept = None if held is None else held.stream
         if record is not None and record.run_msn > channel.record.msn:
             # It was edited in a run of the channel that we have not heard of.
             self._channels.changed(channel.record.name)
@@ -150,7 +148,7 @@ class Channels:
                 if kept is None:
                     raise Unavailable(f"channel {channel.record.name!r} was started anew, and cannot be read")
                 return kept
-        since = _counts_from(channel, lineup, day)
+        since = counts_from(channel, lineup, day)
         if kept is None or kept.base is not channel or kept.record is not record or kept.since > since:
             try:
                 kept = await self._prepared(channel, lineup, record, since)
@@ -158,15 +156,30 @@ class Channels:
                 if kept is None or kept.since > since:
                     raise
                 return kept  # an asset that is new in it cannot be loaded now
-            # Only now, without a wait in between: another request may have prepared the same meanwhile.
-            self._forget(key)
-            self._successions[key] = kept
-            self._clips += kept.clips
-            while len(self._successions) > LINEUPS_KEPT or (self._clips > CLIPS_KEPT and len(self._successions) > 1):
-                self._forget(next(iter(self._successions)))
-        else:
-            self._successions.move_to_end(key)
+            self._streams.hold(key, kept)
         return kept
+
+    def at_once(self, channel: str, lineup: str, day: int) -> Ready | None:
+        """A lineup with its channel, if all of it is in memory and known to be true: nothing is waited for.
+
+        Raises NotFound as `on_air` does.
+        """
+        kept, held = self._channels.good(channel), self._streams.get((channel, lineup))
+        if kept is None or held is None or held.stream is None or held.stream.base is not kept.value:
+            return None
+        record = held.stream.record
+        stored: Kept[LineupRecord] | Kept[LineupRecord | None] | None = None
+        if _is_stored(kept.value, lineup):
+            remembered = self._overlays if lineup.startswith(DERIVED) else self._given
+            stored = remembered.good((channel, lineup))
+            newer = record is not None and record.run_msn > kept.value.record.msn
+            if stored is None or stored.value is not record or newer:
+                return None
+        elif record is not None:
+            return None
+        if held.stream.since > counts_from(kept.value, lineup, day):
+            return None
+        return Ready(held, kept.value, kept, stored)
 
     async def joined(self, channel: Channel, viewer: str, day: int | None = None) -> tuple[str, Stream]:
         """The lineup that a viewer gets who joins now, by its id too; `day`: as `on_air` has it.
@@ -183,16 +196,9 @@ class Channels:
             return lineup + PLAIN, await self.on_air(channel, lineup + PLAIN, day)
 
     async def _stored(self, channel: Channel, key: tuple[str, str]) -> LineupRecord | None:
-        if not key[1].startswith(DERIVED):
-            return await self._given.get(key)
-        if key[1].endswith(PLAIN) or not channel.record.overlaid:
+        if not _is_stored(channel, key[1]):
             return None
-        return await self._overlays.get(key)
-
-    def _forget(self, key: tuple[str, str]) -> None:
-        gone = self._successions.pop(key, None)
-        if gone is not None:
-            self._clips -= gone.clips
+        return await (self._overlays if key[1].startswith(DERIVED) else self._given).get(key)
 
     async def _prepared(self, base: Channel, lineup: str, record: LineupRecord | None, since: int) -> Stream:
         channel = base if record is None else await self.widened(base, record.clips)
@@ -200,7 +206,7 @@ class Channels:
 
     async def _planned(self, channel: ChannelRecord, lineup: str, since: int) -> list[Planned]:
         needed = channel.plans[over(channel.plans, since) :]
-        if not needed or not _is_planned(lineup):
+        if not needed or not is_planned(lineup):
             return []
         plans = self._plans
         if plans is None:
@@ -275,25 +281,14 @@ class Channels:
         self._assets.changed(None if any_asset else asset)
         self._renewals.forget()
         self._channels.changed_where(lambda channel: any_asset or asset in channel.assets)
-        for key, kept in self._successions.items():
+        for key, kept in self._streams:
             if kept.channel is not kept.base and (any_asset or asset in kept.channel.assets):
-                self._successions[key] = replace(kept, record=None)  # as if of another record: prepared anew
+                self._streams.hold(key, replace(kept, record=None))  # as if of another record: prepared anew
 
 
-def _counts_from(channel: Channel, lineup: str, day: int | None) -> int:
-    """From which tick on plans are needed. Raises NotFound where they were dropped."""
-    record = channel.record
-    if day is None or record.epoch_ms is None or not record.plans or not _is_planned(lineup):
-        return 0
-    since = channel.counts_from(day)
-    if since < record.forgotten:
-        at = date_text(date_ms(channel.epoch_ms, record.forgotten))
-        raise NotFound(f"lineup {lineup!r}: what was planned for before {at} is no longer known")
-    return since
-
-
-def _is_planned(lineup: str) -> bool:
-    return lineup.startswith(DERIVED) and not lineup.endswith(PLAIN)
+def _is_stored(channel: Channel, lineup: str) -> bool:
+    """Whether what it is made of may be in the catalogue."""
+    return not lineup.startswith(DERIVED) or (channel.record.overlaid and not lineup.endswith(PLAIN))
 
 
 async def _some_time(_: tuple[str, str]) -> Term:

@@ -4,7 +4,9 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
-from manifest_server.programming.pool import DERIVED
+from manifest_server.onair.channel import Channel
+from manifest_server.playout.ticks import date_ms, date_text
+from manifest_server.programming.pool import DERIVED, PLAIN
 from storage.errors import NotFound, Unavailable
 from storage.keys import plan_shard_key
 from storage.lineup_ids import DIGEST_BYTES
@@ -91,3 +93,20 @@ def _digest(lineup: str) -> bytes | None:
         return bytes.fromhex(text)
     except ValueError:
         return None
+
+
+def counts_from(channel: Channel, lineup: str, day: int | None) -> int:
+    """From which tick on plans are needed. Raises NotFound where they were dropped."""
+    record = channel.record
+    if day is None or record.epoch_ms is None or not record.plans or not is_planned(lineup):
+        return 0
+    since = channel.counts_from(day)
+    if since < record.forgotten:
+        at = date_text(date_ms(channel.epoch_ms, record.forgotten))
+        raise NotFound(f"lineup {lineup!r}: what was planned for before {at} is no longer known")
+    return since
+
+
+def is_planned(lineup: str) -> bool:
+    """Whether plans say what is in it."""
+    return lineup.startswith(DERIVED) and not lineup.endswith(PLAIN)

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from manifest_server.onair.blobs import Blobs
+from manifest_server.onair.channel import Channel
 from manifest_server.onair.channels import Channels
 from manifest_server.onair.stream import Stream
 from manifest_server.playout.days import NUMBERS_SINCE_S, SKEW_S, day_of
@@ -31,10 +32,23 @@ _DAY = re.compile(r"[1-9][0-9]{0,5}")
 
 
 class Playlist(NamedTuple):
-    """A playlist, and for how many milliseconds it stays the same (0: it is a viewer's own)."""
+    """A media playlist as of `made_ms`, and until when (all in Unix milliseconds).
+
+    The edge next moves at `moves_ms`. Before `until_ms` nothing changes: the same bytes would be made in between.
+    None: never again.
+    """
 
     body: bytes
-    holds_ms: int
+    made_ms: int
+    moves_ms: int | None
+    until_ms: int | None
+    longest_ms: int  # half a target duration: how often a player may ask (rfc8216bis 6.3.4)
+
+    def holds_ms(self, now_ms: int) -> int:
+        """For how long from an instant on it may be given to players."""
+        if self.moves_ms is None:
+            return self.longest_ms
+        return min(self.longest_ms, max(self.moves_ms - now_ms, 0))
 
 
 class Playlists:
@@ -58,7 +72,7 @@ class Playlists:
     async def multivariant(
         self, channel: str, viewer: str, media_format: MediaFormat, now_ms: int,
         query: Callable[[str], str] = lambda lineup: "", back_s: int = 0, steering: Steering | None = None,
-    ) -> Playlist:  # fmt: skip
+    ) -> bytes:  # fmt: skip
         """The personal playlist of a viewer, whose start offset leads to JOIN_MS after `now_ms`.
 
         `query` of the lineup is put behind every media playlist's URL. `back_s`: how much more of the past those are
@@ -79,7 +93,7 @@ class Playlists:
         text = multivariant(
             media_format, variants, audio, offset, lambda rendition: f"{folder}/{rendition}.m3u8{behind}", steering
         )
-        return Playlist(text.encode(), 0)
+        return text.encode()
 
     async def media(self, channel: str, lineup: str, rendition: str, now_ms: int, back_s: int = 0) -> Playlist:
         """The media playlist of a lineup: the same bytes for everyone on the lineup who joined on the same day.
@@ -90,13 +104,15 @@ class Playlists:
         if back_s and back_s not in STEPS_S:
             raise BadInput(f"back {back_s}: a media playlist's is one of {', '.join(map(str, STEPS_S))}")
         on = await self.channels.channel(channel)
-        name, day = _parsed(lineup, now_ms)
-        if on.spans_of(name) and day < day_of(now_ms) - STAY_DAYS:
-            raise NotFound(f"lineup {lineup[:80]!r} was joined too long ago: join again")
-        stream = await self.channels.on_air(on, name, day)
+        name, day = parsed(lineup, now_ms)
+        check_age(on, name, day, now_ms)
+        return self.made(await self.channels.on_air(on, name, day), day, rendition, now_ms, back_s)
+
+    def made(self, stream: Stream, day: int, rendition: str, now_ms: int, back_s: int = 0) -> Playlist:
+        """The media playlist of a lineup that is ready, as URLs of the day list it. Raises NotFound, NotOnAir."""
         on = stream.channel
         if rendition not in on.renditions:
-            raise NotFound(f"no rendition {rendition[:80]!r} on channel {channel!r}")
+            raise NotFound(f"no rendition {rendition[:80]!r} on channel {on.record.name!r}")
         media_format, rung = on.renditions[rendition]
         listed = stream.window(day, on.position(now_ms), back_s * TICKS_PER_SECOND)
         target_s = on.record.target_duration_s
@@ -108,10 +124,15 @@ class Playlists:
             on.epoch_ms,
             stream.dsn_base(day),
         )
-        holds_ms = target_s * 500  # half a target duration: how often a player may ask (rfc8216bis 6.3.4)
-        if listed.moves is not None:
-            holds_ms = min(holds_ms, max(on.changes_at(listed.moves) - now_ms, 0))
-        return Playlist(body, holds_ms)
+        moves_ms = None if listed.moves is None else on.changes_at(listed.moves)
+        until_ms = None if listed.until is None else on.changes_at(listed.until)
+        return Playlist(body, now_ms, moves_ms, until_ms, target_s * 500)
+
+
+def check_age(on: Channel, name: str, day: int, now_ms: int) -> None:
+    """Raises NotFound for a lineup that was joined too long ago."""
+    if on.spans_of(name) and day < day_of(now_ms) - STAY_DAYS:
+        raise NotFound(f"lineup {name + DAY_MARK + str(day)!r} was joined too long ago: join again")
 
 
 def _day_back(stream: Stream, day: int, now_ms: int, back_s: int) -> int:
@@ -125,7 +146,7 @@ def _day_back(stream: Stream, day: int, now_ms: int, back_s: int) -> int:
     return min(max(day_of(at_ms - back_s * 1000), day - STAY_DAYS + 1), day)
 
 
-def _parsed(lineup: str, now_ms: int) -> tuple[str, int]:
+def parsed(lineup: str, now_ms: int) -> tuple[str, int]:
     """The id and the day in a lineup's URL. Raises NotFound for a day to come, or before all channels."""
     name, _, text = lineup.partition(DAY_MARK)
     day = int(text) if _DAY.fullmatch(text) else -1

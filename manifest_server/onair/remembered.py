@@ -46,8 +46,8 @@ class Term:
 ENDED = Term(_PAST)
 
 
-class _Kept(Generic[Value]):
-    """A value and its term."""
+class Kept(Generic[Value]):
+    """A value and its term, which has ended once the value is no longer kept."""
 
     __slots__ = ("term", "value")
 
@@ -82,7 +82,7 @@ class Remembered(Generic[Key, Value]):
         self._reach = reach
         self._gate = gate
         self._clock = clock
-        self._values: OrderedDict[Key, _Kept[Value]] = OrderedDict()
+        self._values: OrderedDict[Key, Kept[Value]] = OrderedDict()
         self._missing: OrderedDict[Key, tuple[float, str]] = OrderedDict()
         self._loading: dict[Key, asyncio.Task[Value]] = {}
         self._changed: set[Key] = set()  # of those that are being loaded
@@ -118,6 +118,15 @@ class Remembered(Generic[Key, Value]):
             return await self._reach.within(self._refresh(key), PATIENCE_S)
         except Unavailable:
             return known.value
+
+    def good(self, key: Key) -> Kept[Value] | None:
+        """What `get` would give at once, without a wait."""
+        kept = self._values.get(key)
+        if kept is None or (self._clock() >= kept.term.good_until and not self._reach.gone):
+            return None
+        self._values.move_to_end(key)
+        kept.term.used = True
+        return kept
 
     def changed(self, key: Key) -> None:
         """It is no longer what was loaded: the next use loads it anew; what is being loaded now does not count."""
@@ -162,9 +171,12 @@ class Remembered(Generic[Key, Value]):
                 return known.value
             return await self._loaded(key)
         except NotFound as error:
+            if known is not None:
+                known.term = ENDED
             self._values.pop(key, None)
             self._missing[key] = (self._clock() + PAUSE_S, str(error))
-            _shorten(self._missing, MISSING_KEPT)
+            while len(self._missing) > MISSING_KEPT:
+                self._missing.popitem(last=False)
             raise
         except Unavailable:
             if known is not None and known.term.ended:
@@ -185,14 +197,12 @@ class Remembered(Generic[Key, Value]):
             known = self._values.get(key)
             if known is not None and known.value == value:
                 value = known.value
-            self._values[key] = kept = _Kept(value, ENDED if key in self._changed else term)
+            if known is not None:
+                known.term = ENDED
+            self._values[key] = kept = Kept(value, ENDED if key in self._changed else term)
             self._values.move_to_end(key)
-            _shorten(self._values, self._limit)
+            while len(self._values) > self._limit:
+                self._values.popitem(last=False)[1].term = ENDED
             if not kept.term.ended:
                 break
         return value
-
-
-def _shorten(kept: "OrderedDict[Key, Value]", limit: int) -> None:
-    while len(kept) > limit:
-        kept.popitem(last=False)

@@ -59,7 +59,7 @@ def media_playlist(
     A date stands at the head and at each clip's start; those between follow from EXTINF, so that a clip's lines
     are one slice.
     """
-    runs, msn, dsn, _, moves = window
+    runs, msn, dsn, _, moves, _ = window
     parts = [head, b"#EXT-X-MEDIA-SEQUENCE:%d\n#EXT-X-DISCONTINUITY-SEQUENCE:%d\n" % (msn, dsn - dsn_base)]
     for asset, first, last, tick, _, _, opens, extra in runs:
         lines, offsets, map_line = blobs(asset.id)

@@ -26,6 +26,8 @@ class Run(NamedTuple):
 class Window(NamedTuple):
     """What is listed. `edge` is the end of the last listed segment; it next moves at position `moves`.
 
+    Before position `until` nothing changes: neither the edge moves, nor the head, nor does the end come.
+
     `msn` and `dsn` are EXT-X-MEDIA-SEQUENCE and EXT-X-DISCONTINUITY-SEQUENCE. A clip's first segment always carries
     its EXT-X-DISCONTINUITY, also at the head of the list, where `dsn` then counts one less (rfc8216bis 6.2.1, 6.2.2).
     """
@@ -35,6 +37,7 @@ class Window(NamedTuple):
     dsn: int
     edge: int
     moves: int | None  # None: never again, the presentation has ended
+    until: int | None  # None likewise
 
 
 def window(succession: Succession, position: int, lookahead: int, lookback: int, stop: int | None = None) -> Window:
@@ -45,7 +48,7 @@ def window(succession: Succession, position: int, lookahead: int, lookback: int,
     """
     if position < 0:
         raise BeforeEpoch(f"{-position} ticks before the epoch")
-    ended = False
+    ended, limit = False, NEVER
     if stop is not None or succession.end is not None:
         limit = last_position(succession, lookahead, stop)
         ended = position >= limit
@@ -61,16 +64,20 @@ def window(succession: Succession, position: int, lookahead: int, lookback: int,
         tick, opens = zero + ticks[segment], segment == clip.first
         extra = clip.extra if listed == clip.last else 0
         runs += (tuple.__new__(Run, (clip.asset, segment, listed, tick, msn - listed + segment, dsn, opens, extra)),)
-    _, _, _, _, msn, dsn, opens, _ = runs[0]
+    asset, head, last, tick, msn, dsn, opens, extra = runs[0]
     edge_tick = zero + ticks[listed]
-    moves = None
+    moves = until = None
     if not ended:
         moves = zero + ticks[listed + 1] - lookahead
         if listed + 1 == clip.last:
             moves += clip.extra
+        until = tick + asset.ticks[head + 1] - asset.ticks[head] + lookback
+        if head + 1 == last:
+            until += extra
+        until = min(moves, until, limit)
     elif listed == clip.last:
         edge_tick += clip.extra
-    return tuple.__new__(Window, (runs, msn, dsn - opens, edge_tick, moves))
+    return tuple.__new__(Window, (runs, msn, dsn - opens, edge_tick, moves, until))
 
 
 def last_position(succession: Succession, lookahead: int, stop: int | None) -> int:

@@ -1,18 +1,15 @@
 """HTTP answers: the error table, playlists with their cache headers, and headers that every answer has."""
 
-from hashlib import blake2b
 from http import HTTPStatus
 
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from manifest_server.onair.playlists import Playlist
+from manifest_server.viewer.finished import PLAYLIST_TYPE, Finished, matches
 from storage.errors import BadInput, Conflict, NoRoom, NotFound, NotOnAir, StreamSyncError, Unavailable
 
-PLAYLIST_TYPE = "application/vnd.apple.mpegurl"  # rfc8216bis 4
 TARGET_LIMIT = 4096  # bytes of path and query; the longest that we write has under 300
 
 STATUS: dict[type[StreamSyncError], HTTPStatus] = {
@@ -53,41 +50,23 @@ def _json_error(status: int, message: str, headers: dict[str, str]) -> Response:
     return JSONResponse({"error": message}, status, headers={**headers, "Cache-Control": "no-store"})
 
 
-def personal_playlist(playlist: Playlist) -> Response:
+def personal_playlist(body: bytes) -> Response:
     """A viewer's own playlist: nobody may keep it."""
-    return Response(playlist.body, media_type=PLAYLIST_TYPE, headers={"Cache-Control": "private, no-store"})
+    return Response(body, media_type=PLAYLIST_TYPE, headers={"Cache-Control": "private, no-store"})
 
 
-def shared_playlist(playlist: Playlist, request: Request, made_ms: int | None, *, public: bool = True) -> Response:
-    """A media playlist: for any cache until the edge moves (rounded down, so never longer), or a 304.
-
-    One that is not `public` is for the player's own cache, and for an edge that looks at tokens (deploy/nginx).
-    `made_ms` is the instant that it was made at and for; None: it is of some other instant, and nobody may keep it.
-    The entity tag is weak as one tag stands for the plain and the compressed body (RFC 9110 8.8.1).
-    """
-    tag = f'W/"{blake2b(playlist.body, digest_size=9).hexdigest()}"'
-    headers = {"Cache-Control": "no-store"} if made_ms is None else _freshness(made_ms, playlist.holds_ms, public)
-    headers["ETag"] = tag
-    if matches(request.headers, tag):
-        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={**headers, "Vary": "Accept-Encoding"})
-    return Response(playlist.body, media_type=PLAYLIST_TYPE, headers=headers)
-
-
-def _freshness(made_ms: int, holds_ms: int, public: bool) -> dict[str, str]:
-    """How long caches may keep it, in RFC 9111's words, and before them in nginx's own (it passes those on to none).
-
-    nginx counts whole seconds by its clock and keeps to the end of the second, so a max-age would be overrun by up to
-    a second, in which a join would be a segment off. This is the last second that is all before the change.
-    """
-    last_s = (made_ms + holds_ms) // 1000 - 1
-    whose = "public" if public else "private"
-    return {"X-Accel-Expires": f"@{last_s}", "Cache-Control": f"{whose}, max-age={holds_ms // 1000}"}
-
-
-def matches(headers: Headers, tag: str) -> bool:
-    """Whether If-None-Match names `tag`, compared weakly (RFC 9110 13.1.2)."""
-    asked = headers.get("if-none-match", "")
-    return asked == "*" or tag.removeprefix("W/") in {one.strip().removeprefix("W/") for one in asked.split(",")}
+def shared_playlist(finished: Finished, request: Request, now_ms: int | None, *, public: bool = True) -> Response:
+    """A media playlist, or a 304; see `Finished`."""
+    if matches(request.headers.get("if-none-match", ""), finished.tag.decode()):
+        answer, head = Response(status_code=HTTPStatus.NOT_MODIFIED), finished.head_unchanged(now_ms, public=public)
+    else:
+        packed = finished.packs and "gzip" in request.headers.get("accept-encoding", "")
+        answer, head = (
+            Response(finished.packed if packed else finished.body),
+            finished.head(now_ms, public=public, packed=packed),
+        )
+    answer.raw_headers = [tuple(line.split(b": ", 1)) for line in head.split(b"\r\n")[:-1]]  # type: ignore[misc]
+    return answer
 
 
 class OpenToAll:
@@ -133,6 +112,7 @@ _OPEN = [
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", b"Age, Content-Length, Content-Range, Date, ETag"),
 ]
+OPEN_LINES = b"".join(b"%b: %b\r\n" % header for header in _OPEN)
 _PREFLIGHT = {
     "Allow": "GET, HEAD, OPTIONS",
     "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",

@@ -21,6 +21,7 @@ from manifest_server.viewer.answers import OpenToAll, failed
 from manifest_server.viewer.beacons import BeaconDoor
 from manifest_server.viewer.clock import now_ms as system_ms
 from manifest_server.viewer.fellows import Fellows
+from manifest_server.viewer.hotlane import Lane, Served
 from manifest_server.viewer.later import Later
 from manifest_server.viewer.metrics import Measured
 from manifest_server.viewer.playback_tokens import Keyring
@@ -67,18 +68,20 @@ def application(
             catalogue, channels.following(), programmer.running(), teller.running(), keeper.running(),
             pulse.running(), api.running(), measured.telling(),
         ):  # fmt: skip
-            yield {fastlane.STATE: beacon_door}
+            yield {fastlane.STATE: beacon_door, fastlane.LANE: lane}
 
     cdns = Cdns.of(settings.pathways)
+    playlists, keyring = Playlists(channels, media_base(settings)), Keyring.of(settings.playback_keys)
     doors = Doors(
-        Playlists(channels, media_base(settings)),
+        playlists,
         FolderObjects(settings.objects_root) if settings.objects_url is None else None,
         readiness,
         now_ms,
         preview=settings.preview,
-        keyring=Keyring.of(settings.playback_keys),
+        keyring=keyring,
         cdns=cdns,
     )
+    lane = Lane(playlists, keyring, now_ms, Served())
     app = Starlette(
         routes=[
             *routes(doors),

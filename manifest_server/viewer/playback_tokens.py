@@ -4,7 +4,10 @@ They are JSON Web Tokens (RFC 7519) with one algorithm, HS256: what a token says
 docs/tokens.md tells how an operator's own backend issues them.
 """
 
+import binascii
+import hmac
 import re
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,12 +15,14 @@ from http import HTTPStatus
 from typing import Annotated
 
 import jwt
+import msgspec
 from jwt.types import Options
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from starlette.exceptions import HTTPException
 
+from manifest_server.viewer.generations import Generations
 from storage.errors import BadInput, Conflict
-from storage.keys import checked_name
+from storage.keys import NAME, checked_name
 
 ALGORITHM = "HS256"
 SECRET_BYTES = 32  # at least: as long as the hash (RFC 7518 3.2)
@@ -35,6 +40,7 @@ SIGNATURE_ONLY: Options = {
     "verify_sub": False, "verify_jti": False,
 }  # fmt: skip
 
+_Whole = Annotated[float, msgspec.Meta(ge=0, le=2**53)]
 Seconds = Annotated[float, Field(ge=0, le=2**53, allow_inf_nan=False)]
 
 
@@ -49,6 +55,19 @@ class _Payload(BaseModel):
     iat: Seconds
     nbf: Seconds | None = None
     lineup: str | None = None
+
+
+class _Narrow(msgspec.Struct, forbid_unknown_fields=True):
+    """What a token that leads to one lineup says, and no more."""
+
+    aud: str
+    sub: str
+    exp: _Whole
+    iat: _Whole
+    lineup: str
+
+
+_NARROW = msgspec.json.Decoder(_Narrow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +86,16 @@ class Claims:
 class Keyring:
     """The keys that sign and verify, by their ids: the first signs, all verify."""
 
-    def __init__(self, keys: Mapping[str, str] | None = None) -> None:
+    def __init__(self, keys: Mapping[str, str] | None = None, kept: int = VERIFIED_KEPT) -> None:
+        """`kept`: of how many tokens it is remembered that they were verified."""
         self._keys = dict(keys or {})
-        self._verified = lru_cache(VERIFIED_KEPT)(self._verify)  # what is refused is not kept
+        self._narrow = Generations[bytes, Claims](kept)
+        # How the header of a token that we sign begins, and with which key. The header of one of ours is always this.
+        self._heads = {
+            jwt.encode({}, secret, ALGORITHM, {"kid": kid}).partition(".")[0].encode(): (kid, secret.encode())
+            for kid, secret in self._keys.items()
+        }
+        self._verified = lru_cache(kept)(self._verify)  # what is refused is not kept
 
     @classmethod
     def of(cls, setting: SecretStr | None) -> "Keyring":
@@ -140,6 +166,44 @@ class Keyring:
         if found.begins_s > now_s + LEEWAY_S:
             raise _refused("this playback token does not count yet: is its issuer's clock ahead?")
         return found
+
+    def opens(self, token: bytes, channel: str, lineup: str, now_ms: int) -> bool:
+        """Whether it is beyond doubt that a token opens the media playlists of one lineup, at little cost.
+
+        False for what the other way may still find good: a token of an operator's, which names no lineup, and
+        whatever is not written as this server writes tokens.
+        """
+        found = self._narrow.young.get(token)
+        if found is None:
+            found = self._narrow.get(token) or self._verified_at_once(token)
+            if found is None:
+                return False
+            self._narrow.keep(token, found)
+        now_s = now_ms / 1000
+        return (
+            found.lineup == lineup
+            and found.channel == channel
+            and now_s < found.expires_s
+            and found.begins_s <= now_s + LEEWAY_S
+        )
+
+    def _verified_at_once(self, token: bytes) -> Claims | None:
+        """What `_verify` says of a token with a header that this keyring writes; None where it is to be asked."""
+        signed, _, signature = token.rpartition(b".")
+        head, _, payload = signed.partition(b".")
+        key = self._heads.get(head)
+        if key is None or len(token) > TOKEN_LIMIT:
+            return None
+        digest = b64encode(hmac.digest(key[1], signed, "sha256"), b"-_").rstrip(b"=")
+        if not hmac.compare_digest(digest, signature):
+            return None
+        try:
+            said = _NARROW.decode(b64decode(payload + b"==", b"-_", validate=True))
+        except (binascii.Error, msgspec.MsgspecError):
+            return None
+        if said.exp - said.iat > LONGEST_S or not NAME.fullmatch(said.sub):
+            return None
+        return Claims(key[0], said.aud, said.sub, said.iat, said.iat, said.exp, said.lineup)
 
     def _verify(self, token: str) -> Claims:
         try:

@@ -19,6 +19,7 @@ from manifest_server.onair.playlists import DAY_MARK, Playlists
 from manifest_server.playout.past import step_s
 from manifest_server.viewer import clock
 from manifest_server.viewer.answers import UNAVAILABLE_RETRY_S, personal_playlist, shared_playlist
+from manifest_server.viewer.finished import PACKED_FROM, Finished
 from manifest_server.viewer.playback_tokens import Claims, Keyring, foreign
 from manifest_server.viewer.readiness import OK, Readiness
 from manifest_server.viewer.steering import Cdns
@@ -80,7 +81,7 @@ class Doors:
         now_ms = self.now_ms() if at is None else at
         which = params["channel"], params["lineup"], params["rendition"]
         playlist = await self.playlists.media(*which, now_ms, _back(request))
-        return shared_playlist(playlist, request, now_ms if at is None else None, public=public)
+        return shared_playlist(Finished(playlist), request, now_ms if at is None else None, public=public)
 
     async def admission(self, request: Request) -> Response:
         """`/playback/{channel}/{lineup}`: whether the token opens the lineup's media playlists, for an edge."""
@@ -170,13 +171,14 @@ def _media_format(request: Request) -> MediaFormat:
 
 def routes(doors: Doors) -> list[BaseRoute]:
     """All routes of a manifest server."""
+    packing = Middleware(GZipMiddleware, minimum_size=PACKED_FROM, compresslevel=6)
     live = [
         Route("/{channel}/lineups/{lineup}/{rendition}.m3u8", doors.media),
-        Route("/{channel}/{viewer}/index.m3u8", doors.multivariant),
+        Route("/{channel}/{viewer}/index.m3u8", doors.multivariant, middleware=[packing]),
         doors.cdns.route(),
     ]
     return [
-        Mount("/live", routes=live, middleware=[Middleware(GZipMiddleware, minimum_size=256, compresslevel=6)]),
+        Mount("/live", routes=live),
         Route("/playback/{channel}/{lineup}", doors.admission),
         Route(CHUNKS + "{key:path}", doors.chunk),
         Route("/time", doors.time),

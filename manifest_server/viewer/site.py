@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from manifest_server.viewer.answers import matches
+from manifest_server.viewer.finished import matches
 from storage.errors import NotFound
 
 FOLDER = Path(__file__).parents[1] / "site"
@@ -78,7 +78,7 @@ class Site:
         file = self._files.get(name)
         if file is None:
             raise NotFound(f"nothing is at {request.url.path[:200]!r}")
-        if matches(request.headers, file.headers["ETag"]):
+        if matches(request.headers.get("if-none-match", ""), file.headers["ETag"]):
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=file.headers)
         takes_gzip = "gzip" in request.headers.get("accept-encoding", "")
         if takes_gzip and (small := await run_in_threadpool(lambda: file.small)) is not None:

@@ -42,7 +42,7 @@ async def listed(catalogue: Catalogue, viewer: str, now_ms: int) -> list[Window]
     channels = Channels(catalogue)
     _, stream = await channels.joined(await channels.channel("main"), viewer)
     ticks = [(now_ms - EPOCH_MS + ahead_ms) * 90 for ahead_ms in (0, 5000)]
-    return [stream.window(now_ms // 86_400_000, tick)._replace(moves=None) for tick in ticks]
+    return [stream.window(now_ms // 86_400_000, tick)._replace(moves=None, until=None) for tick in ticks]
 
 
 Deed = Callable[[Catalogue, Callable[[], int], int], Awaitable[object]]
