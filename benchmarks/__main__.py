@@ -10,6 +10,7 @@ from benchmarks import (
     edit,
     fleet,
     join,
+    lane,
     moments,
     notice,
     outage,
@@ -25,6 +26,7 @@ from benchmarks import (
 # What is reckoned, what is served, what is packaged, and both together.
 ALL = {
     "core": core,
+    "lane": lane,
     "moments": moments,
     "plan": plan,
     "catalogue": catalogue,

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -21,10 +21,10 @@ from manifest_server.viewer.answers import OpenToAll, failed
 from manifest_server.viewer.beacons import BeaconDoor
 from manifest_server.viewer.clock import now_ms as system_ms
 from manifest_server.viewer.fellows import Fellows
-from manifest_server.viewer.hotlane import Lane, Served
+from manifest_server.viewer.hotlane import PATHS_KEPT, Lane, Served
 from manifest_server.viewer.later import Later
 from manifest_server.viewer.metrics import Measured
-from manifest_server.viewer.playback_tokens import Keyring
+from manifest_server.viewer.playback_tokens import VERIFIED_KEPT, Keyring
 from manifest_server.viewer.pulse import Pulse
 from manifest_server.viewer.readiness import Readiness
 from manifest_server.viewer.routes import Doors, routes
@@ -40,8 +40,23 @@ if TYPE_CHECKING:
     from manifest_server.admin.v1 import V1
 
 
+class Keep(NamedTuple):
+    """How much a server remembers of what it has made: bytes of media playlists, and verified playback tokens."""
+
+    playlists: int = PATHS_KEPT
+    tokens: int = VERIFIED_KEPT
+
+
+KEEP = Keep()
+
+
 def application(
-    settings: Settings, redis_url: str, now_ms: Callable[[], int] = system_ms, *, fellows: Fellows | None = None
+    settings: Settings,
+    redis_url: str,
+    now_ms: Callable[[], int] = system_ms,
+    *,
+    fellows: Fellows | None = None,
+    keep: Keep = KEEP,
 ) -> Starlette:
     """The application over the objects of `settings` and the Redis at `redis_url`. Connects at start-up, not here.
 
@@ -71,7 +86,7 @@ def application(
             yield {fastlane.STATE: beacon_door, fastlane.LANE: lane}
 
     cdns = Cdns.of(settings.pathways)
-    playlists, keyring = Playlists(channels, media_base(settings)), Keyring.of(settings.playback_keys)
+    playlists, keyring = Playlists(channels, media_base(settings)), Keyring.of(settings.playback_keys, keep.tokens)
     doors = Doors(
         playlists,
         FolderObjects(settings.objects_root) if settings.objects_url is None else None,
@@ -81,7 +96,7 @@ def application(
         keyring=keyring,
         cdns=cdns,
     )
-    lane = Lane(playlists, keyring, now_ms, Served())
+    lane = Lane(playlists, keyring, now_ms, Served(), keep.playlists)
     app = Starlette(
         routes=[
             *routes(doors),
@@ -94,7 +109,7 @@ def application(
         exception_handlers={StreamSyncError: failed, HTTPException: failed, Exception: failed},
         lifespan=lifespan,
     )
-    app.state.leave = api.leave
+    app.state.leave, app.state.lane = api.leave, lane
     return app
 
 

@@ -21,6 +21,7 @@ from storage.errors import StreamSyncError
 PATHS_KEPT = 64 << 20  # bytes of URLs and finished playlists
 HEADS_KEPT = 4 << 20
 HEAD_LIMIT = 8192
+_HEAD_BEGIN = len(b"HEAD ")
 _ENTRY_WEIGHT = 700  # bytes of an entry without its playlist
 
 _NAME = rb"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
@@ -41,7 +42,10 @@ class Wishes(NamedTuple):
     unless: str | None  # If-None-Match
 
 
-class _Entry:
+Chosen = tuple[Finished, int, bool]  # a playlist, the instant it is for, whether the channel is public
+
+
+class Entry:
     """A URL's path, and what it led to last."""
 
     __slots__ = ("back_s", "channel", "day", "finished", "lineup", "ready", "rendition")
@@ -72,8 +76,8 @@ class Lane:
         self._channels = playlists.channels
         self._keyring = keyring
         self._now_ms = now_ms
-        self._served = served
-        self._entries = Generations[bytes, _Entry](max(paths_kept, PATHS_KEPT))
+        self.served = served
+        self._entries = Generations[bytes, Entry](max(paths_kept, PATHS_KEPT))
         self._finishes = paths_kept > 0
         self._heads = Generations[bytes, Wishes | None](HEADS_KEPT)
         self._dated: object = None
@@ -93,18 +97,20 @@ class Lane:
         path, _, query = data[begin : end - 9].partition(b"?")
         entry = self._entries.young.get(path)
         if entry is None:
-            entry = self._entered(path)
+            entry = self.entered(path)
             if entry is None:
                 return None
         if default_headers is not self._dated:
             self._date = b"".join(b"%b: %b\r\n" % header for header in default_headers)
             self._dated = default_headers
         try:
-            return self._answer(entry, query, wishes, begin == 5)
+            chosen = self.chosen(entry, query)
         except StreamSyncError:
             return None  # the application says it
+        return None if chosen is None else self._sent(chosen, wishes, begin == _HEAD_BEGIN)
 
-    def _answer(self, entry: _Entry, query: bytes, wishes: Wishes, head_only: bool) -> bytes | None:
+    def chosen(self, entry: Entry, query: bytes) -> Chosen | None:
+        """The playlist for a request. Raises StreamSyncError; None likewise: ask the application."""
         asked = _asked(query) if query else _NOTHING_ASKED
         now_ms = self._now_ms()
         ready = self._ready(entry)
@@ -116,17 +122,21 @@ class Lane:
         finished = entry.finished
         if finished is None or entry.back_s != asked[0] or not finished.holds_at(now_ms):
             finished = self._made(entry, ready, now_ms, asked[0])
+        return finished, now_ms, public
+
+    def _sent(self, chosen: Chosen, wishes: Wishes, head_only: bool) -> bytes:
+        finished, now_ms, public = chosen
         if wishes.unless is not None and matches(wishes.unless, finished.tag.decode()):
-            self._served.unchanged += 1
+            self.served.unchanged += 1
             head = finished.head_unchanged(now_ms, public=public)
             return b"HTTP/1.1 304 Not Modified\r\n%b%b%b\r\n" % (self._date, head, OPEN_LINES)
-        self._served.full += 1
+        self.served.full += 1
         packed = wishes.packed and finished.packs
         head = finished.head(now_ms, public=public, packed=packed)
         body = b"" if head_only else finished.packed if packed else finished.body
         return b"HTTP/1.1 200 OK\r\n%b%b%b\r\n%b" % (self._date, head, OPEN_LINES, body)
 
-    def _ready(self, entry: _Entry) -> Ready | None:
+    def _ready(self, entry: Entry) -> Ready | None:
         """What the entry leads to now."""
         ready = entry.ready
         if ready is None or not ready.good(time.monotonic()):
@@ -134,16 +144,17 @@ class Lane:
             ready = entry.ready = self._channels.at_once(entry.channel, entry.lineup, entry.day)
         return ready
 
-    def _made(self, entry: _Entry, ready: Ready, now_ms: int, back_s: int) -> Finished:
+    def _made(self, entry: Entry, ready: Ready, now_ms: int, back_s: int) -> Finished:
         check_age(ready.channel, entry.lineup, entry.day, now_ms)
         finished = Finished(self._playlists.made(ready.stream, entry.day, entry.rendition, now_ms, back_s))
-        self._served.made += 1
+        self.served.made += 1
         if self._finishes:
             entry.finished, entry.back_s = finished, back_s
             self._entries.weigh(len(finished.body))
         return finished
 
-    def _entered(self, path: bytes) -> _Entry | None:
+    def entered(self, path: bytes) -> Entry | None:
+        """What is known of a URL's path; None if it is none of a media playlist."""
         entry = self._entries.get(path)
         if entry is None:
             found = _PATH.fullmatch(path)
@@ -151,7 +162,7 @@ class Lane:
                 return None
             channel, lineup, rendition = (part.decode() for part in found.groups())
             try:
-                entry = _Entry(channel, *parsed(lineup, self._now_ms()), rendition)
+                entry = Entry(channel, *parsed(lineup, self._now_ms()), rendition)
             except StreamSyncError:
                 return None
         self._entries.keep(path, entry, _ENTRY_WEIGHT + (0 if entry.finished is None else len(entry.finished.body)))

@@ -98,7 +98,7 @@ class Keyring:
         self._verified = lru_cache(kept)(self._verify)  # what is refused is not kept
 
     @classmethod
-    def of(cls, setting: SecretStr | None) -> "Keyring":
+    def of(cls, setting: SecretStr | None, kept: int = VERIFIED_KEPT) -> "Keyring":
         """The keys of STREAMSYNC_PLAYBACK_KEYS, "kid:secret,kid:secret". Raises BadInput, which tells no secret."""
         keys: dict[str, str] = {}
         for number, text in enumerate([] if setting is None else setting.get_secret_value().split(","), 1):
@@ -118,7 +118,7 @@ class Keyring:
                 # PyJWT takes no secret that might be a public key, which everybody knows.
                 raise BadInput(f"{_KEYS}: the secret of key {kid!r} looks like a public key") from None
             keys[kid] = secret
-        return cls(keys)
+        return cls(keys, kept)
 
     def issued(self, channel: str, viewer: str, now_ms: int, lasts_ms: int) -> str:
         """A new token. Raises BadInput, and Conflict without keys."""
@@ -198,7 +198,7 @@ class Keyring:
         if not hmac.compare_digest(digest, signature):
             return None
         try:
-            said = _NARROW.decode(b64decode(payload + b"==", b"-_", validate=True))
+            said = _NARROW.decode(b64decode(payload + b"=" * (-len(payload) % 4), b"-_", validate=True))
         except (binascii.Error, msgspec.MsgspecError):
             return None
         if said.exp - said.iat > LONGEST_S or not NAME.fullmatch(said.sub):
