@@ -85,25 +85,15 @@ def application(
         ):  # fmt: skip
             yield {fastlane.STATE: beacon_door, fastlane.LANE: lane}
 
-    cdns = Cdns.of(settings.pathways)
-    playlists, keyring = Playlists(channels, media_base(settings)), Keyring.of(settings.playback_keys, keep.tokens)
-    doors = Doors(
-        playlists,
-        FolderObjects(settings.objects_root) if settings.objects_url is None else None,
-        readiness,
-        now_ms,
-        preview=settings.preview,
-        keyring=keyring,
-        cdns=cdns,
-    )
-    lane = Lane(playlists, keyring, now_ms, Served(), keep.playlists)
+    doors = _doors(settings, channels, readiness, now_ms, keep)
+    lane = Lane(doors.playlists, doors.keyring, now_ms, Served(), keep.playlists)
     app = Starlette(
         routes=[
             *routes(doors),
             Route(beacons.PATH, beacon_door),
             Route("/metrics", measured.door),
             Mount("/api/v1", app=api),
-            *Site(origins=origins(settings) | cdns.origins).routes(),
+            *Site(origins=origins(settings) | doors.cdns.origins).routes(),
         ],
         middleware=[Middleware(OpenToAll)],
         exception_handlers={StreamSyncError: failed, HTTPException: failed, Exception: failed},
@@ -111,6 +101,20 @@ def application(
     )
     app.state.leave, app.state.lane = api.leave, lane
     return app
+
+
+def _doors(
+    settings: Settings, channels: Channels, readiness: Readiness, now_ms: Callable[[], int], keep: Keep
+) -> Doors:
+    return Doors(
+        Playlists(channels, media_base(settings)),
+        FolderObjects(settings.objects_root) if settings.objects_url is None else None,
+        readiness,
+        now_ms,
+        preview=settings.preview,
+        keyring=Keyring.of(settings.playback_keys, keep.tokens),
+        cdns=Cdns.of(settings.pathways),
+    )
 
 
 def _v1(

@@ -4,10 +4,13 @@ import gzip
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
+from isal import isal_zlib
+
 from manifest_server.playout.lineup import Asset
 from manifest_server.playout.multivariant import Variant, multivariant
 from manifest_server.playout.playlist import blob, header, media_playlist
 from manifest_server.playout.window import Run, Window
+from manifest_server.viewer.finished import GZIP, LEVEL
 from packager.commands import AUDIO_BPS
 from packager.ladder import STEPS
 from storage.errors import BadInput, NotFound
@@ -89,11 +92,11 @@ def sizes(station: Station) -> Sizes:
     asset = Asset("0f3a5d0c9b1e4f62a7d8c3b2e1f00912", tuple(ticks))
     uris = [CHUNKS + segment_key(asset.id, "cmaf", "1080p", number) for number in range(count)]
     lines = blob([f"{station.segment_s:.6f}"] * count, uris, CHUNKS + init_key(asset.id, "cmaf", "1080p"))
-    window = Window((Run(asset, 0, count, 0, 10**8, 10**3, True),), 10**8, 10**3, ticks[-1], ticks[-1])
+    window = Window((Run(asset, 0, count, 0, 10**8, 10**3, True),), 10**8, 10**3, ticks[-1], ticks[-1], ticks[-1])
     listed = media_playlist(header("cmaf", max(1, round(station.target_s))), window, lambda _: lines, _EPOCH_MS)
     variants = _variants(station.rungs)
     master = multivariant("cmaf", variants, "audio", TICKS_PER_SECOND, lambda name: f"../lineups/l/{name}.m3u8")
-    return Sizes(len(gzip.compress(listed, 6)), len(gzip.compress(master.encode(), 6)))
+    return Sizes(len(isal_zlib.compress(listed, LEVEL, GZIP)), len(gzip.compress(master.encode(), 6)))
 
 
 def _variants(rungs: Sequence[Rung]) -> tuple[Variant, ...]:
