@@ -97,7 +97,7 @@ def simulate(
     plot: Annotated[Path | None, typer.Option(help="Write plots to this file, as HTML.")] = None,
     json: Json = False,
 ) -> None:
-    """Say what audiences would take: requests at each tier, hits, traffic, servers and money. Asks no server.
+    """Say what audiences would take: requests at each tier, hits, traffic, servers and money. Needs no server.
 
     Without --channel it is a channel with default settings. The model, what it leaves out, and how it was held
     against a real edge and servers: docs/planning.md.

@@ -111,11 +111,11 @@ def _needs(needs: Sequence[Need]) -> list[tuple[str, ...]]:
         ("from servers, Gbit/s", *(number(one.server_bps / 1e9) for one in needs)),
         ("processors busy, worst second", *(number(one.processors) for one in needs)),
         ("servers, one to spare", *(number(one.servers) for one in needs)),
-        ("dollars an hour", *(number(one.cost) for one in needs)),
-        ("  to viewers", *(number(one.egress_cost) for one in needs)),
-        ("  requests at the CDN", *(number(one.request_cost) for one in needs)),
-        ("  requests at the store", *(number(one.store_cost) for one in needs)),
-        ("  servers", *(number(one.server_cost) for one in needs)),
+        ("dollars an hour, all", *(number(one.cost) for one in needs)),
+        ("dollars an hour: to viewers", *(number(one.egress_cost) for one in needs)),
+        ("dollars an hour: requests at the CDN", *(number(one.request_cost) for one in needs)),
+        ("dollars an hour: requests at the store", *(number(one.store_cost) for one in needs)),
+        ("dollars an hour: servers", *(number(one.server_cost) for one in needs)),
     ]
 
 
