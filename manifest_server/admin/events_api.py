@@ -46,14 +46,14 @@ def router(feed: Feed) -> APIRouter:
             str | None, Header(max_length=64, description="the last event that was heard: those after it come first")
         ] = None,
     ) -> Response:
-        is_owner = allows(caller(request).scope, "own")
+        scope = caller(request).scope
 
         async def still() -> bool:
             # Who has another role by now comes back, and hears what that one may.
-            return await request.state.still() and allows(caller(request).scope, "own") is is_owner
+            return await request.state.still() and caller(request).scope == scope
 
         try:
-            listener = feed.join(caller(request).name, last_event_id, is_owner=is_owner)
+            listener = feed.join(caller(request).name, last_event_id, is_owner=allows(scope, "own"))
         except Crowded as error:
             raise _crowded(error) from None
         return EventStream(feed, listener, still)

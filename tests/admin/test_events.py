@@ -164,7 +164,7 @@ def test_a_revoked_token_hears_no_more_and_no_secrets_before(redis_url: str, tmp
 
 
 @pytest.mark.slow  # as long as a server may remember a session
-def test_an_owner_who_is_none_any_more_hears_of_accounts_no_longer(
+def test_who_has_another_role_comes_back_and_hears_what_that_one_may(
     redis_url: str, tmp_path: Path, cheap_passwords: None
 ) -> None:
     async def story(site: Site, catalogue: Catalogue) -> None:
@@ -184,6 +184,8 @@ def test_an_owner_who_is_none_any_more_hears_of_accounts_no_longer(
             await catalogue.index_asset(asset(2))
             await one.until("asset")
             assert "account" not in {heard.kind for heard in one.heard}
+            await change_account(catalogue, "ann", role="viewer")
+            await one.end()
 
     told(redis_url, tmp_path, story)
 
