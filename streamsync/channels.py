@@ -29,14 +29,29 @@ Assets = Annotated[
 
 
 @app.command()
-def create(name: Name, asset: Assets = None, json: Json = False) -> None:
+def create(
+    name: Name,
+    asset: Assets = None,
+    follow: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="The pool follows what is said of assets, as `channel follow` says."),
+    ] = None,
+    title: Annotated[str, typer.Option(help="What viewers know it by. Default: its name.")] = "",
+    json: Json = False,
+) -> None:
     """Make a channel; `start` puts it on air.
 
-    Example: streamsync channel create main --asset 0f3a... --asset 77b2...
+    Examples:
+
+        streamsync channel create main --asset 0f3a... --asset 77b2... --title "Channel One"
+
+        streamsync channel create kids --follow tags=kids --follow most_rating=6
     """
     checked_name("channel", name)
+    query = None if follow is None else _query(follow).model_dump(mode="json")
     with doors(load()) as door:
-        _print(door.ask(ChannelView, "POST", "channels", {"name": name, "assets": asset}), json)
+        body = {"name": name, "title": title, "assets": asset, "query": query}
+        _print(door.ask(ChannelView, "POST", "channels", body), json)
 
 
 @app.command()

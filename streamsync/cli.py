@@ -174,6 +174,7 @@ def package(
 def assets(
     text: Annotated[str, typer.Argument(help="Words in its title, file, description, tags or id.")] = "",
     tag: Annotated[list[str] | None, typer.Option(help="With this tag; again and again: with all of them.")] = None,
+    no_tag: Annotated[list[str] | None, typer.Option(help="Without this tag; again and again: any of them.")] = None,
     json: Json = False,
 ) -> None:
     """List the assets that were not deleted: all, or those that are looked for.
@@ -182,10 +183,11 @@ def assets(
 
         streamsync assets --json
 
-        streamsync assets "winter olympics" --tag sport
+        streamsync assets "winter olympics" --tag sport --no-tag filler
     """
     with doors(load()) as door:
-        pages = door.pages(AssetPage, "assets", {"whole": True, "text": text, "tag": tag or []})
+        wanted = {"tag": tag or [], "no_tag": no_tag or []}
+        pages = door.pages(AssetPage, "assets", {"whole": True, "text": text, **wanted})
         found = [one for page in pages for one in page.assets if isinstance(one, AssetDetail)]
     records = sorted(
         (one.record for one in found if one.state != "deleted"), key=lambda record: (record.packaged_at, record.id)
@@ -195,7 +197,7 @@ def assets(
     elif records:
         _print_assets(records)
     else:
-        none = "no such assets" if text or tag else "no assets yet: streamsync package FILE makes one"
+        none = "no such assets" if text or tag or no_tag else "no assets yet: streamsync package FILE makes one"
         err.print(none)
 
 

@@ -18,6 +18,7 @@ VERBS = (
     Verb("actions.start_channel", "start_channel", "channel start"),
     Verb("actions.stop_channel", "stop_channel", "channel stop"),
     Verb("actions.set_pool", "set_pool", "channel pool"),
+    Verb("pools.create_following", "create_channel", "channel create"),
     Verb("pools.set_query", "set_query", "channel follow"),
     Verb("pools.selected", "try_query", "channel follow"),
     Verb("rules.set_rules", "set_rules", "channel rules"),

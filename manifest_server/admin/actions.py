@@ -20,6 +20,7 @@ from storage.catalogue import Catalogue
 from storage.clips import ClipRecord
 from storage.errors import BadInput, Conflict, NotFound
 from storage.keys import checked_asset, checked_name
+from storage.metadata import PoolQuery
 from storage.programme import Rules
 from storage.records import (
     TICKS_PER_SECOND,
@@ -44,8 +45,13 @@ CLOCKS_S = 3.0
 Clock = Callable[[], int]  # Unix milliseconds; asked just before a change is stored
 
 
-async def create_channel(catalogue: Catalogue, name: str, assets: Sequence[str] | None) -> ChannelRecord:
-    """A new channel with these assets as its pool, or all; not on air yet. Raises BadInput, NotFound, Conflict."""
+async def create_channel(
+    catalogue: Catalogue, name: str, assets: Sequence[str] | None, title: str = "", query: PoolQuery | None = None
+) -> ChannelRecord:
+    """A new channel with these assets as its pool, or all; not on air yet. Raises BadInput, NotFound, Conflict.
+
+    `query`: what the pool follows from now on; `assets` are those that it selects (`pools.create_following`).
+    """
     checked_name("channel", name)
     if assets is None:
         states = await catalogue.asset_states()
@@ -54,7 +60,8 @@ async def create_channel(catalogue: Catalogue, name: str, assets: Sequence[str] 
         assets = [asset for asset in live if asset not in said or not said[asset].is_filler]
     pool = await _pool(catalogue, assets)
     said = await catalogue.metadata.of_all(pool)
-    record = ChannelRecord(name=name, revisions=(PoolRevision(tick=0, assets=pool, **captured(Rules(), pool, said)),))
+    first = PoolRevision(tick=0, assets=pool, **captured(Rules(), pool, said))
+    record = ChannelRecord(name=name, title=title, query=query, revisions=(first,))
     await catalogue.create_channel(record)
     return record
 

@@ -23,18 +23,20 @@ _PLACE = re.compile(r"([0-9TZ:.+-]{1,40})_([0-9a-f]{32})")
 class Sought:
     """What is looked for. Every word of `text` is in the title, the file's name, the description, a tag, or the id.
 
-    `tags`: it has all of these. `states`: it is in one of these; none: in any.
+    `tags`: it has all of these; `no_tags`: and none of these. `states`: it is in one of these; none: in any.
     """
 
     text: str = ""
     tags: tuple[str, ...] = ()
     states: tuple[State, ...] = ()
+    no_tags: tuple[str, ...] = ()
 
     def finds(self, record: AssetRecord, said: AssetMetadata, state: str) -> bool:
         """Whether an asset is looked for."""
         if self.states and state not in self.states:
             return False
-        if not {" ".join(_folded(tag).split()) for tag in self.tags} <= set(said.tags):
+        tags = set(said.tags)
+        if not _as_kept(self.tags) <= tags or _as_kept(self.no_tags) & tags:
             return False
         told = _folded(
             " ".join((said.title or record.title, record.source.name, said.description, *said.tags, record.id))
@@ -76,6 +78,10 @@ def _place(after: str) -> tuple[str, str]:
     if parts is None:
         raise BadInput(f"after {after[:80]!r}: it is the `next` of the page before")
     return parts[1], parts[2]
+
+
+def _as_kept(tags: tuple[str, ...]) -> set[str]:
+    return {" ".join(_folded(tag).split()) for tag in tags}
 
 
 def _folded(text: str) -> str:

@@ -25,6 +25,7 @@ Text = Annotated[
     str, Query(max_length=TEXT_LIMIT, description="words, each in the title, file, description, a tag or the id")
 ]
 Tag = Annotated[tuple[str, ...], Query(max_length=TAGS_LIMIT, description="again and again: it has all of them")]
+NoTag = Annotated[tuple[str, ...], Query(max_length=TAGS_LIMIT, description="again and again: it has none of them")]
 InState = Annotated[tuple[State, ...], Query(max_length=3, description="again and again: it is in one of them")]
 Sort = Annotated[Literal["id", "newest"], Query(description="by ids, or the last packaged first")]
 
@@ -85,10 +86,11 @@ def router(catalogue: Catalogue, objects: Objects, check: Callable[[], None], me
         whole: Annotated[bool, Query(description="with all that is stored of each")] = False,
         text: Text = "",
         tag: Tag = (),
+        no_tag: NoTag = (),
         state: InState = (),
         sort: Sort = "id",
     ) -> AssetPage:
-        sought = Sought(text, tag, state)
+        sought = Sought(text, tag, state, no_tag)
         if sort == "newest":
             ids, then = await newest(catalogue, sought, after, limit)
         else:

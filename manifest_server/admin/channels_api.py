@@ -21,24 +21,32 @@ from manifest_server.admin.parameters import (
     instant,
     version_of,
 )
+from manifest_server.admin.pools import create_following
 from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS
 from manifest_server.admin.views import ChannelLine, ChannelPage, ChannelView
 from manifest_server.onair.channels import Channels
 from storage.catalogue import Catalogue
+from storage.errors import BadInput
 from storage.keys import checked_name
-from storage.metadata import Description, Heading
+from storage.metadata import Description, Heading, PoolQuery
 from storage.objects import Objects
-from storage.records import TimeShift
+from storage.records import ChannelRecord, TimeShift
 
 
 class NewChannel(Body):
     """A channel to make."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "main"}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"name": "main", "title": "Channel One"}, {"name": "kids", "query": {"tags": ["kids"]}}]
+        }
+    )
 
     name: str
+    title: Annotated[Heading, Field(description="what viewers know it by; empty: its name")] = ""
     assets: Annotated[AssetIds | None, Field(description="its pool; without it, all assets there are")] = None
+    query: Annotated[PoolQuery | None, Field(description="its pool follows what is said of assets, instead")] = None
 
 
 class Start(Body):
@@ -73,7 +81,7 @@ def router(
     @routes.post("", status_code=201, summary="Make a channel", operation_id="create_channel")
     async def create(body: NewChannel, answer: Response) -> ChannelView:
         async with told.newer(body.name):
-            return told.view(answer, await actions.create_channel(catalogue, body.name, body.assets))
+            return told.view(answer, await _made(catalogue, body, now_ms))
 
     @routes.get("", summary="Channels, by their names", operation_id="list_channels")
     async def listed(
@@ -118,3 +126,11 @@ def router(
             return told.view(answer, await actions.stop_channel(catalogue, channel, now_ms, version))
 
     return routes
+
+
+async def _made(catalogue: Catalogue, body: NewChannel, now_ms: Callable[[], int]) -> ChannelRecord:
+    if body.query is None:
+        return await actions.create_channel(catalogue, body.name, body.assets, body.title)
+    if body.assets is not None:
+        raise BadInput("assets and query: a pool is named, or follows a query")
+    return await create_following(catalogue, body.name, body.query, now_ms, body.title)

@@ -1,4 +1,4 @@
-"""The verbs of pools that follow a query: set it, try it, and let the pool follow it.
+"""The verbs of pools that follow a query: make a channel by one, set it, try it, and let the pool follow it.
 
 What rights will change within a day is planned with it, so that it happens in time even while nobody looks.
 """
@@ -6,7 +6,15 @@ What rights will change within a day is planned with it, so that it happens in t
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from manifest_server.admin.actions import Clock, changes_from, check_version, deadline, kept_revisions, replaced
+from manifest_server.admin.actions import (
+    Clock,
+    changes_from,
+    check_version,
+    create_channel,
+    deadline,
+    kept_revisions,
+    replaced,
+)
 from manifest_server.playout.ticks import TICKS_PER_MS, date_ms, date_text, position
 from manifest_server.programming.captured import captured
 from manifest_server.programming.kept import check_enough
@@ -31,6 +39,19 @@ class Followed:
     channel: ChannelRecord
     changed: bool
     empty_ms: int | None
+
+
+async def create_following(
+    catalogue: Catalogue, name: str, query: PoolQuery, clock: Clock, title: str = ""
+) -> ChannelRecord:
+    """A new channel whose pool follows a query, not on air yet. BadInput; Conflict if it selects nothing."""
+    checked_name("channel", name)
+    among, now_ms = await candidates(catalogue), clock()
+    pool = selections(query, among, now_ms, now_ms + 1)[0].assets
+    if not pool:
+        why = explained(query, {one.asset: one.metadata for one in among})
+        raise Conflict(f"channel {name!r}: its pool would be empty: {why}")
+    return await create_channel(catalogue, name, pool, title, query)
 
 
 async def set_query(
