@@ -26,9 +26,9 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def surroundings() -> dict[str, Any]:
-    """What the browser is told of where it is (options of `new_context`), for modules to say otherwise."""
-    return {}
+def surroundings(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """What a person's browser is, where tests say so (`parametrize`, indirect): options of `new_context`."""
+    return dict(getattr(request, "param", {}))
 
 
 @pytest.fixture

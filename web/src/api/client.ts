@@ -33,11 +33,12 @@ export function onAttended(told: () => boolean): void {
   attended = told;
 }
 
-let expired: () => void = () => undefined;
+type Told = (status: 401 | 403) => void;
+let refused: Told = () => undefined;
 
-/** What to do when the session has ended: told by a refusal of anything but the doors of the session itself. */
-export function onExpired(told: () => void): void {
-  expired = told;
+/** What to do when the session has ended (401), or may do less than was known (403): told by all but its own doors. */
+export function onRefused(told: Told): void {
+  refused = told;
 }
 
 async function refusal(response: Response): Promise<Refused> {
@@ -55,7 +56,8 @@ const ours: Middleware = {
     return request;
   },
   async onResponse({ response, schemaPath }) {
-    if (response.status === 401 && !schemaPath.startsWith("/session")) expired();
+    const { status } = response;
+    if ((status === 401 || status === 403) && !schemaPath.startsWith("/session")) refused(status);
     if (!response.ok) throw await refusal(response);
   },
   onError() {

@@ -1,7 +1,8 @@
 import { X } from "lucide-react";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useEffect } from "react";
 import { Button, IconButton } from "./Button";
 import { ErrorNote } from "./ErrorNote";
+import { useAttempt } from "./useAttempt";
 import { useModal } from "./useModal";
 
 const FIELDS = ":is(input:not([type=checkbox], [type=radio], [type=file], [hidden], [readonly]), textarea)";
@@ -48,19 +49,12 @@ type ConfirmProps = {
 
 /** Asks before something that matters. */
 export function Confirm({ title, children, verb, danger = false, onConfirm, onClose }: ConfirmProps) {
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
-  const confirmed = async () => {
-    setBusy(true);
-    setError(null);
-    try {
+  const { busy, error, attempt } = useAttempt();
+  const confirmed = () =>
+    attempt(async () => {
       await onConfirm();
       onClose();
-    } catch (failure) {
-      setError(failure);
-      setBusy(false);
-    }
-  };
+    });
   return (
     <Dialog title={title} onClose={onClose}>
       <div className="text-sm leading-relaxed">{children}</div>

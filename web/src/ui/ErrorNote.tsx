@@ -1,9 +1,10 @@
 import { CircleAlert } from "lucide-react";
 import type { ReactNode } from "react";
+import { failureText } from "./words";
 
 /** What went wrong, where it went wrong; `action` is what to do about it. */
 export function ErrorNote({ error, action }: { error: unknown; action?: ReactNode }) {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = failureText(error);
   return (
     <div
       role="alert"

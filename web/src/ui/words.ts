@@ -35,3 +35,8 @@ export function share(nowMs: number, starts: string, ends: string): number {
   const [from, until] = [Date.parse(starts), Date.parse(ends)];
   return until > from ? Math.min(1, Math.max(0, (nowMs - from) / (until - from))) : 0;
 }
+
+/** What is said of something that was thrown. */
+export function failureText(failure: unknown): string {
+  return failure instanceof Error ? failure.message : String(failure);
+}

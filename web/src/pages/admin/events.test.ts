@@ -15,12 +15,12 @@ class Source extends EventTarget {
 let opened: Source[];
 let queries: QueryClient;
 let asked: unknown[];
-const refused = vi.fn();
+const ask = vi.fn();
 let end: () => void;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  refused.mockClear();
+  ask.mockClear();
   opened = [];
   asked = [];
   queries = new QueryClient();
@@ -31,7 +31,7 @@ beforeEach(() => {
       opened.push(new Source());
       return opened.at(-1) as unknown as EventSource;
     },
-    refused,
+    ask,
   );
 });
 
@@ -63,6 +63,14 @@ test("after hello and reset everything is asked for, as something may have been 
   expect(asked).toEqual([undefined, undefined]);
 });
 
+test("who comes back asks who one is, as one may have another role", () => {
+  opened[0]?.tell("hello", "{}");
+  expect(ask).not.toHaveBeenCalled();
+  opened[0]?.tell("error", "");
+  opened[0]?.tell("hello", "{}");
+  expect(ask).toHaveBeenCalledOnce();
+});
+
 test("data that is no JSON is passed over", () => {
   opened[0]?.tell("asset", "<html>");
   vi.advanceTimersByTime(300);
@@ -73,7 +81,7 @@ test("a refusal closes a browser's event source, so another is made, with longer
   opened[0]?.close();
   opened[0]?.tell("error", "");
   expect(linkState()).toBe("away");
-  expect(refused).toHaveBeenCalledOnce();
+  expect(ask).toHaveBeenCalledOnce();
   vi.advanceTimersByTime(1000);
   expect(opened).toHaveLength(2);
   opened[1]?.close();
@@ -88,5 +96,5 @@ test("a break of the connection is left to the browser", () => {
   opened[0]?.tell("error", "");
   vi.advanceTimersByTime(60_000);
   expect(opened).toHaveLength(1);
-  expect(refused).not.toHaveBeenCalled();
+  expect(ask).not.toHaveBeenCalled();
 });

@@ -56,16 +56,19 @@ export function useEvent(topic: Topic, listener: Listener): void {
   }, [topic, listener]);
 }
 
-/** Follow the server's events for as long as this is shown. `refused`: perhaps the session has ended. */
-export function useEvents(refused: () => void): void {
+/** Follow the server's events for as long as this is shown. `ask`: whether there still is a session, and of which role. */
+export function useEvents(ask: () => void): void {
   const queries = useQueryClient();
-  useEffect(() => follow(queries, (url) => new EventSource(url), refused), [queries, refused]);
+  useEffect(() => follow(queries, (url) => new EventSource(url), ask), [queries, ask]);
 }
 
 type Source = Pick<EventSource, "addEventListener" | "close" | "readyState">;
 
-/** Have queries asked anew by what events tell. Comes back after breaks; returns how to end it. */
-export function follow(queries: QueryClient, open: (url: string) => Source, refused: () => void): () => void {
+/**
+ * Have queries asked anew by what events tell. Comes back after breaks; returns how to end it. `ask` is called when the
+ * session may have ended, or have another role: the server ends events for that, and lets one come back.
+ */
+export function follow(queries: QueryClient, open: (url: string) => Source, ask: () => void): () => void {
   const gathered = new Set<Topic>();
   let source: Source | null = null;
   let gathering: ReturnType<typeof setTimeout> | undefined;
@@ -84,14 +87,20 @@ export function follow(queries: QueryClient, open: (url: string) => Source, refu
       Math.max(GATHERED_MS, asked + PAUSE_MS - performance.now()),
     );
   };
+  let greeted = false;
   const everything = () => {
     breaks = 0;
     become("live");
     void queries.invalidateQueries();
   };
+  const hello = () => {
+    if (greeted) ask();
+    greeted = true;
+    everything();
+  };
   const begin = () => {
     source = open("/api/v1/events");
-    source.addEventListener("hello", everything);
+    source.addEventListener("hello", hello);
     source.addEventListener("reset", everything);
     source.addEventListener("open", () => become("live"));
     for (const topic of TOPICS) {
@@ -107,7 +116,7 @@ export function follow(queries: QueryClient, open: (url: string) => Source, refu
       // A browser comes back by itself from a break of the connection, but not from an answer that is a refusal.
       if (source?.readyState !== 2) return;
       source.close();
-      refused();
+      ask();
       waiting = setTimeout(begin, AGAIN_MS[Math.min(breaks, AGAIN_MS.length - 1)]);
       breaks += 1;
     });

@@ -9,6 +9,7 @@ import { Confirm, Dialog } from "../../../ui/Dialog";
 import { SelectField, TextField } from "../../../ui/Field";
 import { useToast } from "../../../ui/Toasts";
 import { Page } from "../frame/Page";
+import { keys } from "../keys";
 import { FormDialog } from "../parts/FormDialog";
 import { Loaded } from "../parts/Loaded";
 import { Secret } from "../parts/Secret";
@@ -23,7 +24,7 @@ type Doing = { what: "invite" } | { what: "remove"; account: AccountView } | { w
 /** Who may sign in, and what they may do. */
 export default function AccountsPage() {
   const { name: me } = useSession();
-  const accounts = useQuery({ queryKey: ["account", "list"], queryFn: () => answer(api.GET("/accounts")) });
+  const accounts = useQuery({ queryKey: keys.account.list, queryFn: () => answer(api.GET("/accounts")) });
   const [doing, setDoing] = useState<Doing>(null);
   const close = () => setDoing(null);
   const told = (link: Link) => {

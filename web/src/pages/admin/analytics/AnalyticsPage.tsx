@@ -6,6 +6,9 @@ import { answer, api } from "../../../api/client";
 import { Card, Empty, Skeleton } from "../../../ui/bits";
 import { ErrorNote } from "../../../ui/ErrorNote";
 import { Page } from "../frame/Page";
+import { keys } from "../keys";
+import { useAudience } from "../live/data";
+import { useAllChannels } from "../parts/allChannels";
 import { Bars, Shares } from "../parts/Bars";
 import { Charts } from "./Charts";
 import { bars, count, type Facts, millis, type Now, percent, RANGES, reach } from "./figures";
@@ -16,15 +19,12 @@ const SELECT = "min-h-10 rounded-lg border border-line bg-card px-3 text-sm";
 
 /** Who watches, how well, and how together they are. */
 export default function AnalyticsPage() {
-  const channels = useQuery({
-    queryKey: ["channel", "names"],
-    queryFn: () => answer(api.GET("/channels", { params: { query: { limit: 100 } } })),
-  });
+  const channels = useAllChannels();
   const [search, setSearch] = useSearchParams();
   const chosen = search.get("channel") ?? "";
   const choose = (channel: string) => setSearch({ channel }, { replace: true });
   const [range, setRange] = useState("2h");
-  const known = channels.data?.channels ?? [];
+  const known = channels.data ?? [];
   const names = known.map((one) => one.name);
   const channel = chosen || known.find((one) => one.state === "on air")?.name || names[0] || "";
   const choices = (
@@ -67,13 +67,9 @@ export default function AnalyticsPage() {
 }
 
 function Audience({ channel, range }: { channel: string; range: string }) {
-  const now = useQuery({
-    queryKey: ["analytics", channel, "now"],
-    queryFn: () => answer(api.GET("/analytics", { params: { query: { channel } } })),
-    refetchInterval: ASKED_MS,
-  });
+  const now = useAudience(channel);
   const series = useQuery({
-    queryKey: ["analytics", channel, range],
+    queryKey: keys.analytics.series(channel, range),
     queryFn: () =>
       answer(api.GET("/analytics/{channel}", { params: { path: { channel }, query: reach(range, Date.now()) } })),
     refetchInterval: range === "15m" || range === "2h" ? 2 * ASKED_MS : 12 * ASKED_MS,

@@ -5,6 +5,8 @@ import type { AssetDetail } from "../../../api/schema";
 import { Button } from "../../../ui/Button";
 import { Confirm } from "../../../ui/Dialog";
 import { useToast } from "../../../ui/Toasts";
+import { failureText } from "../../../ui/words";
+import { keys } from "../keys";
 import { DeleteDialog } from "./DeleteDialog";
 
 /** Retire an asset, make it live again, delete it. */
@@ -13,13 +15,13 @@ export function AssetActions({ asset }: { asset: AssetDetail }) {
   const say = useToast();
   const [asking, setAsking] = useState<"retire" | "delete" | null>(null);
   const body = { assets: [asset.id] };
-  const again = () => queries.invalidateQueries({ queryKey: ["asset"] });
+  const again = () => queries.invalidateQueries({ queryKey: keys.asset.all });
   const restore = async () => {
     try {
       await answer(api.POST("/assets/restore", { body }));
       say(`${asset.title} is live again. Pools that lost it get it back when somebody puts it there.`);
     } catch (error) {
-      say(error instanceof Error ? error.message : String(error), { bad: true });
+      say(failureText(error), { bad: true });
     }
     await again();
   };

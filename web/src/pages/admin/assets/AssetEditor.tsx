@@ -6,6 +6,9 @@ import { Button } from "../../../ui/Button";
 import { Card } from "../../../ui/bits";
 import { ErrorNote } from "../../../ui/ErrorNote";
 import { useToast } from "../../../ui/Toasts";
+import { useAttempt } from "../../../ui/useAttempt";
+import { failureText } from "../../../ui/words";
+import { keys } from "../keys";
 import { ClashNote } from "./ClashNote";
 import { EditorFields } from "./EditorFields";
 import { changesOf, clashes, type Draft, draftOf, type Field, type Mistakes, mistakesIn, over, placed } from "./edit";
@@ -92,28 +95,29 @@ type Result = { stored?: AssetDetail; newer?: AssetDetail; mistakes?: Mistakes }
 function useSave(asset: string) {
   const queries = useQueryClient();
   const say = useToast();
-  const [error, setError] = useState<unknown>(null);
-  const [busy, setBusy] = useState(false);
-  const save = async (body: ReturnType<typeof changesOf>, version: number): Promise<Result> => {
-    setBusy(true);
-    setError(null);
+  const { busy, error, attempt } = useAttempt();
+  const send = async (body: ReturnType<typeof changesOf>, version: number): Promise<Result> => {
     try {
       const params = { path: { asset }, header: { "if-match": `"${version}"` } };
       const stored = await answer(api.PATCH("/assets/{asset}", { params, body }));
-      queries.setQueryData(["asset", "one", asset], stored);
-      void queries.invalidateQueries({ queryKey: ["asset", "list"] });
+      queries.setQueryData(keys.asset.one(asset), stored);
+      void queries.invalidateQueries({ queryKey: keys.asset.lists });
       say("Saved.");
       return { stored };
     } catch (failure) {
       if (failure instanceof Refused && failure.now !== null) return { newer: failure.now as AssetDetail };
-      const { field, text } = placed(failure instanceof Error ? failure.message : String(failure));
+      const { field, text } = placed(failureText(failure));
       if (field !== null && failure instanceof Refused && failure.status === 400)
         return { mistakes: { [field]: text } };
-      setError(failure);
-      return {};
-    } finally {
-      setBusy(false);
+      throw failure;
     }
+  };
+  const save: typeof send = async (...asked) => {
+    let result: Result = {};
+    await attempt(async () => {
+      result = await send(...asked);
+    });
+    return result;
   };
   return { save, error, busy };
 }

@@ -7,6 +7,7 @@ import type { AssetView } from "../../../api/schema";
 import { Button } from "../../../ui/Button";
 import { Badge, Skeleton } from "../../../ui/bits";
 import { ErrorNote } from "../../../ui/ErrorNote";
+import { keys } from "../keys";
 import { runtime } from "../words";
 
 export type Sought = { text: string; tags: readonly string[]; state: "live" | "retired" | "deleted" | "" };
@@ -17,7 +18,7 @@ const GRID =
 
 function useAssets({ text, tags, state }: Sought) {
   return useInfiniteQuery({
-    queryKey: ["asset", "list", text, tags, state],
+    queryKey: keys.asset.list(text, tags, state),
     initialPageParam: null as string | null,
     queryFn: ({ pageParam }) => {
       const query = {

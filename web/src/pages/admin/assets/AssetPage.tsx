@@ -1,10 +1,10 @@
-import { useQuery } from "@tanstack/react-query";
 import { useParams } from "wouter";
-import { answer, api, Refused } from "../../../api/client";
+import { Refused } from "../../../api/client";
 import type { AssetDetail } from "../../../api/schema";
 import { Button } from "../../../ui/Button";
 import { Badge, Card, Empty, Skeleton } from "../../../ui/bits";
 import { ErrorNote } from "../../../ui/ErrorNote";
+import { useAsset } from "../channels/stored";
 import { Page } from "../frame/Page";
 import { May, useMay } from "../session/session";
 import { when } from "../words";
@@ -19,10 +19,7 @@ const FROM = { path: "/assets", title: "Assets" };
 
 export default function AssetPage() {
   const { asset: id = "" } = useParams<{ asset: string }>();
-  const asset = useQuery({
-    queryKey: ["asset", "one", id],
-    queryFn: () => answer(api.GET("/assets/{asset}", { params: { path: { asset: id } } })),
-  });
+  const asset = useAsset(id);
   if (asset.data) return <Loaded key={id} asset={asset.data} />;
   if (asset.error !== null) return <Missing error={asset.error} onAgain={() => void asset.refetch()} />;
   return (

@@ -7,6 +7,7 @@ import { Skeleton } from "../../../ui/bits";
 import { Confirm, Dialog } from "../../../ui/Dialog";
 import { ErrorNote } from "../../../ui/ErrorNote";
 import { useToast } from "../../../ui/Toasts";
+import { keys } from "../keys";
 import { bytes, when } from "../words";
 
 const TRIES = 30; // of the server's 20 s each
@@ -15,7 +16,7 @@ const TRIES = 30; // of the server's 20 s each
 export function DeleteDialog({ asset, onClose }: { asset: AssetDetail; onClose: () => void }) {
   const title = `Delete ${asset.title}?`;
   const places = useQuery({
-    queryKey: ["asset", "places", asset.id],
+    queryKey: keys.asset.places(asset.id),
     queryFn: () => answer(api.GET("/assets/{asset}/places", { params: { path: { asset: asset.id } } })),
     staleTime: 0,
   });
@@ -43,7 +44,7 @@ function Sure({ asset, title, removal, onClose }: SureProps) {
     await deleted(asset.id, force);
     say(`${asset.title} is deleted.`);
     navigate("/assets");
-    await queries.invalidateQueries({ queryKey: ["asset"] });
+    await queries.invalidateQueries({ queryKey: keys.asset.all });
   };
   return (
     <Confirm title={title} verb="Delete for good" danger onConfirm={sure} onClose={onClose}>

@@ -4,7 +4,8 @@ import { Link } from "wouter";
 import { Button } from "../../../ui/Button";
 import { Badge, Card, Progress } from "../../../ui/bits";
 import { Confirm } from "../../../ui/Dialog";
-import { useToast } from "../../../ui/Toasts";
+import { ErrorNote } from "../../../ui/ErrorNote";
+import { useAttempt } from "../../../ui/useAttempt";
 import { May } from "../session/session";
 import { span } from "../words";
 import { changeJob, isActive, type Job, remedy, useHidden, useJobs, useNewAssets } from "./jobs";
@@ -88,19 +89,8 @@ function about({ state, reason, speed, elapsed_s, remaining_s }: Job): string {
 
 function JobButtons({ job, onHide }: { job: Job; onHide: () => void }) {
   const queries = useQueryClient();
-  const say = useToast();
   const [asking, setAsking] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const retry = async () => {
-    setBusy(true);
-    try {
-      await changeJob(queries, job.id, "retry");
-    } catch (error) {
-      say(error instanceof Error ? error.message : String(error), { bad: true });
-    } finally {
-      setBusy(false);
-    }
-  };
+  const { busy, error, attempt } = useAttempt();
   if (isActive(job)) {
     return (
       <>
@@ -119,9 +109,10 @@ function JobButtons({ job, onHide }: { job: Job; onHide: () => void }) {
     );
   }
   return (
-    <div className="flex gap-2">
+    <div className="flex flex-wrap gap-2">
+      {error !== null && <ErrorNote error={error} />}
       {job.state !== "done" && (
-        <Button busy={busy} onClick={() => void retry()}>
+        <Button busy={busy} onClick={() => attempt(() => changeJob(queries, job.id, "retry"))}>
           Try again
         </Button>
       )}

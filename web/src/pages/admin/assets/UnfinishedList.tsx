@@ -2,6 +2,7 @@ import { useState } from "react";
 import { Button } from "../../../ui/Button";
 import { Card } from "../../../ui/bits";
 import { useToast } from "../../../ui/Toasts";
+import { failureText } from "../../../ui/words";
 import { bytes } from "../words";
 import { removeUpload } from "./UploadRow";
 import * as memory from "./upload/memory";
@@ -39,7 +40,7 @@ function UnfinishedRow({ one, onGone }: { one: memory.Unfinished; onGone: () => 
       await removeUpload(one.id);
       onGone();
     } catch (error) {
-      say(error instanceof Error ? error.message : String(error), { bad: true });
+      say(failureText(error), { bad: true });
     }
   };
   return (

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "react";
 import { answer, api } from "../../../api/client";
 import type { JobAnswer } from "../../../api/schema";
 import { linkState } from "../events";
+import { keys } from "../keys";
 
 export type Job = JobAnswer;
 
@@ -18,7 +19,7 @@ export function isActive({ state }: Job): boolean {
 /** The newest jobs, as they go on. */
 export function useJobs() {
   return useQuery({
-    queryKey: ["job", "list"],
+    queryKey: keys.job.list,
     queryFn: () => answer(api.GET("/jobs", { params: { query: { count: SHOWN } } })),
     refetchInterval: ({ state }) => {
       if (linkState() === "live") return false;
@@ -34,7 +35,7 @@ export function useNewAssets(jobs: readonly Job[] | undefined): void {
   const ended = jobs?.filter(({ state }) => state === "done").length ?? null;
   useEffect(() => {
     if (before.current !== null && ended !== null && ended > before.current) {
-      void queries.invalidateQueries({ queryKey: ["asset"] });
+      void queries.invalidateQueries({ queryKey: keys.asset.all });
     }
     before.current = ended;
   }, [ended, queries]);
@@ -67,7 +68,7 @@ function load(): string[] {
 export async function changeJob(queries: QueryClient, job: string, verb: "cancel" | "retry"): Promise<void> {
   const params = { path: { job } };
   await (verb === "cancel" ? api.POST("/jobs/{job}/cancel", { params }) : api.POST("/jobs/{job}/retry", { params }));
-  await queries.invalidateQueries({ queryKey: ["job"] });
+  await queries.invalidateQueries({ queryKey: keys.job.all });
 }
 
 /** What to do about a job that failed, by what it failed of. */

@@ -4,13 +4,15 @@ import type { AuditLine } from "../../../api/schema";
 import { Button } from "../../../ui/Button";
 import { Card, Empty } from "../../../ui/bits";
 import { Page } from "../frame/Page";
+import { keys } from "../keys";
 import { Loaded } from "../parts/Loaded";
+import { TrailText } from "../parts/TrailText";
 import { when } from "../words";
 
 /** Who signed in, and who changed what of no channel. */
 export default function AuditPage() {
   const trail = useInfiniteQuery({
-    queryKey: ["account", "audit"],
+    queryKey: keys.account.audit,
     queryFn: ({ pageParam }) =>
       answer(api.GET("/audit", { params: { query: { limit: 50, ...(pageParam && { after: pageParam }) } } })),
     initialPageParam: "",
@@ -45,13 +47,7 @@ function Trail({ lines }: { lines: AuditLine[] }) {
           <time dateTime={line.at} className="text-muted">
             {when(line.at)}
           </time>
-          <div className="min-w-0 break-words">
-            <p>
-              <b className="font-medium">{line.who}</b> · {line.verb.replaceAll("_", " ")}
-            </p>
-            <p className="text-muted">{line.text}</p>
-            {line.why && <p>“{line.why}”</p>}
-          </div>
+          <TrailText line={line} channel={null} />
         </li>
       ))}
     </ul>

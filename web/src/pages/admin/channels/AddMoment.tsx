@@ -4,24 +4,27 @@ import type { NewMoment } from "../../../api/schema";
 import { Button } from "../../../ui/Button";
 import { Dialog } from "../../../ui/Dialog";
 import { TextField } from "../../../ui/Field";
-import { AssetFinder } from "./AssetFinder";
+import { AssetFinder } from "../parts/AssetFinder";
+import { useServerClock } from "../parts/serverTime";
+import { BreakFields } from "./BreakFields";
 import { Chosen } from "./Chosen";
 import { sent } from "./deeds";
 import { InstantField } from "./InstantField";
 import { zoneHere } from "./instants";
-import { type MomentDraft, type MomentMistakes, momentBody, momentMistakes, newMoment } from "./moment";
+import { type MomentDraft, type MomentMistakes, momentBody, momentMistakes, newMoment, withClips } from "./moment";
 import { Review } from "./Review";
 
 type AddMomentProps = { channel: string; version: number | null; onClose: () => void };
 
 /** Adds a moment: filled in, then looked at what it does, then added. */
 export function AddMoment({ channel, version, onClose }: AddMomentProps) {
-  const [draft, setDraft] = useState(() => newMoment(Date.now(), zoneHere()));
+  const clock = useServerClock();
+  const [draft, setDraft] = useState(() => newMoment(clock(), zoneHere()));
   const [mistakes, setMistakes] = useState<MomentMistakes>({});
   const [asking, setAsking] = useState<NewMoment | null>(null);
   const look = (event: FormEvent) => {
     event.preventDefault();
-    const found = momentMistakes(draft, zoneHere(), Date.now());
+    const found = momentMistakes(draft, zoneHere(), clock());
     setMistakes(found);
     if (Object.keys(found).length === 0) setAsking(momentBody(draft, zoneHere()));
   };
@@ -79,9 +82,15 @@ function Fields({ draft, mistakes, onEdit }: FieldsProps) {
             {mistakes.clips}
           </p>
         )}
-        <Chosen label="Assets of the moment" assets={clips} ordered onChange={(next) => onEdit({ clips: next })} />
-        <AssetFinder label="Look for assets to add" onAdd={(asset) => onEdit({ clips: [...clips, asset] })} />
+        <Chosen
+          label="Assets of the moment"
+          assets={clips}
+          ordered
+          onChange={(next) => onEdit(withClips(draft, next))}
+        />
+        <AssetFinder label="Look for assets to add" onPick={(asset) => onEdit({ clips: [...clips, asset] })} />
       </section>
+      {clips.length + draft.breaks.length > 1 && <BreakFields draft={draft} mistakes={mistakes} onEdit={onEdit} />}
       <TextField
         label="It comes again every"
         hint="5m or more, such as 1h; nothing: once"

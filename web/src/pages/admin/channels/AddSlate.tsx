@@ -4,7 +4,7 @@ import type { NewSlate } from "../../../api/schema";
 import { Button } from "../../../ui/Button";
 import { Dialog } from "../../../ui/Dialog";
 import { TextField } from "../../../ui/Field";
-import { AssetFinder } from "./AssetFinder";
+import { AssetFinder } from "../parts/AssetFinder";
 import { Chosen } from "./Chosen";
 import { sent } from "./deeds";
 import { spanSeconds } from "./lists";
@@ -46,7 +46,7 @@ export function AddSlate({ channel, version, onClose }: AddSlateProps) {
           </p>
         )}
         <Chosen label="Assets of the slate" assets={clips} ordered onChange={setClips} />
-        <AssetFinder label="Look for assets to add" onAdd={(asset) => setClips([...clips, asset])} />
+        <AssetFinder label="Look for assets to add" onPick={(asset) => setClips([...clips, asset])} />
         <footer className="flex justify-end gap-2">
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" look="primary">

@@ -6,11 +6,12 @@ import { Badge, Skeleton } from "../../../ui/bits";
 import { Page } from "../frame/Page";
 import { Tabs } from "../frame/Tabs";
 import { Loaded } from "../parts/Loaded";
+import { useServerNow } from "../parts/serverTime";
 import { May } from "../session/session";
 import { span } from "../words";
 import { ChannelActions } from "./ChannelActions";
 import { sinceWhen, toneOf } from "./state";
-import { type Channel, useAudience, useChannel, useNow } from "./stored";
+import { type Channel, useAudience, useChannel } from "./stored";
 import { TextsDialog } from "./TextsDialog";
 
 type Tab = LazyExoticComponent<ComponentType<{ channel: string }>>;
@@ -51,7 +52,7 @@ export default function ChannelPage() {
 
 /** How the channel is, and what can be done with it. */
 function Head({ channel }: { channel: Channel }) {
-  const now = useNow();
+  const now = useServerNow();
   const viewers = useAudience()(channel.name);
   const [editing, setEditing] = useState(false);
   const { name, title, description, state, timeshift_s: timeshift } = channel;

@@ -5,16 +5,17 @@ import { Button } from "../../../ui/Button";
 import { Card, Empty } from "../../../ui/bits";
 import { Page } from "../frame/Page";
 import { Loaded } from "../parts/Loaded";
+import { useServerNow } from "../parts/serverTime";
 import { May, useMay } from "../session/session";
 import { ChannelItem } from "./ChannelItem";
 import { CreateChannel } from "./CreateChannel";
-import { useAudience, useChannels, useNow } from "./stored";
+import { useAudience, useChannels } from "./stored";
 
 /** All channels: what each is doing, what is on, and what can be done about it. */
 export default function ChannelsPage() {
   const channels = useChannels();
   const audience = useAudience();
-  const now = useNow();
+  const now = useServerNow();
   const mayMake = useMay("editor");
   const [, navigate] = useLocation();
   const [making, setMaking] = useState(false);

@@ -5,6 +5,7 @@ import { Button } from "../../../ui/Button";
 import { Card } from "../../../ui/bits";
 import { ErrorNote } from "../../../ui/ErrorNote";
 import { TextField } from "../../../ui/Field";
+import { keys } from "../keys";
 import { Loaded } from "../parts/Loaded";
 import { CohortsEditor } from "./CohortsEditor";
 import { LineupsCard } from "./LineupsCard";
@@ -13,7 +14,7 @@ import { useLineups } from "./stored";
 /** Which viewers share a lineup, and why. */
 export default function CohortsTab({ channel }: { channel: string }) {
   const stored = useQuery({
-    queryKey: ["channel", "cohorts", channel],
+    queryKey: keys.channel.cohorts(channel),
     queryFn: () => answer(api.GET("/channels/{channel}/cohorts", { params: { path: { channel } } })),
   });
   const lineups = useLineups(channel);
@@ -40,7 +41,7 @@ function WhoCard({ channel }: { channel: string }) {
   const [typed, setTyped] = useState("");
   const [viewer, setViewer] = useState("");
   const found = useQuery({
-    queryKey: ["channel", "cohort", channel, viewer],
+    queryKey: keys.channel.cohort(channel, viewer),
     queryFn: () => answer(api.GET("/channels/{channel}/cohorts/{viewer}", { params: { path: { channel, viewer } } })),
     enabled: viewer !== "",
   });

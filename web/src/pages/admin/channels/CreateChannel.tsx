@@ -1,11 +1,11 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { answer, api } from "../../../api/client";
-import type { PoolQuery } from "../../../api/schema";
 import { TextField } from "../../../ui/Field";
 import { useToast } from "../../../ui/Toasts";
+import { keys } from "../keys";
+import { AssetFinder } from "../parts/AssetFinder";
 import { FormDialog } from "../parts/FormDialog";
-import { AssetFinder } from "./AssetFinder";
 import { Choice } from "./Choice";
 import { Chosen } from "./Chosen";
 import { QueryFields } from "./QueryFields";
@@ -20,7 +20,7 @@ type Pool = keyof typeof POOLS;
 
 type CreateChannelProps = { onMade: (name: string) => void; onClose: () => void };
 
-/** Makes a channel. What a step of it refuses is told with what the steps before have done. */
+/** Makes a channel. */
 export function CreateChannel({ onMade, onClose }: CreateChannelProps) {
   const queries = useQueryClient();
   const say = useToast();
@@ -30,21 +30,19 @@ export function CreateChannel({ onMade, onClose }: CreateChannelProps) {
   const [picked, setPicked] = useState<string[]>([]);
   const [query, setQuery] = useState(() => queryDraft(null));
   const [mistakes, setMistakes] = useState<QueryMistakes>({});
-  const [isMade, setIsMade] = useState(false);
   const send = async () => {
     const found = pool === "query" ? queryMistakes(query) : {};
     setMistakes(found);
     if (Object.keys(found).length > 0) throw new Error("Something is not right in the fields above.");
     if (pool === "picked" && picked.length === 0) throw new Error("Choose at least one asset.");
-    try {
-      if (!isMade) {
-        await answer(api.POST("/channels", { body: { name, ...(pool === "picked" && { assets: picked }) } }));
-        setIsMade(true);
-      }
-      await fill(name, title.trim(), pool === "query" ? queryBody(query) : null);
-    } finally {
-      void queries.invalidateQueries({ queryKey: ["channel"] });
-    }
+    const body = {
+      name,
+      title,
+      ...(pool === "picked" && { assets: picked }),
+      ...(pool === "query" && { query: queryBody(query) }),
+    };
+    await answer(api.POST("/channels", { body }));
+    void queries.invalidateQueries({ queryKey: keys.channel.all });
     say(`${name} is made. It is not on air yet.`);
     onMade(name);
   };
@@ -54,7 +52,6 @@ export function CreateChannel({ onMade, onClose }: CreateChannelProps) {
         label="Name"
         hint="It is in addresses, and stays: letters, digits, “.”, “_” and “-”"
         required
-        readOnly={isMade}
         maxLength={64}
         autoCapitalize="none"
         spellCheck={false}
@@ -75,7 +72,7 @@ export function CreateChannel({ onMade, onClose }: CreateChannelProps) {
           <AssetFinder
             label="Look for assets"
             has={(asset) => picked.includes(asset)}
-            onAdd={(asset) => setPicked([...picked, asset])}
+            onPick={(asset) => setPicked([...picked, asset])}
           />
         </>
       )}
@@ -84,16 +81,4 @@ export function CreateChannel({ onMade, onClose }: CreateChannelProps) {
       )}
     </FormDialog>
   );
-}
-
-/** Tells a channel that was made the rest of what it is to be. */
-async function fill(channel: string, title: string, query: PoolQuery | null): Promise<void> {
-  const params = { path: { channel } };
-  try {
-    if (title !== "") await answer(api.PATCH("/channels/{channel}", { params, body: { title } }));
-    if (query !== null) await answer(api.PUT("/channels/{channel}/query", { params, body: query }));
-  } catch (failure) {
-    const text = failure instanceof Error ? failure.message : String(failure);
-    throw new Error(`The channel is made, but not all of this: ${text}`);
-  }
 }

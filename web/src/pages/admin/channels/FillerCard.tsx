@@ -2,8 +2,8 @@ import { useState } from "react";
 import { answer, api } from "../../../api/client";
 import { Button } from "../../../ui/Button";
 import { Badge, Card } from "../../../ui/bits";
+import { AssetFinder } from "../parts/AssetFinder";
 import { useMay } from "../session/session";
-import { AssetFinder } from "./AssetFinder";
 import { Chosen } from "./Chosen";
 import { sent } from "./deeds";
 import { useDraft } from "./draft";
@@ -52,7 +52,7 @@ function Editor({ channel: { name, version }, filler }: { channel: Channel; fill
         label="Look for idents"
         tag="filler"
         has={(asset) => wanted.includes(asset)}
-        onAdd={(asset) => held.edit({ filler: [...wanted, asset] })}
+        onPick={(asset) => held.edit({ filler: [...wanted, asset] })}
       />
       <FormFoot held={held} verb="Look what it does" />
       {asking && (

@@ -5,11 +5,13 @@ import { answer, api } from "../../../api/client";
 import type { AuditLine } from "../../../api/schema";
 import { Button } from "../../../ui/Button";
 import { Card, Empty } from "../../../ui/bits";
+import { keys } from "../keys";
 import { Loaded } from "../parts/Loaded";
+import { TrailText } from "../parts/TrailText";
+import { canUndo, deedText, whoText } from "../parts/trail";
 import { May } from "../session/session";
 import { when } from "../words";
 import { sent } from "./deeds";
-import { canUndo, changeText } from "./history";
 import { Review } from "./Review";
 
 type Line = Pick<AuditLine, "id" | "who" | "verb" | "why" | "kind" | "name" | "what" | "text" | "at" | "changed">;
@@ -17,7 +19,7 @@ type Line = Pick<AuditLine, "id" | "who" | "verb" | "why" | "kind" | "name" | "w
 /** What was changed on a channel, the newest first; what can be is taken back. */
 export default function HistoryTab({ channel }: { channel: string }) {
   const trail = useInfiniteQuery({
-    queryKey: ["channel", "audit", channel],
+    queryKey: keys.channel.trail(channel),
     queryFn: ({ pageParam }) => {
       const query = { limit: 50, ...(pageParam && { after: pageParam }) };
       return answer(api.GET("/channels/{channel}/audit", { params: { path: { channel }, query } }));
@@ -29,7 +31,7 @@ export default function HistoryTab({ channel }: { channel: string }) {
   return (
     <Card title="History">
       <Loaded query={trail} rows={6}>
-        {({ pages }) => <Trail lines={pages.flatMap((page) => page.entries)} onUndo={setUndoing} />}
+        {({ pages }) => <Trail channel={channel} lines={pages.flatMap((page) => page.entries)} onUndo={setUndoing} />}
       </Loaded>
       {trail.hasNextPage && (
         <Button className="mt-4 w-full" busy={trail.isFetchingNextPage} onClick={() => trail.fetchNextPage()}>
@@ -41,7 +43,9 @@ export default function HistoryTab({ channel }: { channel: string }) {
   );
 }
 
-function Trail({ lines, onUndo }: { lines: readonly Line[]; onUndo: (line: Line) => void }) {
+type TrailProps = { channel: string; lines: readonly Line[]; onUndo: (line: Line) => void };
+
+function Trail({ channel, lines, onUndo }: TrailProps) {
   if (lines.length === 0) return <Empty title="Nothing has been changed yet" />;
   return (
     <ul className="divide-y divide-line" aria-label="Changes">
@@ -50,20 +54,12 @@ function Trail({ lines, onUndo }: { lines: readonly Line[]; onUndo: (line: Line)
           <time dateTime={line.at} className="text-muted">
             {when(line.at)}
           </time>
-          <div className="min-w-0 break-words">
-            <p>
-              <b className="font-medium">{line.who}</b>: {changeText(line)}
-            </p>
-            <p className="text-muted">
-              {line.verb.replaceAll("_", " ")}: {line.text}
-            </p>
-            {line.why && <p>“{line.why}”</p>}
-          </div>
+          <TrailText line={line} channel={channel} />
           {canUndo(line) && (
             <May as="editor">
               <Button
                 className="justify-self-start"
-                aria-label={`Undo: ${changeText(line)}`}
+                aria-label={`Undo: ${deedText(line, channel)}`}
                 onClick={() => onUndo(line)}
               >
                 <Undo2 size={16} aria-hidden />
@@ -92,7 +88,7 @@ function Undo({ channel, line, onClose }: { channel: string; line: Line; onClose
       onClose={onClose}
     >
       <p className="break-words">
-        {changeText(line)}, by {line.who}, {when(line.at)}. What viewers have seen stays.
+        {whoText(line.who)} {deedText(line, channel)}, {when(line.at)}. What viewers have seen stays.
       </p>
     </Review>
   );

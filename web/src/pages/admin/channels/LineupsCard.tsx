@@ -6,10 +6,10 @@ import type { LineupLine } from "../../../api/schema";
 import { Button } from "../../../ui/Button";
 import { Card, Empty } from "../../../ui/bits";
 import { TextField } from "../../../ui/Field";
+import { AssetFinder } from "../parts/AssetFinder";
 import { FormDialog } from "../parts/FormDialog";
 import { Loaded } from "../parts/Loaded";
 import { May } from "../session/session";
-import { AssetFinder } from "./AssetFinder";
 import { Chosen } from "./Chosen";
 import { sent, useChanged } from "./deeds";
 import { Review } from "./Review";
@@ -86,7 +86,7 @@ function MakeLineup({ channel, onClose }: { channel: string; onClose: () => void
         onChange={(event) => setId(event.target.value)}
       />
       <Chosen label="Assets of the lineup" assets={clips} ordered onChange={setClips} />
-      <AssetFinder label="Look for assets to add" onAdd={(asset) => setClips([...clips, asset])} />
+      <AssetFinder label="Look for assets to add" onPick={(asset) => setClips([...clips, asset])} />
       <label className="flex min-h-10 items-center gap-3 text-sm">
         <input
           type="checkbox"

@@ -14,6 +14,7 @@ import { Named } from "./Chosen";
 import { sent } from "./deeds";
 import { zoneHere } from "./instants";
 import { Review } from "./Review";
+import { momentsOf } from "./stored";
 
 const TONES: Record<MomentView["state"], Tone> = {
   "to come": "accent",
@@ -24,10 +25,7 @@ const TONES: Record<MomentView["state"], Tone> = {
 
 /** When all viewers of a channel see the same. */
 export default function MomentsTab({ channel }: { channel: string }) {
-  const stored = useQuery({
-    queryKey: ["channel", "moments", channel],
-    queryFn: () => answer(api.GET("/channels/{channel}/moments", { params: { path: { channel } } })),
-  });
+  const stored = useQuery(momentsOf(channel));
   const [adding, setAdding] = useState<"moment" | "slate" | null>(null);
   const [removing, setRemoving] = useState<MomentView | null>(null);
   const close = () => setAdding(null);

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { answer, api } from "../../../api/client";
 import { Button } from "../../../ui/Button";
-import { AssetFinder } from "./AssetFinder";
+import { AssetFinder } from "../parts/AssetFinder";
 import { Chosen } from "./Chosen";
 import { sent } from "./deeds";
 import { useDraft } from "./draft";
@@ -31,7 +31,7 @@ export function PoolByHand({ channel: { name, version, query }, assets, onDone }
         <AssetFinder
           label="Look for assets to add"
           has={(asset) => wanted.includes(asset)}
-          onAdd={(asset) => held.edit({ assets: [...wanted, asset] })}
+          onPick={(asset) => held.edit({ assets: [...wanted, asset] })}
         />
       )}
       <FormFoot

@@ -1,10 +1,11 @@
-import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import type { Effects } from "../../../api/schema";
 import { Button } from "../../../ui/Button";
 import { Skeleton } from "../../../ui/bits";
 import { Dialog } from "../../../ui/Dialog";
 import { ErrorNote } from "../../../ui/ErrorNote";
+import { useAttempt } from "../../../ui/useAttempt";
+import { useDryRun } from "../parts/useDryRun";
 import { type How, isEffects, newerVersion, useChanged } from "./deeds";
 import { EffectsNote } from "./EffectsNote";
 
@@ -26,36 +27,27 @@ type ReviewProps = {
   onClose: () => void;
 };
 
-let asked = 0;
-
 /** Asks before a change is made, and shows what changes for whom, and from when on: by a dry run. */
 export function Review(props: ReviewProps) {
   const { title, verb, danger, channel, change, said, canUndo = true, children, onDone, onClose } = props;
   const [version, setVersion] = useState(props.version);
-  const [id] = useState(() => {
-    asked += 1;
-    return asked;
-  });
-  const [error, setError] = useState<unknown>(null);
-  const [busy, setBusy] = useState(false);
+  const { busy, error, attempt, forget } = useAttempt();
   const changed = useChanged(channel);
-  const trial = useTrial(id, version, change);
+  const trial = useDryRun([version], async () => {
+    const told = await change({ version, dry: true });
+    if (!isEffects(told)) throw new Error("the server did not tell what this would do");
+    return told;
+  });
   const newer = newerVersion(error ?? trial.error, version);
-  const apply = async () => {
-    setBusy(true);
-    setError(null);
-    try {
+  const apply = () =>
+    attempt(async () => {
       const told = await change({ version, dry: false });
       changed(said, canUndo ? versionOf(told) : null);
       onDone?.();
       onClose();
-    } catch (failure) {
-      setError(failure);
-      setBusy(false);
-    }
-  };
+    });
   const again = () => {
-    setError(null);
+    forget();
     setVersion(newer);
   };
   return (
@@ -82,20 +74,6 @@ export function Review(props: ReviewProps) {
       </div>
     </Dialog>
   );
-}
-
-function useTrial(id: number, version: number | null, change: ReviewProps["change"]) {
-  return useQuery({
-    queryKey: ["trial", id, version],
-    queryFn: async () => {
-      const told = await change({ version, dry: true });
-      if (!isEffects(told)) throw new Error("the server did not tell what this would do");
-      return told;
-    },
-    staleTime: Number.POSITIVE_INFINITY,
-    gcTime: 0,
-    refetchInterval: false,
-  });
 }
 
 function Tried({ trial }: { trial: { data: Effects | undefined; error: unknown } }) {

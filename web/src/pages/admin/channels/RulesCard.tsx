@@ -5,6 +5,7 @@ import type { Rules, RulesView } from "../../../api/schema";
 import { Button } from "../../../ui/Button";
 import { Card } from "../../../ui/bits";
 import { ErrorNote } from "../../../ui/ErrorNote";
+import { keys } from "../keys";
 import { Loaded } from "../parts/Loaded";
 import { useMay } from "../session/session";
 import { DayPartFields } from "./DayPartFields";
@@ -21,7 +22,7 @@ import { useTrial } from "./trial";
 export function RulesCard({ channel }: { channel: Channel }) {
   const { name, version } = channel;
   const stored = useQuery({
-    queryKey: ["channel", "rules", name, version],
+    queryKey: keys.channel.rules(name, version),
     queryFn: () => answer(api.GET("/channels/{channel}/rules", { params: { path: { channel: name } } })),
     placeholderData: (before) => before,
   });

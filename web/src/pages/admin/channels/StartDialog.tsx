@@ -1,28 +1,27 @@
 import { useState } from "react";
 import { answer, api } from "../../../api/client";
 import { FormDialog } from "../parts/FormDialog";
+import { useServerNow } from "../parts/serverTime";
 import type { Acted } from "./ChannelActions";
 import { Choice } from "./Choice";
 import { useChanged } from "./deeds";
 import { InstantField } from "./InstantField";
 import { local, meant, zoneHere } from "./instants";
 import { timeLeft } from "./state";
-import { useNow } from "./stored";
 
 const HOUR_MS = 3_600_000;
 
 /** Puts a channel on air, now or at an instant. */
 export function StartDialog({ channel: { name, version }, onClose }: { channel: Acted; onClose: () => void }) {
   const zone = zoneHere();
-  const now = useNow();
+  const now = useServerNow();
   const [later, setLater] = useState(false);
-  const [text, setText] = useState(() => local(Math.ceil((Date.now() + 1) / HOUR_MS) * HOUR_MS, zone));
+  const [text, setText] = useState(() => local(Math.ceil((now + 1) / HOUR_MS) * HOUR_MS, zone));
   const changed = useChanged(name);
   const at = meant(text, zone)?.at ?? null;
   const send = async () => {
     if (later && at === null) throw new Error("When is it to begin?");
-    if (later && at !== null && Date.parse(at) < Date.now())
-      throw new Error("This is in the past: choose a later time.");
+    if (later && at !== null && Date.parse(at) < now) throw new Error("This is in the past: choose a later time.");
     const params = { path: { channel: name }, header: { "if-match": `"${version}"` } };
     await answer(api.POST("/channels/{channel}/start", { params, body: later ? { at } : {} }));
     changed(later ? `${name} is to begin.` : `${name} is on air.`, null);

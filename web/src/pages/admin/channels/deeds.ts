@@ -2,6 +2,8 @@ import { useQueryClient } from "@tanstack/react-query";
 import { answer, api, Refused } from "../../../api/client";
 import type { Effects } from "../../../api/schema";
 import { useToast } from "../../../ui/Toasts";
+import { failureText } from "../../../ui/words";
+import { keys } from "../keys";
 
 const SHOWN_CLIPS = 5;
 const LOOKED = 20; // entries of the trail
@@ -33,14 +35,14 @@ export function newerVersion(error: unknown, version: number | null): number | n
 export function useChanged(channel: string): (said: string, version: number | null) => void {
   const queries = useQueryClient();
   const say = useToast();
-  const renew = () => queries.invalidateQueries({ queryKey: ["channel"] });
+  const renew = () => queries.invalidateQueries({ queryKey: keys.channel.all });
   const undo = async (said: string, version: number) => {
     try {
       const entry = await entryOf(channel, version);
       await api.POST("/channels/{channel}/undo", { params: { path: { channel } }, body: { entry } });
       say(`Undone: ${said}`);
     } catch (failure) {
-      say(failure instanceof Error ? failure.message : String(failure), { bad: true });
+      say(failureText(failure), { bad: true });
     }
     await renew();
   };

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { momentBody, momentMistakes, newMoment } from "./moment";
+import { momentBody, momentMistakes, newBreak, newMoment, withClips } from "./moment";
 
 const ZONE = "Europe/Berlin";
 const NOW = Date.parse("2026-03-28T19:40:00Z");
@@ -10,6 +10,7 @@ const draft = {
   every: "",
   until: "",
   resumes: false,
+  breaks: [],
 };
 
 test("a moment is told with the instant that the clocks mean", () => {
@@ -18,6 +19,7 @@ test("a moment is told with the instant that the clocks mean", () => {
     clips: ["a", "b", "a"],
     title: "Kick-off",
     resumes: false,
+    breaks: [],
   });
 });
 
@@ -44,4 +46,32 @@ test("what is wrong is told by field", () => {
     at: "When?",
     every: "Such as 30m or 1h",
   });
+});
+
+test("breaks are told in seconds, and what is wrong with each by field", () => {
+  const breaks = [
+    { after: 1, length: "90s", pool: ["ad"] },
+    { after: 2, length: "2m", pool: ["ad", "other"] },
+  ];
+  expect(momentMistakes({ ...draft, breaks }, ZONE, NOW)).toEqual({});
+  expect(momentBody({ ...draft, breaks }, ZONE).breaks).toEqual([
+    { after: 1, length_s: 90, pool: ["ad"] },
+    { after: 2, length_s: 120, pool: ["ad", "other"] },
+  ]);
+  const wrong = [...breaks, { after: 2, length: "7h", pool: [] }, { after: 3, length: "long", pool: ["ad"] }];
+  expect(momentMistakes({ ...draft, breaks: wrong }, ZONE, NOW).breaks).toEqual([
+    null,
+    { after: "There is a break already" },
+    { after: "There is a break already", length: "From 1s to 6h", pool: "Add at least one asset" },
+    { after: "A break is between two clips", length: "Such as 30s or 2m" },
+  ]);
+});
+
+test("a new break is at the last place between clips that has none; breaks go with their clips", () => {
+  const held = { ...draft, breaks: [{ after: 2, length: "1m", pool: ["ad"] }] };
+  expect(newBreak(held)?.after).toBe(1);
+  expect(newBreak({ ...held, clips: ["a"] })).toBeNull();
+  expect(withClips(held, ["b", "a"]).breaks).toEqual([{ after: 1, length: "1m", pool: ["ad"] }]);
+  expect(withClips(held, ["a", "a"]).breaks).toEqual([]);
+  expect(withClips(held, ["a", "b", "a", "c"]).breaks).toEqual(held.breaks);
 });

@@ -1,14 +1,14 @@
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { queryOptions, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { answer, api } from "../../../api/client";
 import type { LineupLine, LineupPage } from "../../../api/schema";
+import { keys } from "../keys";
 
 const MOST_LINEUPS = 1000;
 
 /** All channels, with what is on. */
 export function useChannels() {
   return useInfiniteQuery({
-    queryKey: ["channel", "list", "now"],
+    queryKey: keys.channel.list,
     queryFn: ({ pageParam }) =>
       answer(
         api.GET("/channels", {
@@ -23,8 +23,16 @@ export function useChannels() {
 
 export function useChannel(channel: string) {
   return useQuery({
-    queryKey: ["channel", "one", channel],
+    queryKey: keys.channel.one(channel),
     queryFn: () => answer(api.GET("/channels/{channel}", { params: { path: { channel } } })),
+  });
+}
+
+/** The moments of a channel. */
+export function momentsOf(channel: string) {
+  return queryOptions({
+    queryKey: keys.channel.moments(channel),
+    queryFn: () => answer(api.GET("/channels/{channel}/moments", { params: { path: { channel } } })),
   });
 }
 
@@ -33,7 +41,7 @@ export type Channel = NonNullable<ReturnType<typeof useChannel>["data"]>;
 
 /** The names of the lineups that were given on a channel, with what they are: of very many the first thousand. */
 export function useLineups(channel: string) {
-  return useQuery({ queryKey: ["channel", "lineups", "all", channel], queryFn: () => lineupsOf(channel) });
+  return useQuery({ queryKey: keys.channel.lineups(channel), queryFn: () => lineupsOf(channel) });
 }
 
 async function lineupsOf(channel: string): Promise<LineupLine[]> {
@@ -53,24 +61,14 @@ async function lineupsOf(channel: string): Promise<LineupLine[]> {
 /** What is said of one asset. */
 export function useAsset(asset: string) {
   return useQuery({
-    queryKey: ["asset", "one", asset],
+    queryKey: keys.asset.one(asset),
     queryFn: () => answer(api.GET("/assets/{asset}", { params: { path: { asset } } })),
   });
 }
 
 /** How many watch a channel now; null while nobody knows. */
 export function useAudience(): (channel: string) => number | null {
-  const { data } = useQuery({ queryKey: ["analytics", "now"], queryFn: () => answer(api.GET("/analytics")) });
+  const { data } = useQuery({ queryKey: keys.analytics.now(null), queryFn: () => answer(api.GET("/analytics")) });
   return (channel) =>
     data === undefined ? null : (data.channels.find((one) => one.channel === channel)?.concurrent ?? 0);
-}
-
-/** The time, every second. */
-export function useNow(): number {
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    const ticking = setInterval(() => setNow(Date.now()), 1000);
-    return () => clearInterval(ticking);
-  }, []);
-  return now;
 }

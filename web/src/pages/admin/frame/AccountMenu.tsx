@@ -3,6 +3,7 @@ import { useState } from "react";
 import { api, Refused } from "../../../api/client";
 import { ActionMenu } from "../../../ui/ActionMenu";
 import { useToast } from "../../../ui/Toasts";
+import { failureText } from "../../../ui/words";
 import { ChangePassword } from "../session/ChangePassword";
 import { useSession, useSessionState } from "../session/session";
 
@@ -17,7 +18,7 @@ export function AccountMenu() {
     } catch (error) {
       // Who has no session any more is signed out already.
       if (!(error instanceof Refused && error.status === 401)) {
-        say(`You are still signed in: ${error instanceof Error ? error.message : error}`, { bad: true });
+        say(`You are still signed in: ${failureText(error)}`, { bad: true });
         return;
       }
     }

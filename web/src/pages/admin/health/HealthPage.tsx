@@ -6,6 +6,7 @@ import type { Health } from "../../../api/schema";
 import { Badge, Card, Empty, type Tone } from "../../../ui/bits";
 import { classes } from "../../../ui/classes";
 import { Page } from "../frame/Page";
+import { keys } from "../keys";
 import { Loaded } from "../parts/Loaded";
 import { bytes, when } from "../words";
 
@@ -22,7 +23,7 @@ const LOOKS: Record<State, { tone: Tone; icon: typeof CircleCheck; word: string;
 /** How servers, workers, storage, catalogue and queue are, and what to do where one is not well. */
 export default function HealthPage() {
   const health = useQuery({
-    queryKey: ["health"],
+    queryKey: keys.health,
     queryFn: () => answer(api.GET("/health")),
     refetchInterval: ASKED_MS,
   });

@@ -4,13 +4,14 @@ import { Link } from "wouter";
 import { answer, api } from "../../../api/client";
 import type { ChannelLine } from "../../../api/schema";
 import { Card } from "../../../ui/bits";
+import { keys } from "../keys";
 import { useMay } from "../session/session";
 
 /** Where nothing is on air: how to come there, with what is done already. */
 export function FirstSteps({ channels }: { channels: ChannelLine[] }) {
   const mayEdit = useMay("editor");
   const assets = useQuery({
-    queryKey: ["asset", "any"],
+    queryKey: keys.asset.any,
     queryFn: () => answer(api.GET("/assets", { params: { query: { limit: 1, state: ["live"] } } })),
   });
   const steps = [

@@ -5,6 +5,7 @@ import { answer, api } from "../../../api/client";
 import type { Health } from "../../../api/schema";
 import { Skeleton } from "../../../ui/bits";
 import { classes } from "../../../ui/classes";
+import { keys } from "../keys";
 
 const ASKED_MS = 15_000;
 const LOOKS = {
@@ -16,7 +17,7 @@ const LOOKS = {
 /** Whether all is well, in a line. */
 export function HealthLine() {
   const { data, error } = useQuery({
-    queryKey: ["health"],
+    queryKey: keys.health,
     queryFn: () => answer(api.GET("/health")),
     refetchInterval: ASKED_MS,
   });

@@ -4,6 +4,8 @@ import { answer, api } from "../../../api/client";
 import type { AuditLine, ChannelLine } from "../../../api/schema";
 import { Card, Skeleton } from "../../../ui/bits";
 import { ErrorNote } from "../../../ui/ErrorNote";
+import { keys } from "../keys";
+import { deedText, whoText } from "../parts/trail";
 import { when } from "../words";
 
 const CHANNELS = 8;
@@ -16,7 +18,7 @@ type Change = AuditLine & { channel: string };
 export function LastChanges({ channels }: { channels: ChannelLine[] }) {
   const trails = useQueries({
     queries: channels.slice(0, CHANNELS).map(({ name: channel }) => ({
-      queryKey: ["channel", "audit", channel, "last"],
+      queryKey: keys.channel.lastOfTrail(channel),
       queryFn: () =>
         answer(api.GET("/channels/{channel}/audit", { params: { path: { channel }, query: { limit: EACH } } })),
     })),
@@ -35,16 +37,17 @@ export function LastChanges({ channels }: { channels: ChannelLine[] }) {
       {trails.pending && changes.length === 0 && <Skeleton className="h-40" />}
       {!trails.pending && changes.length === 0 && <p className="text-sm text-muted">Nothing was changed yet.</p>}
       <ul className="flex flex-col divide-y divide-line">
-        {changes.map(({ id, channel, at, who, verb, text }) => (
-          <li key={`${channel} ${id}`} className="py-2 text-sm break-words first:pt-0 last:pb-0">
+        {changes.map(({ channel, ...line }) => (
+          <li key={`${channel} ${line.id}`} className="py-2 text-sm break-words first:pt-0 last:pb-0">
             <p>
-              <Link href={`/channels/${channel}`} className="font-medium hover:underline">
-                {channel}
-              </Link>
-              : {verb.replaceAll("_", " ")}, by {who}
+              <b className="font-medium">{whoText(line.who)}</b> {deedText(line, channel)}
             </p>
-            <p className="line-clamp-2 text-muted">{text}</p>
-            <p className="text-muted">{when(at)}</p>
+            <p className="text-muted">
+              {when(line.at)} ·{" "}
+              <Link href={`/channels/${channel}/history`} className="underline-offset-2 hover:underline">
+                history of {channel}
+              </Link>
+            </p>
           </li>
         ))}
       </ul>

@@ -5,7 +5,9 @@ import type { MomentView } from "../../../api/schema";
 import { Confirm } from "../../../ui/Dialog";
 import { SelectField, TextField } from "../../../ui/Field";
 import { useToast } from "../../../ui/Toasts";
-import { PickAsset } from "../viewers/day/PickAsset";
+import { failureText } from "../../../ui/words";
+import { keys } from "../keys";
+import { PickAsset } from "../parts/PickAsset";
 
 const MINUTES = [1, 5, 15, 60];
 
@@ -33,14 +35,14 @@ function Sure({ channel, asset, onClose }: { channel: string; asset: string; onC
         await api.DELETE("/channels/{channel}/moments/{moment}", { params: { path: { channel, moment: made.id } } });
         say("The slate is taken away; what is on ends in half a minute.");
       } catch (failure) {
-        say(failure instanceof Error ? failure.message : String(failure), { bad: true });
+        say(failureText(failure), { bad: true });
       }
-      await queries.invalidateQueries({ queryKey: ["channel"] });
+      await queries.invalidateQueries({ queryKey: keys.channel.all });
     };
     say(`The slate begins at ${new Date(made.at).toLocaleTimeString()}.`, {
       action: { verb: "Undo", act: () => void end() },
     });
-    await queries.invalidateQueries({ queryKey: ["channel"] });
+    await queries.invalidateQueries({ queryKey: keys.channel.all });
   };
   return (
     <Confirm

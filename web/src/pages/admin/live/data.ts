@@ -1,6 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { answer, api } from "../../../api/client";
 import type { AnalyticsNow } from "../../../api/schema";
+import { momentsOf } from "../channels/stored";
+import { keys } from "../keys";
 
 const AUDIENCE_MS = 5000;
 const NOW_MS = 30_000;
@@ -8,7 +10,7 @@ const NOW_MS = 30_000;
 /** Channels with what is on. It is asked for seldom: the guide of each is looked at for it. */
 export function useOnNow() {
   return useQuery({
-    queryKey: ["channel", "now"],
+    queryKey: keys.channel.onNow,
     queryFn: () => answer(api.GET("/channels", { params: { query: { now: true, limit: 100 } } })),
     select: ({ channels }) => channels,
     refetchInterval: NOW_MS,
@@ -18,7 +20,7 @@ export function useOnNow() {
 /** Who watches a channel, and how together: every five seconds, and when the server tells that it changed. */
 export function useAudience(channel: string) {
   return useQuery({
-    queryKey: ["analytics", "now", channel],
+    queryKey: keys.analytics.now(channel),
     queryFn: () => answer(api.GET("/analytics", { params: { query: { channel } } })),
     refetchInterval: AUDIENCE_MS,
   });
@@ -27,8 +29,7 @@ export function useAudience(channel: string) {
 /** The next moment of a channel that is still to come. */
 export function useNextMoment(channel: string, now: number) {
   return useQuery({
-    queryKey: ["channel", "moments", channel],
-    queryFn: () => answer(api.GET("/channels/{channel}/moments", { params: { path: { channel } } })),
+    ...momentsOf(channel),
     select: ({ moments }) =>
       moments
         .map((one) => ({ ...one, next: nextOf(one, now) }))

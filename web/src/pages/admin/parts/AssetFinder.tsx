@@ -1,36 +1,33 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Check, Plus } from "lucide-react";
-import { useDeferredValue, useEffect, useState } from "react";
+import { useState } from "react";
 import { answer, api } from "../../../api/client";
 import type { AssetView } from "../../../api/schema";
 import { Button } from "../../../ui/Button";
 import { TextField } from "../../../ui/Field";
 import { Poster } from "../assets/AssetGrid";
-import { Loaded } from "../parts/Loaded";
+import { keys } from "../keys";
 import { runtime } from "../words";
+import { Loaded } from "./Loaded";
+import { useSettled } from "./useSettled";
 
 const FILLER = "filler"; // the tag of idents
-const FEW = 5;
 
 type AssetFinderProps = {
   label: string;
+  /** What is done with one that was found. */
+  verb?: "Add" | "Choose";
   /** Of those that have it only. */
   tag?: string;
   /** Those that cannot be added once more. */
   has?: (asset: string) => boolean;
-  onAdd: (asset: string) => void;
+  onPick: (asset: string) => void;
 };
 
-/** Looks for assets that can be on air, to add them to something. */
-export function AssetFinder({ label, tag, has, onAdd }: AssetFinderProps) {
+/** Looks for assets that can be on air. Idents are not what people look for, but where they look for idents. */
+export function AssetFinder({ label, verb = "Add", tag, has, onPick }: AssetFinderProps) {
   const [text, setText] = useState("");
-  const found = useLive(useDeferredValue(text.trim()), tag);
-  const { data, hasNextPage, isFetching, fetchNextPage } = found;
-  const shown = wanted(data?.pages.flatMap((page) => page.assets) ?? [], tag).length;
-  // Pages of nothing but idents are passed over.
-  useEffect(() => {
-    if (shown < FEW && hasNextPage && !isFetching) void fetchNextPage();
-  }, [shown, hasNextPage, isFetching, fetchNextPage]);
+  const found = useLive(useSettled(text.trim()), tag);
   return (
     <div className="flex flex-col gap-2">
       <TextField
@@ -43,16 +40,22 @@ export function AssetFinder({ label, tag, has, onAdd }: AssetFinderProps) {
       />
       <Loaded query={found}>
         {({ pages }) => {
-          const assets = wanted(
-            pages.flatMap((page) => page.assets),
-            tag,
-          );
-          if (assets.length === 0 && !found.hasNextPage)
-            return <p className="py-3 text-sm text-muted">No asset fits.</p>;
+          const assets = pages.flatMap((page) => page.assets);
+          if (assets.length === 0) return <p className="py-3 text-sm text-muted">No asset fits.</p>;
           return (
-            <ul className="flex max-h-64 flex-col overflow-y-auto rounded-lg border border-line" aria-label="Found">
+            <ul
+              className="flex max-h-72 flex-col overflow-y-auto rounded-lg border border-line"
+              aria-label="Found"
+              aria-busy={found.isPlaceholderData}
+            >
               {assets.map((asset) => (
-                <Found key={asset.id} asset={asset} added={has?.(asset.id) ?? false} onAdd={() => onAdd(asset.id)} />
+                <Found
+                  key={asset.id}
+                  asset={asset}
+                  verb={verb}
+                  added={has?.(asset.id) ?? false}
+                  onPick={() => onPick(asset.id)}
+                />
               ))}
               {found.hasNextPage && (
                 <li className="p-2">
@@ -69,22 +72,17 @@ export function AssetFinder({ label, tag, has, onAdd }: AssetFinderProps) {
   );
 }
 
-/** Idents are not what people look for, but where they look for idents. */
-function wanted(assets: AssetView[], tag: string | undefined): AssetView[] {
-  return tag === FILLER ? assets : assets.filter((one) => !one.tags.includes(FILLER));
-}
-
 function useLive(text: string, tag: string | undefined) {
   return useInfiniteQuery({
-    queryKey: ["asset", "list", "live", text, tag ?? ""],
+    queryKey: keys.asset.list("live", text, tag ?? ""),
     queryFn: ({ pageParam }) => {
       const query = {
         text,
         limit: 100,
-        whole: false,
         sort: "newest" as const,
         state: ["live" as const],
         ...(tag !== undefined && { tag: [tag] }),
+        ...(tag !== FILLER && { no_tag: [FILLER] }),
         ...(pageParam && { after: pageParam }),
       };
       return answer(api.GET("/assets", { params: { query } }));
@@ -95,7 +93,9 @@ function useLive(text: string, tag: string | undefined) {
   });
 }
 
-function Found({ asset, added, onAdd }: { asset: AssetView; added: boolean; onAdd: () => void }) {
+type FoundProps = { asset: AssetView; verb: string; added: boolean; onPick: () => void };
+
+function Found({ asset, verb, added, onPick }: FoundProps) {
   return (
     <li className="flex items-center gap-3 border-b border-line p-2 text-sm last:border-0">
       <span className="w-16 shrink-0 overflow-hidden rounded">
@@ -108,11 +108,11 @@ function Found({ asset, added, onAdd }: { asset: AssetView; added: boolean; onAd
       <Button
         className="px-3"
         disabled={added}
-        aria-label={`${added ? "Added" : "Add"} ${asset.title}`}
-        onClick={onAdd}
+        aria-label={`${added ? "Added" : verb} ${asset.title}`}
+        onClick={onPick}
       >
-        {added ? <Check size={16} aria-hidden /> : <Plus size={16} aria-hidden />}
-        {added ? "Added" : "Add"}
+        {added ? <Check size={16} aria-hidden /> : verb === "Add" && <Plus size={16} aria-hidden />}
+        {added ? "Added" : verb}
       </Button>
     </li>
   );

@@ -1,7 +1,8 @@
-import { type FormEvent, type ReactNode, useState } from "react";
+import type { FormEvent, ReactNode } from "react";
 import { Button } from "../../../ui/Button";
 import { Dialog } from "../../../ui/Dialog";
 import { ErrorNote } from "../../../ui/ErrorNote";
+import { useAttempt } from "../../../ui/useAttempt";
 
 type FormDialogProps = {
   title: string;
@@ -14,19 +15,10 @@ type FormDialogProps = {
 
 /** A form in a dialog. */
 export function FormDialog({ title, verb, children, onSend, onClose }: FormDialogProps) {
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
-  const send = async (event: FormEvent) => {
+  const { busy, error, attempt } = useAttempt();
+  const send = (event: FormEvent) => {
     event.preventDefault();
-    setBusy(true);
-    setError(null);
-    try {
-      await onSend();
-    } catch (failure) {
-      setError(failure);
-    } finally {
-      setBusy(false);
-    }
+    void attempt(onSend);
   };
   return (
     <Dialog title={title} onClose={onClose}>

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useState } from "react";
+import { keys } from "../keys";
 
 const ASKED_MS = 300_000;
 
@@ -14,7 +15,7 @@ async function offset(): Promise<number> {
 /** The server's clock, Unix ms; this device's until it is known. Good to the time that an answer takes. */
 export function useServerClock(): () => number {
   const { data = 0 } = useQuery({
-    queryKey: ["time"],
+    queryKey: keys.time,
     queryFn: offset,
     staleTime: ASKED_MS,
     refetchInterval: ASKED_MS,

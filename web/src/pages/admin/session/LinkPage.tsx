@@ -7,6 +7,7 @@ import { Button } from "../../../ui/Button";
 import { Skeleton } from "../../../ui/bits";
 import { ErrorNote } from "../../../ui/ErrorNote";
 import { TextField } from "../../../ui/Field";
+import { keys } from "../keys";
 import { span } from "../words";
 import { type Chosen, NewPassword, type Wrong, wrongIn } from "./NewPassword";
 import { Alone } from "./SignInPage";
@@ -28,7 +29,7 @@ export function LinkPage() {
     return () => window.removeEventListener("hashchange", changed);
   }, []);
   const link = useQuery({
-    queryKey: ["session", "link", code],
+    queryKey: keys.session.link(code),
     queryFn: () => answer(api.POST("/session/link/check", { body: { link: code } })),
     staleTime: Number.POSITIVE_INFINITY,
     refetchInterval: false,

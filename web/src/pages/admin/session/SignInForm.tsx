@@ -4,12 +4,13 @@ import { answer, api } from "../../../api/client";
 import { Button } from "../../../ui/Button";
 import { ErrorNote } from "../../../ui/ErrorNote";
 import { TextField } from "../../../ui/Field";
+import { keys } from "../keys";
 import { span } from "../words";
 import { useSessionState } from "./session";
 import { useThrottle } from "./throttle";
 
 export function useOptions() {
-  return useQuery({ queryKey: ["session", "options"], queryFn: () => answer(api.GET("/session/options")) });
+  return useQuery({ queryKey: keys.session.options, queryFn: () => answer(api.GET("/session/options")) });
 }
 
 /** Name and password, or the button of the OpenID provider. `elsewhere`: that one opens a tab, so that the page stays. */

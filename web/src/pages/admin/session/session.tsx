@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
-import { answer, api, onExpired, Refused, setCsrf } from "../../../api/client";
+import { answer, api, onRefused, Refused, setCsrf } from "../../../api/client";
 import type { SessionView } from "../../../api/schema";
 
 export type Session = SessionView;
@@ -89,7 +89,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     }),
     [state, ask, settle, tell, queries],
   );
-  useEffect(() => onExpired(() => setState(out)), []);
+  useEffect(() => onRefused((status) => (status === 401 ? setState(out) : void ask())), [ask]);
   useEffect(() => void ask(), [ask]);
   useEffect(() => {
     if (state.at !== "asking" || state.error === null) return;

@@ -9,6 +9,7 @@ import { Confirm, Dialog } from "../../../ui/Dialog";
 import { SelectField, TextField } from "../../../ui/Field";
 import { useToast } from "../../../ui/Toasts";
 import { Page } from "../frame/Page";
+import { keys } from "../keys";
 import { FormDialog } from "../parts/FormDialog";
 import { Loaded } from "../parts/Loaded";
 import { Secret } from "../parts/Secret";
@@ -22,7 +23,7 @@ const SCOPES: Record<TokenView["scope"], string> = {
 
 /** Machine tokens: for scripts and services. */
 export default function TokensPage() {
-  const tokens = useQuery({ queryKey: ["token", "list"], queryFn: () => answer(api.GET("/tokens")) });
+  const tokens = useQuery({ queryKey: keys.token.list, queryFn: () => answer(api.GET("/tokens")) });
   const [making, setMaking] = useState(false);
   const [made, setMade] = useState<NewTokenView | null>(null);
   const [revoking, setRevoking] = useState<TokenView | null>(null);

@@ -1,9 +1,10 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
 import type { EditView } from "../../../api/schema";
 import { Button } from "../../../ui/Button";
 import { Badge, Card } from "../../../ui/bits";
 import { ErrorNote } from "../../../ui/ErrorNote";
+import { useAttempt } from "../../../ui/useAttempt";
+import { keys } from "../keys";
 import { Loaded } from "../parts/Loaded";
 import { May } from "../session/session";
 import { when } from "../words";
@@ -38,17 +39,10 @@ export function EditsCard({ whose }: { whose: Whose }) {
 
 function Edit({ whose, edit }: { whose: Whose; edit: EditView }) {
   const queries = useQueryClient();
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
+  const { busy, error, attempt } = useAttempt();
   const undo = async () => {
-    setBusy(true);
-    try {
-      await undone(whose, false, edit.id);
-    } catch (failure) {
-      setError(failure);
-    }
-    setBusy(false);
-    await queries.invalidateQueries({ queryKey: ["channel"] });
+    await attempt(() => undone(whose, false, edit.id));
+    await queries.invalidateQueries({ queryKey: keys.channel.all });
   };
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-2 py-2 text-sm">

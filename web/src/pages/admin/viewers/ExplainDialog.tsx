@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { answer, api } from "../../../api/client";
 import type { Explanation, Numbers } from "../../../api/schema";
 import { Dialog } from "../../../ui/Dialog";
+import { keys } from "../keys";
 import { Loaded } from "../parts/Loaded";
 import type { Whose } from "./data";
 
@@ -18,7 +19,7 @@ const WHEN: Intl.DateTimeFormatOptions = { dateStyle: "medium", timeStyle: "long
 /** Why a viewer sees what they see at an instant: in words, and to the last number. */
 export function ExplainDialog({ whose: { channel, viewer }, at, onClose }: ExplainDialogProps) {
   const why = useQuery({
-    queryKey: ["channel", "explain", channel, viewer, at],
+    queryKey: keys.channel.explained(channel, viewer, at),
     queryFn: async () => {
       const query = { count: 0, ...(at !== null && { at }) };
       const params = { path: { channel, viewer }, query };

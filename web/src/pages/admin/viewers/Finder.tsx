@@ -7,6 +7,7 @@ import type { ViewerView } from "../../../api/schema";
 import { Button } from "../../../ui/Button";
 import { Badge, Card, Empty } from "../../../ui/bits";
 import { TextField } from "../../../ui/Field";
+import { keys } from "../keys";
 import { Loaded } from "../parts/Loaded";
 import { useSettled } from "../parts/useSettled";
 
@@ -26,7 +27,7 @@ export function Finder({ channel }: { channel: string }) {
   const wrong = name !== "" && !NAME.test(name) ? "1 to 64 letters, digits, '.', '_' or '-'" : null;
   const prefix = useSettled(wrong === null ? name : "");
   const found = useQuery({
-    queryKey: ["channel", "viewers", channel, prefix],
+    queryKey: keys.channel.viewers(channel, prefix),
     queryFn: () =>
       answer(
         api.GET("/channels/{channel}/viewers", { params: { path: { channel }, query: { prefix, limit: SHOWN } } }),

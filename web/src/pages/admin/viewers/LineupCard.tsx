@@ -7,6 +7,7 @@ import { Confirm } from "../../../ui/Dialog";
 import { TextField } from "../../../ui/Field";
 import { useToast } from "../../../ui/Toasts";
 import { useLineups } from "../channels/stored";
+import { keys } from "../keys";
 import { FormDialog } from "../parts/FormDialog";
 import { Loaded } from "../parts/Loaded";
 import { May } from "../session/session";
@@ -22,7 +23,7 @@ const WORDS: Record<Kind, string> = {
 
 function useLineup({ channel, viewer }: Whose) {
   return useQuery({
-    queryKey: ["channel", "viewer", channel, viewer],
+    queryKey: keys.channel.viewer(channel, viewer),
     queryFn: async () => {
       const params = { path: { channel, viewer } };
       const [{ lineup, given }, shared] = await Promise.all([
@@ -73,7 +74,7 @@ function useAssign({ channel, viewer }: Whose) {
   return async (lineup: string | null) => {
     const params = { path: { channel, viewer } };
     await api.PUT("/channels/{channel}/viewers/{viewer}", { params, body: { lineup } });
-    await queries.invalidateQueries({ queryKey: ["channel"] });
+    await queries.invalidateQueries({ queryKey: keys.channel.all });
   };
 }
 

@@ -4,8 +4,11 @@ import { answer, api, Refused } from "../../../api/client";
 import type { ProfileView } from "../../../api/schema";
 import { Button } from "../../../ui/Button";
 import { Badge, Card } from "../../../ui/bits";
+import { ErrorNote } from "../../../ui/ErrorNote";
 import { TextField } from "../../../ui/Field";
 import { useToast } from "../../../ui/Toasts";
+import { useAttempt } from "../../../ui/useAttempt";
+import { keys } from "../keys";
 import { FormDialog } from "../parts/FormDialog";
 import { Loaded } from "../parts/Loaded";
 import { May } from "../session/session";
@@ -25,7 +28,7 @@ async function profile({ channel, viewer }: Whose): Promise<ProfileView | null> 
 /** What a viewer likes, and what is none of theirs. */
 export function ProfileCard({ whose }: { whose: Whose }) {
   const known = useQuery({
-    queryKey: ["channel", "profile", whose.channel, whose.viewer],
+    queryKey: keys.channel.profile(whose.channel, whose.viewer),
     queryFn: () => profile(whose),
   });
   const [open, setOpen] = useState(false);
@@ -80,23 +83,20 @@ function Known({ profile: { likes, no_tags, without, most_rating, history } }: {
 function Apply({ whose: { channel, viewer } }: { whose: Whose }) {
   const queries = useQueryClient();
   const say = useToast();
-  const [busy, setBusy] = useState(false);
-  const apply = async () => {
-    setBusy(true);
-    try {
+  const { busy, error, attempt } = useAttempt();
+  const apply = () =>
+    attempt(async () => {
       await api.POST("/channels/{channel}/profiles/{viewer}/apply", { params: { path: { channel, viewer } } });
       say("Their own lineup follows the profile, from the first clip that is not fixed on.");
-      await queries.invalidateQueries({ queryKey: ["channel"] });
-    } catch (failure) {
-      say(failure instanceof Error ? failure.message : String(failure), { bad: true });
-    } finally {
-      setBusy(false);
-    }
-  };
+      await queries.invalidateQueries({ queryKey: keys.channel.all });
+    });
   return (
-    <Button busy={busy} onClick={apply}>
-      Let the lineup follow it
-    </Button>
+    <>
+      <Button busy={busy} onClick={apply}>
+        Let the lineup follow it
+      </Button>
+      {error !== null && <ErrorNote error={error} />}
+    </>
   );
 }
 
@@ -109,7 +109,7 @@ function Edit({ whose: { channel, viewer }, before, onClose }: EditProps) {
   const send = async () => {
     const body = changesOf(draft, before);
     await api.PATCH("/channels/{channel}/profiles/{viewer}", { params: { path: { channel, viewer } }, body });
-    await queries.invalidateQueries({ queryKey: ["channel", "profile"] });
+    await queries.invalidateQueries({ queryKey: keys.channel.profiles });
     say("The profile is stored. Plans that are made from now on keep to it.");
     onClose();
   };

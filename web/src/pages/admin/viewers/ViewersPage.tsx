@@ -6,9 +6,10 @@ import { Card, Empty } from "../../../ui/bits";
 import { Dialog } from "../../../ui/Dialog";
 import { SelectField } from "../../../ui/Field";
 import { Page } from "../frame/Page";
+import { useAllChannels } from "../parts/allChannels";
 import { Loaded } from "../parts/Loaded";
 import { StreamPlayer } from "../parts/StreamPlayer";
-import { useChannels, type Whose } from "./data";
+import type { Whose } from "./data";
 import { DayCard } from "./day/DayCard";
 import { EditsCard } from "./EditsCard";
 import { ExplainDialog } from "./ExplainDialog";
@@ -20,7 +21,7 @@ import { ProfileCard } from "./ProfileCard";
 export default function ViewersPage() {
   const { viewer } = useParams<{ viewer?: string }>();
   const [params, setParams] = useSearchParams();
-  const channels = useChannels();
+  const channels = useAllChannels();
   const asked = params.get("channel");
   return (
     <Page

@@ -1,30 +1,13 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { answer, api } from "../../../api/client";
-import type { ChannelLine, ChannelPage, EditedView, EditsView, Effects, NewOrder } from "../../../api/schema";
+import type { EditedView, EditsView, Effects, NewOrder } from "../../../api/schema";
+import { keys } from "../keys";
 import type { Span } from "./day/geometry";
 
 /** Whose lineup a change is of. */
 export type Whose = { channel: string; viewer: string };
 
-const PAGE = 100; // of channels
 const MOST = 1000; // entries of one answer
-
-/** The channels there are. */
-export function useChannels() {
-  return useQuery({ queryKey: ["channel", "names", "all"], queryFn: channels });
-}
-
-async function channels(): Promise<ChannelLine[]> {
-  const found: ChannelLine[] = [];
-  let after: string | null = null;
-  do {
-    const query: { limit: number; after?: string } = { limit: PAGE, ...(after !== null && { after }) };
-    const page: ChannelPage = await answer(api.GET("/channels", { params: { query } }));
-    found.push(...page.channels);
-    after = page.next ?? null;
-  } while (after !== null && found.length < MOST);
-  return found;
-}
 
 /** What a viewer sees around what is shown: the same question while one moves on a little. */
 export function useDay({ channel, viewer }: Whose, span: Span) {
@@ -32,7 +15,7 @@ export function useDay({ channel, viewer }: Whose, span: Span) {
   const fromMs = Math.floor(span.fromMs / step) * step;
   const untilMs = fromMs + 3 * step;
   return useQuery({
-    queryKey: ["channel", "day", channel, viewer, fromMs, untilMs],
+    queryKey: keys.channel.day(channel, viewer, fromMs, untilMs),
     queryFn: () => {
       const query = { from: iso(fromMs), until: iso(untilMs), limit: MOST };
       return answer(
@@ -50,7 +33,7 @@ function iso(atMs: number): string {
 /** The edits of a viewer's lineup, or of everybody's. */
 export function useEdits(whose: Whose, all: boolean) {
   return useQuery({
-    queryKey: ["channel", "edits", whose.channel, all ? null : whose.viewer],
+    queryKey: keys.channel.edits(whose.channel, all ? null : whose.viewer),
     queryFn: () => edits(whose, all),
   });
 }

@@ -6,6 +6,7 @@ import { Button } from "../../../ui/Button";
 import { Badge, Empty, type Tone } from "../../../ui/bits";
 import { Dialog } from "../../../ui/Dialog";
 import { ErrorNote } from "../../../ui/ErrorNote";
+import { keys } from "../keys";
 import { Loaded } from "../parts/Loaded";
 import { May } from "../session/session";
 import { when } from "../words";
@@ -22,7 +23,7 @@ const ASKED_MS = 3000;
 export function Deliveries({ hook, onClose }: { hook: WebhookView; onClose: () => void }) {
   const params = { path: { webhook: hook.id } };
   const list = useQuery({
-    queryKey: ["webhook", hook.id, "deliveries"],
+    queryKey: keys.webhook.deliveries(hook.id),
     queryFn: () => answer(api.GET("/webhooks/{webhook}/deliveries", { params })),
     refetchInterval: ASKED_MS,
   });

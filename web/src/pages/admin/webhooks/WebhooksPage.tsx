@@ -8,6 +8,7 @@ import { Card, Empty } from "../../../ui/bits";
 import { Confirm, Dialog } from "../../../ui/Dialog";
 import { useToast } from "../../../ui/Toasts";
 import { Page } from "../frame/Page";
+import { keys } from "../keys";
 import { Loaded } from "../parts/Loaded";
 import { Secret } from "../parts/Secret";
 import { May } from "../session/session";
@@ -23,7 +24,7 @@ type Doing =
 
 /** Other people's servers that are told of what happens. */
 export default function WebhooksPage() {
-  const hooks = useQuery({ queryKey: ["webhook", "list"], queryFn: () => answer(api.GET("/webhooks")) });
+  const hooks = useQuery({ queryKey: keys.webhook.list, queryFn: () => answer(api.GET("/webhooks")) });
   const [doing, setDoing] = useState<Doing>(null);
   const make = (
     <May as="editor">

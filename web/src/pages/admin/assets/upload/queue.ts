@@ -1,5 +1,6 @@
 import { Refused } from "../../../../api/client";
 import type { Outcome } from "../../../../api/schema";
+import { failureText } from "../../../../ui/words";
 import { refusalOf } from "./checks";
 import { workerHasher } from "./hasher";
 import * as memory from "./memory";
@@ -163,7 +164,7 @@ export class UploadQueue {
     // What was read is not to be trusted: a new attempt reads it again.
     kept.hasher?.close();
     kept.hasher = null;
-    const text = error instanceof Error ? error.message : String(error);
+    const text = failureText(error);
     this.change(key, { state: "failed", error: text, waiting: null, perS: null });
   }
 
@@ -228,7 +229,7 @@ function waitOf(error: unknown): number {
 
 function reason(error: unknown): string {
   if (error instanceof Refused && error.status === 401) return "Your session has ended: sign in, and it goes on.";
-  const text = error instanceof Error ? error.message : String(error);
+  const text = failureText(error);
   return `${text[0]?.toUpperCase()}${text.slice(1)}. Trying again by itself.`;
 }
 

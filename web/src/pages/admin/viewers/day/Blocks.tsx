@@ -78,6 +78,7 @@ function Block({ entry, place, left, width, fixed, held, focusable }: BlockProps
         inner >= EDGE_PX && "rounded-md border",
         look(entry, fixed),
         fixed ? "cursor-pointer" : "cursor-grab",
+        focusable && !fixed && "touch-none", // a finger that is on it moves it, and not the page
         held && "z-20 cursor-grabbing shadow-xl ring-2 ring-accent",
         focusable && !held && "ring-2 ring-accent/60",
       )}

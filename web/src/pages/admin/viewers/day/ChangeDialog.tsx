@@ -1,5 +1,5 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useRef, useState } from "react";
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import type { Airing, Effect, Effects, Entry } from "../../../../api/schema";
 import { Button } from "../../../../ui/Button";
 import { Skeleton } from "../../../../ui/bits";
@@ -7,8 +7,11 @@ import { classes } from "../../../../ui/classes";
 import { Dialog } from "../../../../ui/Dialog";
 import { ErrorNote } from "../../../../ui/ErrorNote";
 import { useToast } from "../../../../ui/Toasts";
-import { timeOfDay } from "../../../../ui/words";
+import { useAttempt } from "../../../../ui/useAttempt";
+import { failureText, timeOfDay } from "../../../../ui/words";
+import { keys } from "../../keys";
 import { useServerClock } from "../../parts/serverTime";
+import { useDryRun } from "../../parts/useDryRun";
 import { edits, made, tried, undone, type Whose } from "../data";
 import { bodyNow, type Deed, horizonMs, type Wish } from "./order";
 
@@ -31,26 +34,19 @@ const TITLES: Record<Deed["kind"], (title: string) => string> = {
 /** What a change would do, before it is done. */
 export function ChangeDialog({ whose, deed, clip, wish, lookaheadTicks, onClose }: ChangeDialogProps) {
   const [all, setAll] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
+  const { busy, error, attempt, forget } = useAttempt();
   const clock = useServerClock();
   const body = () => bodyNow(wish, horizonMs(clock(), lookaheadTicks));
   const trial = useTrial(whose, all, wish, body);
   const apply = useApply(whose);
-  const applied = async () => {
-    if (trial.data === undefined) return;
-    setBusy(true);
-    setError(null);
-    try {
+  const applied = () =>
+    attempt(async () => {
+      if (trial.data === undefined) return;
       await apply({ whose, all, body: body(), version: trial.data.version });
       onClose();
-    } catch (failure) {
-      setError(failure);
-      setBusy(false);
-    }
-  };
+    });
   const again = () => {
-    setError(null);
+    forget();
     void trial.refetch();
   };
   const wrong = error ?? trial.error;
@@ -86,16 +82,9 @@ export function ChangeDialog({ whose, deed, clip, wish, lookaheadTicks, onClose 
 
 /** What it would do, with the version of what it was looked at with. */
 function useTrial(whose: Whose, all: boolean, wish: Wish, body: () => Wish["body"]) {
-  const number = useRef(Math.random()); // each dialog looks for itself
-  return useQuery({
-    queryKey: ["trial", number.current, all, wish.startsMs],
-    queryFn: async () => {
-      const { version } = await edits(whose, all);
-      return { version, effects: await tried({ whose, all, body: body(), version }) };
-    },
-    gcTime: 0,
-    staleTime: Number.POSITIVE_INFINITY,
-    refetchInterval: false,
+  return useDryRun([all, wish.startsMs], async () => {
+    const { version } = await edits(whose, all);
+    return { version, effects: await tried({ whose, all, body: body(), version }) };
   });
 }
 
@@ -103,7 +92,7 @@ function useTrial(whose: Whose, all: boolean, wish: Wish, body: () => Wish["body
 function useApply(whose: Whose) {
   const queries = useQueryClient();
   const say = useToast();
-  const anew = () => queries.invalidateQueries({ queryKey: ["channel"] });
+  const anew = () => queries.invalidateQueries({ queryKey: keys.channel.all });
   return async (asked: Parameters<typeof made>[0]) => {
     const { id } = await made(asked);
     const undo = async () => {
@@ -111,7 +100,7 @@ function useApply(whose: Whose) {
         await undone(whose, asked.all, id);
         say("It is as before.");
       } catch (failure) {
-        say(failure instanceof Error ? failure.message : String(failure), { bad: true });
+        say(failureText(failure), { bad: true });
       }
       await anew();
     };

@@ -5,12 +5,12 @@ import type { Entry } from "../../../../api/schema";
 import { Button } from "../../../../ui/Button";
 import { Badge } from "../../../../ui/bits";
 import { Poster } from "../../assets/AssetGrid";
+import { PickAsset } from "../../parts/PickAsset";
 import { May } from "../../session/session";
 import { runtime } from "../../words";
 import type { Whose } from "../data";
 import { ExplainDialog } from "../ExplainDialog";
 import { type Deed, runOf } from "./order";
-import { PickAsset } from "./PickAsset";
 
 type ClipPanelProps = {
   whose: Whose;

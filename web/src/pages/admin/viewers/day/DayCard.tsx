@@ -31,7 +31,7 @@ function around(now: number, lengthMs: number): Span {
 /** A viewer's day: what they see, clip by clip, and how it can be changed. */
 export function DayCard({ whose }: { whose: Whose }) {
   const now = useServerNow();
-  const [span, setSpan] = useState(() => around(Date.now(), matchMedia(NARROW).matches ? SHOWN_NARROW_MS : SHOWN_MS));
+  const [span, setSpan] = useState(() => around(now, matchMedia(NARROW).matches ? SHOWN_NARROW_MS : SHOWN_MS));
   const day = useDay(whose, span);
   return (
     <Card title="The day" actions={<Moves span={span} onSpan={setSpan} now={now} />}>
