@@ -14,6 +14,7 @@ from .looking import violations
 from .stage import NEEDS_PAGES, PLAYS, become_owner, first_link, looked_at
 
 pytestmark = [pytest.mark.slow, NEEDS_PAGES]
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 AHEAD = 14  # clips: more time than this test takes
 
 
@@ -111,3 +112,29 @@ def test_one_looks_in_on_what_is_on(owner: Page) -> None:
     expect(why).to_contain_text("drawn from revision 0 of the pool")
     expect(why).to_contain_text("Media sequence number")
     assert violations(page) == []
+
+
+@pytest.mark.parametrize("surroundings", [PHONE], indirect=True)
+def test_a_finger_moves_the_clip_that_it_has_chosen(owner: Page) -> None:
+    page = owner
+    page.get_by_role("link", name="The day").tap()
+    expect(to_come(page).nth(1)).to_be_visible()
+    label = to_come(page).evaluate_all(
+        "(all) => all.filter((one) => one.getBoundingClientRect().right < innerWidth - 20).at(-1).ariaLabel"
+    )
+    clip = page.get_by_role("toolbar", name="Clips of the day").get_by_label(str(label), exact=True)
+    clip.tap()
+    expect(clip).to_have_attribute("tabindex", "0")
+    clip.tap(trial=True)  # returns when it stands still, with nothing over it
+    box = clip.bounding_box()
+    assert box is not None
+    touch = page.context.new_cdp_session(page)
+    for step in range(11):
+        # A little down, too, as no finger keeps its height.
+        point = {"x": box["x"] + box["width"] / 2 - 6 * step, "y": box["y"] + box["height"] / 2 + step / 2}
+        touch.send(
+            "Input.dispatchTouchEvent", {"type": "touchMove" if step else "touchStart", "touchPoints": [point]}
+        )
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    expect(page.get_by_role("dialog", name=re.compile("^Move "))).to_be_visible()
+    previewed(page)
