@@ -27,8 +27,7 @@ class RawAsgi:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] == "http":
-            entry = self._lane().entered(scope["raw_path"])
-            chosen = None if entry is None else self._lane().chosen(entry, scope["query_string"])
+            chosen = self._lane().chosen(scope["raw_path"] + b"?" + scope["query_string"])
             if chosen is not None:
                 await _send(chosen, scope, send)
                 return

@@ -8,7 +8,8 @@ from manifest_server.admin.airing_examples import EXPLANATION
 from manifest_server.admin.epg import places, shared_before
 from manifest_server.admin.preview import Airing, airing
 from manifest_server.onair.channel import Channel
-from manifest_server.onair.playlists import DAY_MARK, Playlists
+from manifest_server.onair.making import DAY_MARK
+from manifest_server.onair.playlists import Playlists
 from manifest_server.onair.stream import Stream
 from manifest_server.playout.days import day_of
 from manifest_server.playout.lineup import NEVER

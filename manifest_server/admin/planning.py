@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from manifest_server.admin.actions import Clock, changes_from, deadline, replaced
 from manifest_server.admin.outlooks import with_outlook
 from manifest_server.onair.channel import Channel
-from manifest_server.onair.playlists import STAY_DAYS
+from manifest_server.onair.making import STAY_DAYS
 from manifest_server.playout.days import day_of
 from manifest_server.playout.ticks import TICKS_PER_MS, date_text
 from manifest_server.programming.bridge import BRIDGE_TICKS

@@ -27,7 +27,7 @@ class Held:
 class Ready:
     """A lineup that can be played out at once, and what that hangs on."""
 
-    __slots__ = ("_channel", "_held", "_stored", "channel")
+    __slots__ = ("_channel", "_held", "_stored", "channel", "public")
 
     def __init__(
         self,
@@ -38,6 +38,7 @@ class Ready:
     ) -> None:
         self._held = held
         self.channel = channel
+        self.public = channel.record.public
         self._channel = kept
         self._stored = stored
 

@@ -3,19 +3,18 @@
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from typing import NamedTuple
 
 from manifest_server.onair.blobs import Blobs
-from manifest_server.onair.channel import Channel
 from manifest_server.onair.channels import Channels
+from manifest_server.onair.making import DAY_MARK, STAY_DAYS, Maker, Playlist, check_age
 from manifest_server.onair.stream import Stream
 from manifest_server.playout.days import NUMBERS_SINCE_S, SKEW_S, day_of
 from manifest_server.playout.multivariant import Steering, multivariant
 from manifest_server.playout.past import STEPS_S
-from manifest_server.playout.playlist import header, media_playlist
+from manifest_server.playout.playlist import header
 from manifest_server.playout.ticks import TICKS_PER_MS, date_ms
 from storage.errors import BadInput, NotFound
-from storage.records import TICKS_PER_SECOND, MediaFormat
+from storage.records import MediaFormat
 
 # What a player takes from this answer to its first frame: hls.js in Chromium was seen to take 0.35 to 0.9 s. The
 # start offset leads to where the channel will be then. Also, a join this close before the edge moves waits for it: a
@@ -23,32 +22,7 @@ from storage.records import TICKS_PER_SECOND, MediaFormat
 # edge, would be a segment off. Together they keep the start three target durations from the end (rfc8216bis 4.4.2.2).
 JOIN_MS = 400
 
-# With moments on a channel, or plans that reset, numbers are reckoned from the day of the join on: a bound for what
-# that may take, and for how long plans are kept.
-STAY_DAYS = 30
-
-DAY_MARK = "~"  # between a lineup's id, which cannot have it, and the day of the join
 _DAY = re.compile(r"[1-9][0-9]{0,5}")
-
-
-class Playlist(NamedTuple):
-    """A media playlist as of `made_ms`, and until when (all in Unix milliseconds).
-
-    The edge next moves at `moves_ms`. Before `until_ms` nothing changes: the same bytes would be made in between.
-    None: never again.
-    """
-
-    body: bytes
-    made_ms: int
-    moves_ms: int | None
-    until_ms: int | None
-    longest_ms: int  # half a target duration: how often a player may ask (rfc8216bis 6.3.4)
-
-    def holds_ms(self, now_ms: int) -> int:
-        """For how long from an instant on it may be given to players."""
-        if self.moves_ms is None:
-            return self.longest_ms
-        return min(self.longest_ms, max(self.moves_ms - now_ms, 0))
 
 
 class Playlists:
@@ -105,34 +79,14 @@ class Playlists:
             raise BadInput(f"back {back_s}: a media playlist's is one of {', '.join(map(str, STEPS_S))}")
         on = await self.channels.channel(channel)
         name, day = parsed(lineup, now_ms)
-        check_age(on, name, day, now_ms)
-        return self.made(await self.channels.on_air(on, name, day), day, rendition, now_ms, back_s)
+        if on.spans_of(name):
+            check_age(on, day, now_ms)  # before anything is loaded for it
+        stream = await self.channels.on_air(on, name, day)
+        return self.maker(stream, name, day, rendition).made(now_ms, back_s)
 
-    def made(self, stream: Stream, day: int, rendition: str, now_ms: int, back_s: int = 0) -> Playlist:
-        """The media playlist of a lineup that is ready, as URLs of the day list it. Raises NotFound, NotOnAir."""
-        on = stream.channel
-        if rendition not in on.renditions:
-            raise NotFound(f"no rendition {rendition[:80]!r} on channel {on.record.name!r}")
-        media_format, rung = on.renditions[rendition]
-        listed = stream.window(day, on.position(now_ms), back_s * TICKS_PER_SECOND)
-        target_s = on.record.target_duration_s
-        assets = on.assets
-        body = media_playlist(
-            self._header(media_format, target_s),
-            listed,
-            lambda asset: self._blobs.of(assets[asset], media_format, rung),
-            on.epoch_ms,
-            stream.dsn_base(day),
-        )
-        moves_ms = None if listed.moves is None else on.changes_at(listed.moves)
-        until_ms = None if listed.until is None else on.changes_at(listed.until)
-        return Playlist(body, now_ms, moves_ms, until_ms, target_s * 500)
-
-
-def check_age(on: Channel, name: str, day: int, now_ms: int) -> None:
-    """Raises NotFound for a lineup that was joined too long ago."""
-    if on.spans_of(name) and day < day_of(now_ms) - STAY_DAYS:
-        raise NotFound(f"lineup {name + DAY_MARK + str(day)!r} was joined too long ago: join again")
+    def maker(self, stream: Stream, lineup: str, day: int, rendition: str) -> Maker:
+        """What makes the media playlists of a lineup that is ready. Raises NotFound, NotOnAir."""
+        return Maker(stream, lineup, day, rendition, self._header, self._blobs)
 
 
 def _day_back(stream: Stream, day: int, now_ms: int, back_s: int) -> int:

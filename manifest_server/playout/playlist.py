@@ -15,8 +15,9 @@ from manifest_server.playout.window import Window
 VERSIONS = {"cmaf": 6, "ts": 3}
 HOLD_BACK_TARGETS = 3  # rfc8216bis 4.4.3.8: HOLD-BACK is at least three target durations
 
-_DATE = b"#EXT-X-PROGRAM-DATE-TIME:"
-_DISCONTINUITY_DATE = b"#EXT-X-DISCONTINUITY\n" + _DATE
+NUMBERS = b"#EXT-X-MEDIA-SEQUENCE:%d\n#EXT-X-DISCONTINUITY-SEQUENCE:%d\n"
+DATE = b"#EXT-X-PROGRAM-DATE-TIME:"
+_DISCONTINUITY_DATE = b"#EXT-X-DISCONTINUITY\n" + DATE
 _END = b"#EXT-X-ENDLIST\n"
 
 
@@ -60,12 +61,12 @@ def media_playlist(
     are one slice.
     """
     runs, msn, dsn, _, moves, _ = window
-    parts = [head, b"#EXT-X-MEDIA-SEQUENCE:%d\n#EXT-X-DISCONTINUITY-SEQUENCE:%d\n" % (msn, dsn - dsn_base)]
+    parts = [head, NUMBERS % (msn, dsn - dsn_base)]
     for asset, first, last, tick, _, _, opens, extra in runs:
         lines, offsets, map_line = blobs(asset.id)
         date = date_text(date_ms(epoch_ms, tick)).encode()
         parts += (
-            _DISCONTINUITY_DATE if opens else _DATE,
+            _DISCONTINUITY_DATE if opens else DATE,
             date,
             b"\n",
             map_line,

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from manifest_server.viewer.finished import PLAYLIST_TYPE, Finished, matches
+from manifest_server.viewer.finished import OPEN, PLAYLIST_TYPE, Finished, matches
 from storage.errors import BadInput, Conflict, NoRoom, NotFound, NotOnAir, StreamSyncError, Unavailable
 
 TARGET_LIMIT = 4096  # bytes of path and query; the longest that we write has under 300
@@ -88,7 +88,7 @@ class OpenToAll:
 
         async def send_open(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *_OPEN]
+                message["headers"] = [*message["headers"], *OPEN]
             await send(message)
 
         if scope["method"] == "OPTIONS":
@@ -108,11 +108,6 @@ def _is_own(path: str) -> bool:
 
 _WATCH = "/api/v1/watch"
 _OPEN_POSTS = (_WATCH, "/beacon")
-_OPEN = [
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"Age, Content-Length, Content-Range, Date, ETag"),
-]
-OPEN_LINES = b"".join(b"%b: %b\r\n" % header for header in _OPEN)
 _PREFLIGHT = {
     "Allow": "GET, HEAD, OPTIONS",
     "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",

@@ -5,7 +5,8 @@ What is here of HTTP is written out once, as parts of a head; a route makes its 
 
 from isal import isal_zlib
 
-from manifest_server.onair.playlists import Playlist
+from manifest_server.onair.making import Playlist
+from manifest_server.playout.lineup import NEVER
 
 PLAYLIST_TYPE = "application/vnd.apple.mpegurl"  # rfc8216bis 4
 PACKED_FROM = 256  # bytes: what is shorter is sent as it is
@@ -13,11 +14,17 @@ GZIP = 31  # zlib's word for a gzip container with the largest window
 # igzip's fastest takes a microsecond for a playlist, zlib's seven, and makes it a quarter of its size, not a sixth.
 LEVEL = 0
 
+OPEN = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"Age, Content-Length, Content-Range, Date, ETag"),
+]
+OPEN_LINES = b"".join(b"%b: %b\r\n" % header for header in OPEN)
+
 
 class Finished:
     """A playlist with its entity tag; packed when first asked for."""
 
-    __slots__ = ("_packed", "body", "playlist", "tag")
+    __slots__ = ("_packed", "_tail", "_tail_packed", "body", "made_ms", "playlist", "tag", "until_ms")
 
     def __init__(self, playlist: Playlist) -> None:
         self.playlist = playlist
@@ -25,12 +32,11 @@ class Finished:
         # Weak, as one tag stands for the plain and the packed body (RFC 9110 8.8.1). It tells one state of a playlist
         # from the one before: two that differ and have the same cost a player one reload in 2^32.
         self.tag = b'W/"%08x%08x"' % (isal_zlib.crc32(body), isal_zlib.adler32(body))
+        self.made_ms = playlist.made_ms  # from then on, and before the other, the same would be made
+        self.until_ms = NEVER if playlist.until_ms is None else playlist.until_ms
         self._packed: bytes | None = None
-
-    def holds_at(self, now_ms: int) -> bool:
-        """Whether the same would be made at an instant."""
-        made = self.playlist
-        return made.made_ms <= now_ms and (made.until_ms is None or now_ms < made.until_ms)
+        self._tail: bytes | None = None
+        self._tail_packed: bytes | None = None
 
     @property
     def packs(self) -> bool:
@@ -51,15 +57,35 @@ class Finished:
         player's own cache, and for an edge that looks at tokens (deploy/nginx). Without `now_ms` the playlist is of
         some other instant: nobody may keep it.
         """
-        size = len(self.packed) if packed else len(self.body)
-        how = _PACKED if packed else _PLAIN if self.packs else b""
-        return b"%betag: %b\r\ncontent-length: %d\r\n%b%b" % (
-            self._kept(now_ms, public), self.tag, size, _TYPE, how,
+        return self._kept(now_ms, public) + self._own(packed=packed)
+
+    def whole(self, begin: bytes, now_ms: int, public: bool, packed: bool) -> bytes:
+        """A whole 200 behind its first lines: what `head` says and OPEN_LINES, and the body."""
+        if packed and self.packs:
+            tail = self._tail_packed
+            if tail is None:
+                tail = self._tail_packed = self._ended(self.packed, packed=True)
+        else:
+            tail = self._tail
+            if tail is None:
+                tail = self._tail = self._ended(self.body, packed=False)
+        longest_ms, moves_ms = self.playlist.longest_ms, self.playlist.moves_ms
+        holds_ms = longest_ms if moves_ms is None else min(longest_ms, max(moves_ms - now_ms, 0))
+        return (_WHOLE_PUBLIC if public else _WHOLE_PRIVATE) % (
+            begin, (now_ms + holds_ms) // 1000 - 1, holds_ms // 1000, tail,
         )  # fmt: skip
+
+    def _ended(self, body: bytes, *, packed: bool) -> bytes:
+        return b"%b%b\r\n%b" % (self._own(packed=packed), OPEN_LINES, body)
 
     def head_unchanged(self, now_ms: int | None, *, public: bool) -> bytes:
         """The same of a 304 (RFC 9110 15.4.5)."""
         return b"%betag: %b\r\n%b" % (self._kept(now_ms, public), self.tag, _PLAIN)
+
+    def _own(self, *, packed: bool) -> bytes:
+        size = len(self.packed) if packed else len(self.body)
+        how = _PACKED if packed else _PLAIN if self.packs else b""
+        return b"etag: %b\r\ncontent-length: %d\r\n%b%b" % (self.tag, size, _TYPE, how)
 
     def _kept(self, now_ms: int | None, public: bool) -> bytes:
         """How long caches may keep it, in nginx's own words, which it passes on to none, and in RFC 9111's.
@@ -75,6 +101,7 @@ class Finished:
 
 _PUBLIC = b"x-accel-expires: @%d\r\ncache-control: public, max-age=%d\r\n"
 _PRIVATE = b"x-accel-expires: @%d\r\ncache-control: private, max-age=%d\r\n"
+_WHOLE_PUBLIC, _WHOLE_PRIVATE = b"%b" + _PUBLIC + b"%b", b"%b" + _PRIVATE + b"%b"
 _TYPE = b"content-type: " + PLAYLIST_TYPE.encode() + b"\r\n"
 _PLAIN = b"vary: Accept-Encoding\r\n"
 _PACKED = _PLAIN + b"content-encoding: gzip\r\n"

@@ -10,19 +10,24 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from manifest_server.onair.held import Ready
-from manifest_server.onair.playlists import DAY_MARK, Playlists, check_age, parsed
+from manifest_server.onair.making import DAY_MARK, Maker
+from manifest_server.onair.playlists import Playlists, parsed
 from manifest_server.playout.past import STEPS_S
-from manifest_server.viewer.answers import OPEN_LINES, TARGET_LIMIT
-from manifest_server.viewer.finished import Finished, matches
+from manifest_server.viewer.answers import TARGET_LIMIT
+from manifest_server.viewer.finished import OPEN_LINES, Finished, matches
 from manifest_server.viewer.generations import Generations
-from manifest_server.viewer.playback_tokens import Keyring
+from manifest_server.viewer.playback_tokens import Keyring, Narrow
 from storage.errors import StreamSyncError
 
 PATHS_KEPT = 64 << 20  # bytes of URLs and finished playlists
+TARGETS_KEPT = 32 << 20
 HEADS_KEPT = 4 << 20
 HEAD_LIMIT = 8192
+_VERSION = b" HTTP/1.1\r"
+_VERSION_BYTES = len(_VERSION)
 _HEAD_BEGIN = len(b"HEAD ")
-_ENTRY_WEIGHT = 700  # bytes of an entry without its playlist
+_ENTRY_WEIGHT = 1000  # bytes of an entry without its playlist
+_TARGET_WEIGHT = 300
 
 _NAME = rb"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 _PATH = re.compile(rb"/live/(%b)/lineups/(%b%b[1-9][0-9]{0,5})/(%b)\.m3u8" % (_NAME, _NAME, DAY_MARK.encode(), _NAME))
@@ -46,18 +51,30 @@ Chosen = tuple[Finished, int, bool]  # a playlist, the instant it is for, whethe
 
 
 class Entry:
-    """A URL's path, and what it led to last."""
+    """A playlist that URLs lead to, and what it was last."""
 
-    __slots__ = ("back_s", "channel", "day", "finished", "lineup", "ready", "rendition")
+    __slots__ = ("back_s", "channel", "day", "finished", "lineup", "maker", "ready", "rendition")
 
-    def __init__(self, channel: str, lineup: str, day: int, rendition: str) -> None:
+    def __init__(self, channel: str, lineup: str, day: int, rendition: str, back_s: int) -> None:
         self.channel = channel
         self.lineup = lineup
         self.day = day
         self.rendition = rendition
+        self.back_s = back_s
         self.ready: Ready | None = None
-        self.back_s = 0
+        self.maker: Maker | None = None
         self.finished: Finished | None = None
+
+
+class Target:
+    """What is behind GET: a playlist, and the token it is asked for with, once that was verified."""
+
+    __slots__ = ("entry", "narrow", "token")
+
+    def __init__(self, entry: Entry, token: bytes) -> None:
+        self.entry = entry
+        self.token = token
+        self.narrow: Narrow | None = None
 
 
 class Lane:
@@ -77,104 +94,120 @@ class Lane:
         self._keyring = keyring
         self._now_ms = now_ms
         self.served = served
-        self._entries = Generations[bytes, Entry](max(paths_kept, PATHS_KEPT))
+        self._entries = Generations[tuple[bytes, int], Entry](max(paths_kept, PATHS_KEPT))
+        self._targets = Generations[bytes, Target](TARGETS_KEPT)
         self._finishes = paths_kept > 0
-        self._heads = Generations[bytes, Wishes | None](HEADS_KEPT)
+        self._heads = Generations[bytes, Wishes](HEADS_KEPT)
         self._dated: object = None
-        self._date = b""
+        self._begin = b""  # of each answer that is a 200, up to the playlist's own lines
 
     def answer(self, data: bytes, begin: int, default_headers: list[tuple[bytes, bytes]]) -> bytes | None:
         """The whole answer to a request that is `data`, whose target begins at `begin`; None: ask the application."""
-        end = data.find(b"\r\n", begin, TARGET_LIMIT)
-        if data[end - 9 : end] != b" HTTP/1.1":
+        end = data.find(b"\n", begin, TARGET_LIMIT)  # one byte is looked for in a tenth of the time of two
+        if data[end - _VERSION_BYTES : end] != _VERSION:
             return None
-        head = data[end + 2 :]
-        wishes = self._heads.young.get(head)
+        head = data[end + 1 :]
+        wishes = self._heads.young.get(head) or self._read(head)
         if wishes is None:
-            wishes = self._read(head)
-            if wishes is None:
-                return None
-        path, _, query = data[begin : end - 9].partition(b"?")
-        entry = self._entries.young.get(path)
-        if entry is None:
-            entry = self.entered(path)
-            if entry is None:
-                return None
+            return None
         if default_headers is not self._dated:
-            self._date = b"".join(b"%b: %b\r\n" % header for header in default_headers)
+            self._begin = b"HTTP/1.1 200 OK\r\n" + b"".join(b"%b: %b\r\n" % header for header in default_headers)
             self._dated = default_headers
         try:
-            chosen = self.chosen(entry, query)
+            chosen = self.chosen(data[begin : end - _VERSION_BYTES])
         except StreamSyncError:
-            return None  # the application says it
-        return None if chosen is None else self._sent(chosen, wishes, begin == _HEAD_BEGIN)
-
-    def chosen(self, entry: Entry, query: bytes) -> Chosen | None:
-        """The playlist for a request. Raises StreamSyncError; None likewise: ask the application."""
-        asked = _asked(query) if query else _NOTHING_ASKED
-        now_ms = self._now_ms()
-        ready = self._ready(entry)
-        if asked is None or ready is None:
+            chosen = None  # the application says it
+        if chosen is None:
             return None
-        public = ready.channel.record.public
-        if not public and not self._keyring.opens(asked[1], entry.channel, entry.lineup, now_ms):
-            return None
-        finished = entry.finished
-        if finished is None or entry.back_s != asked[0] or not finished.holds_at(now_ms):
-            finished = self._made(entry, ready, now_ms, asked[0])
-        return finished, now_ms, public
+        if wishes.unless is not None or begin == _HEAD_BEGIN:
+            return self._in_short(chosen, wishes, begin == _HEAD_BEGIN)
+        self.served.full += 1
+        return chosen[0].whole(self._begin, chosen[1], chosen[2], wishes.packed)
 
-    def _sent(self, chosen: Chosen, wishes: Wishes, head_only: bool) -> bytes:
+    def _in_short(self, chosen: Chosen, wishes: Wishes, head_only: bool) -> bytes:
+        """A 304 or an answer to HEAD; a whole one, if the playlist is another than the one at hand."""
         finished, now_ms, public = chosen
         if wishes.unless is not None and matches(wishes.unless, finished.tag.decode()):
             self.served.unchanged += 1
+            dated = self._begin.partition(b"\r\n")[2]
             head = finished.head_unchanged(now_ms, public=public)
-            return b"HTTP/1.1 304 Not Modified\r\n%b%b%b\r\n" % (self._date, head, OPEN_LINES)
+            return b"HTTP/1.1 304 Not Modified\r\n%b%b%b\r\n" % (dated, head, OPEN_LINES)
         self.served.full += 1
-        packed = wishes.packed and finished.packs
-        head = finished.head(now_ms, public=public, packed=packed)
-        body = b"" if head_only else finished.packed if packed else finished.body
-        return b"HTTP/1.1 200 OK\r\n%b%b%b\r\n%b" % (self._date, head, OPEN_LINES, body)
+        if head_only:
+            head = finished.head(now_ms, public=public, packed=wishes.packed and finished.packs)
+            return b"%b%b%b\r\n" % (self._begin, head, OPEN_LINES)
+        return finished.whole(self._begin, now_ms, public, wishes.packed)
+
+    def chosen(self, asked: bytes) -> Chosen | None:
+        """The playlist at a target. Raises StreamSyncError; None likewise: ask the application."""
+        target = self._targets.young.get(asked) or self._found(asked)
+        if target is None:
+            return None
+        entry = target.entry
+        ready = entry.ready
+        if ready is None or not ready.good(time.monotonic()):
+            ready = self._ready(entry)
+            if ready is None:
+                return None
+        now_ms = self._now_ms()
+        public = ready.public
+        if not public:
+            narrow = target.narrow
+            if narrow is None:
+                narrow = target.narrow = self._keyring.narrow(target.token)
+            if narrow is None or not narrow.opens(entry.channel, entry.lineup, now_ms):
+                return None
+        finished = entry.finished
+        if finished is None or not finished.made_ms <= now_ms < finished.until_ms:
+            finished = self._made(entry, ready, now_ms)
+        return finished, now_ms, public
 
     def _ready(self, entry: Entry) -> Ready | None:
         """What the entry leads to now."""
-        ready = entry.ready
-        if ready is None or not ready.good(time.monotonic()):
-            entry.finished = None
-            ready = entry.ready = self._channels.at_once(entry.channel, entry.lineup, entry.day)
-        return ready
+        entry.finished = entry.maker = None
+        entry.ready = self._channels.at_once(entry.channel, entry.lineup, entry.day)
+        return entry.ready
 
-    def _made(self, entry: Entry, ready: Ready, now_ms: int, back_s: int) -> Finished:
-        check_age(ready.channel, entry.lineup, entry.day, now_ms)
-        finished = Finished(self._playlists.made(ready.stream, entry.day, entry.rendition, now_ms, back_s))
+    def _made(self, entry: Entry, ready: Ready, now_ms: int) -> Finished:
+        maker = entry.maker
+        if maker is None:
+            maker = entry.maker = self._playlists.maker(ready.stream, entry.lineup, entry.day, entry.rendition)
+        finished = Finished(maker.made(now_ms, entry.back_s))
         self.served.made += 1
         if self._finishes:
-            entry.finished, entry.back_s = finished, back_s
+            entry.finished = finished
             self._entries.weigh(len(finished.body))
         return finished
 
-    def entered(self, path: bytes) -> Entry | None:
-        """What is known of a URL's path; None if it is none of a media playlist."""
-        entry = self._entries.get(path)
+    def _found(self, asked: bytes) -> Target | None:
+        """What a target leads to that was not asked for of late; None if it is none of a media playlist."""
+        target = self._targets.get(asked)
+        if target is None:
+            path, _, query = asked.partition(b"?")
+            wanted = _asked(query)
+            entry = None if wanted is None else self._entry(path, wanted[0])
+            if entry is None or wanted is None:
+                return None
+            target = Target(entry, wanted[1])
+        self._targets.keep(asked, target, len(asked) + _TARGET_WEIGHT)
+        return target
+
+    def _entry(self, path: bytes, back_s: int) -> Entry | None:
+        entry = self._entries.get((path, back_s))
         if entry is None:
             found = _PATH.fullmatch(path)
             if found is None:
                 return None
             channel, lineup, rendition = (part.decode() for part in found.groups())
-            try:
-                entry = Entry(channel, *parsed(lineup, self._now_ms()), rendition)
-            except StreamSyncError:
-                return None
-        self._entries.keep(path, entry, _ENTRY_WEIGHT + (0 if entry.finished is None else len(entry.finished.body)))
+            entry = Entry(channel, *parsed(lineup, self._now_ms()), rendition, back_s)
+        finished = entry.finished
+        self._entries.keep((path, back_s), entry, _ENTRY_WEIGHT + (0 if finished is None else len(finished.body)))
         return entry
 
     def _read(self, head: bytes) -> Wishes | None:
-        wishes = self._heads.get(head)
-        if wishes is None:
-            wishes = _wishes(head)
-            if wishes is None:
-                return None
-        self._heads.keep(head, wishes, len(head) + 200)
+        wishes = self._heads.get(head) or _wishes(head)
+        if wishes is not None:
+            self._heads.keep(head, wishes, len(head) + 200)
         return wishes
 
 
@@ -197,11 +230,11 @@ def _wishes(head: bytes) -> Wishes | None:
 
 def _asked(query: bytes) -> tuple[int, bytes] | None:
     """How much of the past, and the token; None where the application is to read it."""
+    back_s, token = -1, None
+    if not query:
+        return 0, b""
     if not _QUERY.fullmatch(query):
         return None
-    if query[:2] == b"t=" and b"&" not in query:
-        return 0, query[2:]
-    back_s, token = -1, None
     for part in query.split(b"&"):
         name, _, value = part.partition(b"=")
         if name == b"t" and token is None:
@@ -211,9 +244,6 @@ def _asked(query: bytes) -> tuple[int, bytes] | None:
         elif name != b"CMCD":
             return None
     return max(back_s, 0), token or b""
-
-
-_NOTHING_ASKED = 0, b""
 
 
 class Served:

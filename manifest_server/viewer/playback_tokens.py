@@ -7,12 +7,10 @@ docs/tokens.md tells how an operator's own backend issues them.
 import binascii
 import hmac
 import re
-from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import jwt
 import msgspec
@@ -20,7 +18,6 @@ from jwt.types import Options
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from starlette.exceptions import HTTPException
 
-from manifest_server.viewer.generations import Generations
 from storage.errors import BadInput, Conflict
 from storage.keys import NAME, checked_name
 
@@ -68,10 +65,50 @@ class _Narrow(msgspec.Struct, forbid_unknown_fields=True):
 
 
 _NARROW = msgspec.json.Decoder(_Narrow)
+_TO_BASE64, _TO_URL = bytes.maketrans(b"-_", b"+/"), bytes.maketrans(b"+/", b"-_")
+_PADDING = 1  # letters at the end of a SHA-256 in base64
 
 
-@dataclass(frozen=True, slots=True)
-class Claims:
+def _is_signed(key: hmac.HMAC, said: bytes, signature: bytes) -> bool:
+    """By a copy of what the key has been mixed into already: that takes less than `hmac.digest`."""
+    code = key.copy()
+    code.update(said)
+    digest = binascii.b2a_base64(code.digest(), newline=False).translate(_TO_URL)[:-_PADDING]
+    return hmac.compare_digest(digest, signature)
+
+
+class Narrow:
+    """A verified token for one lineup of a channel."""
+
+    __slots__ = ("_again", "_begins_s", "_channel", "_expires_s", "_lineup")
+
+    def __init__(
+        self,
+        channel: str,
+        lineup: str,
+        begins_s: float,
+        expires_s: float,
+        again: tuple[hmac.HMAC, bytes, bytes] | None = None,
+    ) -> None:
+        """With `again` (key, what is signed, signature) it is verified once more each time."""
+        self._channel = channel
+        self._lineup = lineup
+        self._begins_s = begins_s
+        self._expires_s = expires_s
+        self._again = again
+
+    def opens(self, channel: str, lineup: str, now_ms: int) -> bool:
+        """Whether it counts for a lineup now."""
+        now_s = now_ms / 1000
+        return (
+            self._lineup == lineup
+            and self._channel == channel
+            and self._begins_s - LEEWAY_S <= now_s < self._expires_s
+            and (self._again is None or _is_signed(*self._again))
+        )
+
+
+class Claims(NamedTuple):
     """What a token whose signature is right says. With a `lineup` it opens only that one's media playlists."""
 
     kid: str
@@ -87,12 +124,14 @@ class Keyring:
     """The keys that sign and verify, by their ids: the first signs, all verify."""
 
     def __init__(self, keys: Mapping[str, str] | None = None, kept: int = VERIFIED_KEPT) -> None:
-        """`kept`: of how many tokens it is remembered that they were verified."""
+        """`kept`: of how many tokens it is remembered that they were verified. 0: each is verified each time."""
         self._keys = dict(keys or {})
-        self._narrow = Generations[bytes, Claims](kept)
+        self._always = not kept
         # How the header of a token that we sign begins, and with which key. The header of one of ours is always this.
         self._heads = {
-            jwt.encode({}, secret, ALGORITHM, {"kid": kid}).partition(".")[0].encode(): (kid, secret.encode())
+            jwt.encode({}, secret, ALGORITHM, {"kid": kid}).partition(".")[0].encode(): hmac.new(
+                secret.encode(), digestmod="sha256"
+            )
             for kid, secret in self._keys.items()
         }
         self._verified = lru_cache(kept)(self._verify)  # what is refused is not kept
@@ -167,43 +206,25 @@ class Keyring:
             raise _refused("this playback token does not count yet: is its issuer's clock ahead?")
         return found
 
-    def opens(self, token: bytes, channel: str, lineup: str, now_ms: int) -> bool:
-        """Whether it is beyond doubt that a token opens the media playlists of one lineup, at little cost.
+    def narrow(self, token: bytes) -> "Narrow | None":
+        """What is beyond doubt of a token that opens one lineup's media playlists, at little cost.
 
-        False for what the other way may still find good: a token of an operator's, which names no lineup, and
-        whatever is not written as this server writes tokens.
+        None for what the other way may still find good: a token of an operator's, which names no lineup, and whatever
+        is not written as this server writes tokens.
         """
-        found = self._narrow.young.get(token)
-        if found is None:
-            found = self._narrow.get(token) or self._verified_at_once(token)
-            if found is None:
-                return False
-            self._narrow.keep(token, found)
-        now_s = now_ms / 1000
-        return (
-            found.lineup == lineup
-            and found.channel == channel
-            and now_s < found.expires_s
-            and found.begins_s <= now_s + LEEWAY_S
-        )
-
-    def _verified_at_once(self, token: bytes) -> Claims | None:
-        """What `_verify` says of a token with a header that this keyring writes; None where it is to be asked."""
         signed, _, signature = token.rpartition(b".")
         head, _, payload = signed.partition(b".")
-        key = self._heads.get(head)
-        if key is None or len(token) > TOKEN_LIMIT:
-            return None
-        digest = b64encode(hmac.digest(key[1], signed, "sha256"), b"-_").rstrip(b"=")
-        if not hmac.compare_digest(digest, signature):
+        found = self._heads.get(head)
+        if found is None or len(token) > TOKEN_LIMIT or not _is_signed(found, signed, signature):
             return None
         try:
-            said = _NARROW.decode(b64decode(payload + b"=" * (-len(payload) % 4), b"-_", validate=True))
+            padded = payload.translate(_TO_BASE64) + b"=" * (-len(payload) % 4)
+            said = _NARROW.decode(binascii.a2b_base64(padded, strict_mode=True))
         except (binascii.Error, msgspec.MsgspecError):
             return None
         if said.exp - said.iat > LONGEST_S or not NAME.fullmatch(said.sub):
             return None
-        return Claims(key[0], said.aud, said.sub, said.iat, said.iat, said.exp, said.lineup)
+        return Narrow(said.aud, said.lineup, said.iat, said.exp, (found, signed, signature) if self._always else None)
 
     def _verify(self, token: str) -> Claims:
         try:

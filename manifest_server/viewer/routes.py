@@ -15,7 +15,8 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from manifest_server.onair.channel import Channel
-from manifest_server.onair.playlists import DAY_MARK, Playlists
+from manifest_server.onair.making import DAY_MARK
+from manifest_server.onair.playlists import Playlists
 from manifest_server.playout.past import step_s
 from manifest_server.viewer import clock
 from manifest_server.viewer.answers import UNAVAILABLE_RETRY_S, personal_playlist, shared_playlist

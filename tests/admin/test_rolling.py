@@ -14,7 +14,8 @@ from manifest_server.admin.plan_work import PlanWork
 from manifest_server.admin.planning import HOUR, Wish, named_plans, publish_plan
 from manifest_server.admin.scorers import scorer_of
 from manifest_server.onair.channels import Channels
-from manifest_server.onair.playlists import STAY_DAYS, Playlists
+from manifest_server.onair.making import STAY_DAYS
+from manifest_server.onair.playlists import Playlists
 from manifest_server.playout.days import day_of
 from manifest_server.programming.filler import frame_counts
 from manifest_server.programming.pool import derived_id

@@ -66,3 +66,16 @@ def test_the_edge_moves_exactly_when_it_says() -> None:
         assert window(succession, now.moves - 1, LOOKAHEAD, LOOKBACK).edge == now.edge
         assert window(succession, now.moves, LOOKAHEAD, LOOKBACK).edge > now.edge
         position = now.moves
+
+
+def test_nothing_changes_before_it_says() -> None:
+    succession = given(TEN, SHORT)
+    position = 0
+    for _ in range(100):
+        now = window(succession, position, LOOKAHEAD, LOOKBACK)
+        assert now.until is not None
+        assert now.moves is not None
+        assert window(succession, now.until - 1, LOOKAHEAD, LOOKBACK) == now
+        after = window(succession, now.until, LOOKAHEAD, LOOKBACK)
+        assert (after.msn, after.edge) != (now.msn, now.edge)
+        position = now.until
