@@ -9,6 +9,7 @@ from benchmarks import (
     core,
     edit,
     fleet,
+    hot,
     join,
     lane,
     moments,
@@ -27,6 +28,7 @@ from benchmarks import (
 ALL = {
     "core": core,
     "lane": lane,
+    "hot": hot,
     "moments": moments,
     "plan": plan,
     "catalogue": catalogue,

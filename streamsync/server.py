@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from manifest_server.viewer.app import application
-from manifest_server.viewer.fastlane import Fastlane
 from manifest_server.viewer.garbage import short_collections
 from manifest_server.viewer.protocol import BoundedProtocol
+from manifest_server.viewer.selfcheck import protocol
 from storage.settings import Settings
 from streamsync.listeners import BACKLOG, has_unread, refuse_new, waiting
 
@@ -134,7 +134,7 @@ def run(settings: Settings, redis_url: str, listeners: list[socket.socket], seat
     """Serve until SIGINT or SIGTERM; what is asked until then is answered. A second signal: at once."""
     config = uvicorn.Config(
         application(settings, redis_url, fellows=None if seat is None else seat.fellows),
-        http=Fastlane,
+        http=protocol(),
         ws="none",
         log_level="warning",
         access_log=False,

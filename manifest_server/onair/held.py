@@ -50,9 +50,11 @@ class Ready:
         return stream
 
     def good(self, clock_s: float) -> bool:
-        """Whether it still holds at a monotonic instant."""
+        """Whether it still holds at a monotonic instant. Who asks uses it: what nobody uses is no longer followed."""
+        term = self._channel.term
+        term.used = True
         return (
-            clock_s < self._channel.term.good_until
+            clock_s < term.good_until
             and (self._stored is None or clock_s < self._stored.term.good_until)
             and self._held.stream is not None
         )

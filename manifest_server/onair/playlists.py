@@ -30,7 +30,7 @@ class Playlists:
 
     def __init__(self, channels: Channels, base: str) -> None:
         self.channels = channels
-        self._blobs = Blobs(base)
+        self.blobs = Blobs(base)
         self._header = lru_cache(maxsize=64)(header)
 
     async def settle_ms(self, channel: str, viewer: str, now_ms: int) -> int:
@@ -86,7 +86,7 @@ class Playlists:
 
     def maker(self, stream: Stream, lineup: str, day: int, rendition: str) -> Maker:
         """What makes the media playlists of a lineup that is ready. Raises NotFound, NotOnAir."""
-        return Maker(stream, lineup, day, rendition, self._header, self._blobs)
+        return Maker(stream, lineup, day, rendition, self._header, self.blobs)
 
 
 def _day_back(stream: Stream, day: int, now_ms: int, back_s: int) -> int:

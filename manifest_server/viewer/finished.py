@@ -39,6 +39,11 @@ class Finished:
         self._tail_packed: bytes | None = None
 
     @property
+    def weight(self) -> int:
+        """About how many bytes it takes, once it was packed and sent."""
+        return 2 * len(self.body)
+
+    @property
     def packs(self) -> bool:
         """Whether it is packed for those who can unpack it."""
         return len(self.body) >= PACKED_FROM

@@ -26,7 +26,7 @@ HEAD_LIMIT = 8192
 _VERSION = b" HTTP/1.1\r"
 _VERSION_BYTES = len(_VERSION)
 _HEAD_BEGIN = len(b"HEAD ")
-_ENTRY_WEIGHT = 1000  # bytes of an entry without its playlist
+_ENTRY_WEIGHT = 2000  # bytes of an entry without its playlist
 _TARGET_WEIGHT = 300
 
 _NAME = rb"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
@@ -176,7 +176,7 @@ class Lane:
         self.served.made += 1
         if self._finishes:
             entry.finished = finished
-            self._entries.weigh(len(finished.body))
+            self._entries.weigh(finished.weight)
         return finished
 
     def _found(self, asked: bytes) -> Target | None:
@@ -201,7 +201,7 @@ class Lane:
             channel, lineup, rendition = (part.decode() for part in found.groups())
             entry = Entry(channel, *parsed(lineup, self._now_ms()), rendition, back_s)
         finished = entry.finished
-        self._entries.keep((path, back_s), entry, _ENTRY_WEIGHT + (0 if finished is None else len(finished.body)))
+        self._entries.keep((path, back_s), entry, _ENTRY_WEIGHT + (0 if finished is None else finished.weight))
         return entry
 
     def _read(self, head: bytes) -> Wishes | None:
