@@ -1,6 +1,7 @@
 """Running one manifest server until it is told to stop: whoever asks it meanwhile is answered, and told to go."""
 
 import asyncio
+import resource
 import socket
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from streamsync.seat import Seat
 
 KEEP_ALIVE_S = 75  # longer than nginx keeps an idle upstream connection, so that it never meets a closed one
+FILES = 1 << 20  # open at once, at most
 GRACE_S = 5  # for what is being answered when we end
 LINGER_S = 1.0  # for one more request on each open connection, whose answer says that it was the last
 _HANDSHAKE_S = 0.05
@@ -130,6 +132,14 @@ class Server(uvicorn.Server):
         )
 
 
+def _open_many() -> None:
+    """As many connections as the system lets us have, not the few that a shell begins with."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def run(settings: Settings, redis_url: str, listeners: list[socket.socket], seat: "Seat | None" = None) -> None:
     """Serve until SIGINT or SIGTERM; what is asked until then is answered. A second signal: at once."""
     config = uvicorn.Config(
@@ -143,6 +153,7 @@ def run(settings: Settings, redis_url: str, listeners: list[socket.socket], seat
         timeout_graceful_shutdown=GRACE_S,
         server_header=False,
     )
+    _open_many()
     try:
         with short_collections():
             Server(config, seat).run(sockets=listeners)

@@ -52,7 +52,7 @@ class Ready:
     def good(self, clock_s: float) -> bool:
         """Whether it still holds at a monotonic instant. Who asks uses it: what nobody uses is no longer followed."""
         term = self._channel.term
-        term.used = True
+        term.used = self._held.used = True
         return (
             clock_s < term.good_until
             and (self._stored is None or clock_s < self._stored.term.good_until)

@@ -120,6 +120,7 @@ class Fastlane(BoundedProtocol):
 
     def on_message_complete(self) -> None:
         """A request has been read: a beacon is answered here."""
+        self._completed = True
         self._at_rest = not self.parser.should_upgrade()  # what comes after that is not looked at
         if self._body is None:
             if not self.transport.is_closing():

@@ -22,6 +22,7 @@ class BoundedProtocol(HttpToolsProtocol):
     _goes_on = False  # whether some of the body has come since it was last looked at
     _body_watch: asyncio.TimerHandle | None = None
     _head_bytes = 0
+    _completed = False  # whether a request was, in what has just come
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
@@ -38,13 +39,15 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse, and count what belongs to a head that is not complete yet."""
+        self._completed = False
         super().data_received(data)
         if not self._in_head or self.transport.is_closing():
             self._goes_on = True
             if self._in_body and self._body_watch is None:
                 self._body_watch = self.loop.call_later(BODY_S, self._look_at_body, False)
             return
-        self._head_bytes += len(data)
+        # Behind the end of a request, how much of this is the next one's is not known; it is little, and counts later.
+        self._head_bytes += 0 if self._completed else len(data)
         if self._head_bytes > HEAD_LIMIT:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"the request's head is over {HEAD_LIMIT} bytes")
         elif self._deadline is None:
@@ -65,7 +68,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """A request is complete."""
-        self._in_body = False
+        self._in_body, self._completed = False, True
         super().on_message_complete()
 
     def _look_at_body(self, answered: bool) -> None:

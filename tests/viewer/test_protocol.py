@@ -68,6 +68,18 @@ def test_many_requests_on_one_connection_are_answered() -> None:
     told(story)
 
 
+def test_many_requests_in_one_packet_are_answered() -> None:
+    async def story(streams: Streams) -> None:
+        reader, writer = streams
+        request = HEAD + b"X: " + b"x" * 100 + b"\r\n\r\n"
+        writer.write(request * 300 + request[:-5])
+        writer.write(request[-5:])
+        for _ in range(301):
+            assert b"200 OK" in await reader.readuntil(b"hello")
+
+    told(story)
+
+
 def test_a_head_in_pieces_is_one_head() -> None:
     async def story(streams: Streams) -> None:
         reader, writer = streams
