@@ -46,7 +46,7 @@ class BoundedProtocol(HttpToolsProtocol):
             if self._in_body and self._body_watch is None:
                 self._body_watch = self.loop.call_later(BODY_S, self._look_at_body, False)
             return
-        # Behind the end of a request, how much of this is the next one's is not known; it is little, and counts later.
+        # Behind the end of a request, how much of this is the next one's is not known; what is more of it counts.
         self._head_bytes += 0 if self._completed else len(data)
         if self._head_bytes > HEAD_LIMIT:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"the request's head is over {HEAD_LIMIT} bytes")

@@ -159,7 +159,7 @@ def test_garbage_behind_a_request(station: Station) -> None:
 
 
 def test_a_flood_of_what_is_not_there(station: Station) -> None:
-    """Lineups that nobody has, channels that are none, and viewers nobody knows: names are looked up once a second."""
+    """Lineups that nobody has, channels that are none, viewers nobody knows: a name is looked up once a second."""
 
     def looked_up() -> int:
         with Redis.from_url(station.redis_url) as redis:
