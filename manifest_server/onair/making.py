@@ -41,69 +41,77 @@ class Playlist(NamedTuple):
         return min(self.longest_ms, max(self.moves_ms - now_ms, 0))
 
 
-class Maker:
-    """What the playlists have in common is found once."""
+class Common:
+    """What all playlists of a channel and rendition have in common."""
 
-    __slots__ = (
-        "_blob", "_channel", "_cursor", "_day", "_dsn_base", "_epoch_ms", "_grows_old", "_head", "_longest_ms",
-        "_lookahead", "_lookback", "_stop", "_stream",
-    )  # fmt: skip
+    __slots__ = ("blob", "channel", "epoch_ms", "head", "longest_ms", "lookahead", "lookback", "stop")
 
-    def __init__(
-        self, stream: Stream, lineup: str, day: int, rendition: str, head: Callable[[str, int], bytes], blobs: Blobs
-    ) -> None:
+    def __init__(self, on: Channel, rendition: str, head: Callable[[str, int], bytes], blobs: Blobs) -> None:
         """`head` gives the lines before the numbers. Raises NotFound, NotOnAir."""
-        on = stream.channel
         if rendition not in on.renditions:
             raise NotFound(f"no rendition {rendition[:80]!r} on channel {on.record.name!r}")
         media_format, rung = on.renditions[rendition]
-        self._channel, self._stream, self._day = on, stream, day
-        self._epoch_ms = on.epoch_ms
-        self._grows_old = bool(on.spans_of(lineup))
         record, assets = on.record, on.assets
-        self._lookahead, self._lookback, self._stop = record.lookahead_ticks, record.lookback_ticks, record.stop_tick
-        self._head = head(media_format, record.target_duration_s)
-        self._longest_ms = record.target_duration_s * 500
+        self.channel = on
+        self.epoch_ms = on.epoch_ms
+        self.head = head(media_format, record.target_duration_s)
+        self.lookahead, self.lookback, self.stop = record.lookahead_ticks, record.lookback_ticks, record.stop_tick
+        self.longest_ms = record.target_duration_s * 500
 
         def blob(asset: str) -> Blob:
             return blobs.of(assets[asset], media_format, rung)
 
-        self._blob = blob
+        self.blob = blob
+
+
+class Maker:
+    """What the playlists of a lineup have in common is found once. It does not keep the lineup itself alive."""
+
+    __slots__ = ("_common", "_cursor", "_day", "_dsn_base", "_grows_old")
+
+    def __init__(self, stream: Stream, lineup: str, day: int, common: Common) -> None:
+        """`common` is of the stream's channel. Raises NotOnAir."""
+        self._common, self._day = common, day
+        self._grows_old = bool(stream.channel.spans_of(lineup))
         self._dsn_base = stream.dsn_base(day)
         # Between moments, what comes may become something else while a clip is on air.
         self._cursor = (
             None
             if stream.spans
-            else Cursor(self._head, self._epoch_ms, self._dsn_base, self._lookahead, self._lookback)
+            else Cursor(common.head, common.epoch_ms, self._dsn_base, common.lookahead, common.lookback)
         )
 
-    def made(self, now_ms: int, back_s: int = 0) -> Playlist:
-        """The playlist at an instant. Raises NotOnAir before the epoch, NotFound when the URL has become too old."""
-        stream, day, epoch_ms = self._stream, self._day, self._epoch_ms
+    def made(self, stream: Stream, now_ms: int, back_s: int = 0) -> Playlist:
+        """The playlist at an instant of the lineup that this was made for.
+
+        Raises NotOnAir before the epoch, NotFound when the URL has become too old.
+        """
+        day, common = self._day, self._common
         if self._grows_old:
-            check_age(self._channel, day, now_ms)
-        position = (now_ms - epoch_ms) * TICKS_PER_MS
+            check_age(common.channel, day, now_ms)
+        position = (now_ms - common.epoch_ms) * TICKS_PER_MS
         if position < 0:
-            position = self._channel.position(now_ms)
+            position = common.channel.position(now_ms)
         cursor = self._cursor
         if cursor is not None and not back_s:
             if not cursor.begins <= position < cursor.ends:
-                cursor.put(stream.succession(day, position), position, self._stop, self._blob)
+                cursor.put(stream.succession(day, position), position, common.stop, common.blob)
             if cursor.whole_from <= position < cursor.whole_until:
-                body, moves, until = cursor.playlist(position)
-                return self._playlist(body, now_ms, moves, until)
+                return _playlist(common, now_ms, *cursor.playlist(position))
         if back_s:
             listed = stream.window(day, position, back_s * TICKS_PER_SECOND)
         else:
-            listed = window(stream.succession(day, position), position, self._lookahead, self._lookback, self._stop)
-        body = media_playlist(self._head, listed, self._blob, epoch_ms, self._dsn_base)
-        return self._playlist(body, now_ms, listed.moves, listed.until)
+            airs = stream.succession(day, position)
+            listed = window(airs, position, common.lookahead, common.lookback, common.stop)
+        body = media_playlist(common.head, listed, common.blob, common.epoch_ms, self._dsn_base)
+        return _playlist(common, now_ms, body, listed.moves, listed.until)
 
-    def _playlist(self, body: bytes, now_ms: int, moves: int | None, until: int | None) -> Playlist:
-        # Ticks are rounded up: when what changes then has changed.
-        moves_ms = None if moves is None else self._epoch_ms - (-moves // TICKS_PER_MS)
-        until_ms = None if until is None else self._epoch_ms - (-until // TICKS_PER_MS)
-        return tuple.__new__(Playlist, (body, now_ms, moves_ms, until_ms, self._longest_ms))
+
+def _playlist(common: Common, now_ms: int, body: bytes, moves: int | None, until: int | None) -> Playlist:
+    # Ticks are rounded up: when what changes then has changed.
+    moves_ms = None if moves is None else common.epoch_ms - (-moves // TICKS_PER_MS)
+    until_ms = None if until is None else common.epoch_ms - (-until // TICKS_PER_MS)
+    return tuple.__new__(Playlist, (body, now_ms, moves_ms, until_ms, common.longest_ms))
 
 
 def check_age(on: Channel, day: int, now_ms: int) -> None:

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from manifest_server.onair.blobs import Blobs
 from manifest_server.onair.channels import Channels
-from manifest_server.onair.making import DAY_MARK, STAY_DAYS, Maker, Playlist, check_age
+from manifest_server.onair.making import DAY_MARK, STAY_DAYS, Common, Maker, Playlist, check_age
 from manifest_server.onair.stream import Stream
 from manifest_server.playout.days import NUMBERS_SINCE_S, SKEW_S, day_of
 from manifest_server.playout.multivariant import Steering, multivariant
@@ -22,6 +22,8 @@ from storage.records import MediaFormat
 # edge, would be a segment off. Together they keep the start three target durations from the end (rfc8216bis 4.4.2.2).
 JOIN_MS = 400
 
+COMMON_KEPT = 4_000  # channels and renditions
+
 _DAY = re.compile(r"[1-9][0-9]{0,5}")
 
 
@@ -31,6 +33,7 @@ class Playlists:
     def __init__(self, channels: Channels, base: str) -> None:
         self.channels = channels
         self.blobs = Blobs(base)
+        self._common: dict[tuple[str, str], Common] = {}
         self._header = lru_cache(maxsize=64)(header)
 
     async def settle_ms(self, channel: str, viewer: str, now_ms: int) -> int:
@@ -82,11 +85,19 @@ class Playlists:
         if on.spans_of(name):
             check_age(on, day, now_ms)  # before anything is loaded for it
         stream = await self.channels.on_air(on, name, day)
-        return self.maker(stream, name, day, rendition).made(now_ms, back_s)
+        return self.maker(stream, name, day, rendition).made(stream, now_ms, back_s)
 
     def maker(self, stream: Stream, lineup: str, day: int, rendition: str) -> Maker:
         """What makes the media playlists of a lineup that is ready. Raises NotFound, NotOnAir."""
-        return Maker(stream, lineup, day, rendition, self._header, self.blobs)
+        on = stream.channel
+        key = (on.record.name, rendition)
+        common = self._common.get(key)
+        if common is None or common.channel is not on:
+            common = Common(on, rendition, self._header, self.blobs)
+            if len(self._common) >= COMMON_KEPT:
+                self._common.clear()
+            self._common[key] = common
+        return Maker(stream, lineup, day, common)
 
 
 def _day_back(stream: Stream, day: int, now_ms: int, back_s: int) -> int:

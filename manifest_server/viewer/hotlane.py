@@ -172,7 +172,7 @@ class Lane:
         maker = entry.maker
         if maker is None:
             maker = entry.maker = self._playlists.maker(ready.stream, entry.lineup, entry.day, entry.rendition)
-        finished = Finished(maker.made(now_ms, entry.back_s))
+        finished = Finished(maker.made(ready.stream, now_ms, entry.back_s))
         self.served.made += 1
         if self._finishes:
             entry.finished = finished
