@@ -1,5 +1,6 @@
 """A bounded memory that forgets what has not been used for longest, half of it at once. No I/O."""
 
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key")
@@ -11,12 +12,14 @@ class Generations(Generic[Key, Value]):
 
     So a look-up costs what one in a dictionary does, and a full memory never empties at once: with one that is
     cleared, everything would have to be made anew together. `limit` is what both may weigh; 0: nothing is kept.
+    `gone` is told of each value that is no longer kept.
     """
 
-    __slots__ = ("_half", "_old", "_weight", "young")
+    __slots__ = ("_gone", "_half", "_old", "_weight", "young")
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, gone: Callable[[Value], None] | None = None) -> None:
         self._half = limit // 2
+        self._gone = gone
         self.young: dict[Key, Value] = {}  # to be looked into first by whoever is in a hurry
         self._old: dict[Key, Value] = {}
         self._weight = 0
@@ -39,5 +42,10 @@ class Generations(Generic[Key, Value]):
     def weigh(self, weight: int) -> None:
         """So much has been added to what is kept."""
         self._weight += weight
-        if self._weight > self._half:
-            self._old, self.young, self._weight = self.young, {}, 0
+        if self._weight <= self._half:
+            return
+        dropped, self._old, self.young, self._weight = self._old, self.young, {}, 0
+        if self._gone is not None:
+            for key, value in dropped.items():
+                if self._old.get(key) is not value:
+                    self._gone(value)

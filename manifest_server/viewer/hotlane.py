@@ -51,19 +51,29 @@ Chosen = tuple[Finished, int, bool]  # a playlist, the instant it is for, whethe
 
 
 class Entry:
-    """A playlist that URLs lead to, and what it was last."""
+    """A playlist that URLs lead to, and what it was last.
 
-    __slots__ = ("back_s", "channel", "day", "finished", "lineup", "maker", "ready", "rendition")
+    URLs that are remembered have theirs; so what it takes is given up when it is no longer kept itself.
+    """
 
-    def __init__(self, channel: str, lineup: str, day: int, rendition: str, back_s: int) -> None:
+    __slots__ = ("back_s", "channel", "day", "finished", "kept", "key", "lineup", "maker", "ready", "rendition")
+
+    def __init__(self, key: tuple[bytes, int], channel: str, lineup: str, day: int, rendition: str) -> None:
+        self.key = key
+        self.kept = False
         self.channel = channel
         self.lineup = lineup
         self.day = day
         self.rendition = rendition
-        self.back_s = back_s
+        self.back_s = key[1]
         self.ready: Ready | None = None
         self.maker: Maker | None = None
         self.finished: Finished | None = None
+
+    def let_go(self) -> None:
+        """It is no longer kept."""
+        self.kept = False
+        self.ready = self.maker = self.finished = None
 
 
 class Target:
@@ -94,7 +104,7 @@ class Lane:
         self._keyring = keyring
         self._now_ms = now_ms
         self.served = served
-        self._entries = Generations[tuple[bytes, int], Entry](max(paths_kept, PATHS_KEPT))
+        self._entries = Generations[tuple[bytes, int], Entry](paths_kept or PATHS_KEPT, Entry.let_go)
         self._targets = Generations[bytes, Target](TARGETS_KEPT)
         self._finishes = paths_kept > 0
         self._heads = Generations[bytes, Wishes](HEADS_KEPT)
@@ -165,6 +175,8 @@ class Lane:
     def _ready(self, entry: Entry) -> Ready | None:
         """What the entry leads to now."""
         entry.finished = entry.maker = None
+        if not entry.kept:
+            self._keep(entry)
         entry.ready = self._channels.at_once(entry.channel, entry.lineup, entry.day)
         return entry.ready
 
@@ -193,16 +205,23 @@ class Lane:
         return target
 
     def _entry(self, path: bytes, back_s: int) -> Entry | None:
-        entry = self._entries.get((path, back_s))
+        key = path, back_s
+        entry = self._entries.young.get(key)
         if entry is None:
-            found = _PATH.fullmatch(path)
-            if found is None:
-                return None
-            channel, lineup, rendition = (part.decode() for part in found.groups())
-            entry = Entry(channel, *parsed(lineup, self._now_ms()), rendition, back_s)
-        finished = entry.finished
-        self._entries.keep((path, back_s), entry, _ENTRY_WEIGHT + (0 if finished is None else finished.weight))
+            entry = self._entries.get(key)
+            if entry is None:
+                found = _PATH.fullmatch(path)
+                if found is None:
+                    return None
+                channel, lineup, rendition = (part.decode() for part in found.groups())
+                entry = Entry(key, channel, *parsed(lineup, self._now_ms()), rendition)
+            self._keep(entry)
         return entry
+
+    def _keep(self, entry: Entry) -> None:
+        entry.kept = True
+        finished = entry.finished
+        self._entries.keep(entry.key, entry, _ENTRY_WEIGHT + (0 if finished is None else finished.weight))
 
     def _read(self, head: bytes) -> Wishes | None:
         wishes = self._heads.get(head) or _wishes(head)

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from manifest_server.admin.access import set_public
 from manifest_server.programming.pool import derived_id
 from manifest_server.viewer.app import Keep, application
-from manifest_server.viewer.hotlane import PATHS_KEPT
+from manifest_server.viewer.hotlane import PATHS_KEPT, Lane, Served
 from manifest_server.viewer.playback_tokens import VERIFIED_KEPT, Keyring
 from storage.catalogue import Catalogue
 from storage.settings import Settings
@@ -277,3 +277,22 @@ def mangled(draw: Random, whole: bytes) -> list[bytes]:
         whole = whole[:at] + draw.choice(PUT) + whole[at + draw.randint(0, 3) :]
     cuts = sorted(draw.randint(0, len(whole)) for _ in range(draw.choice((0, 0, 1, 3))))
     return [whole[a:b] for a, b in zip([0, *cuts], [*cuts, len(whole)], strict=True) if a < b]
+
+
+def test_a_lane_without_room_gives_up_what_was_made_but_answers(tell: Tell) -> None:
+    async def story(both: Both, _: Catalogue, __: Clock) -> None:
+        both.lane = Lane(both.lane._playlists, KEYRING, both.lane._now_ms, Served(), 30_000)
+        before = 0
+        for number in range(300):
+            await both.answers(asked(f"{PATH}?CMCD={number}"))
+            path = PATH.replace(LINEUP, derived_id("main", f"viewer-{number % 40}"))
+            await both.answers(asked(path))
+            ours, other = await both.answers(asked(path))
+            assert ours == other
+            before += 1
+        assert counted(both)[0] >= before
+        assert len(both.lane._entries) < 20
+        held = {id(one.entry) for one in both.lane._targets.young.values() if one.entry.finished is not None}
+        assert 0 < len(held) < 20
+
+    tell(story)
