@@ -80,7 +80,7 @@ def main() -> None:
         figure("playlists' p99, slower by", 100 * (with_them / without - 1), "%", at_most=10)
 
 
-class _Nowhere(asyncio.Transport):
+class Nowhere(asyncio.Transport):
     """Where answers go that nobody reads."""
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
@@ -100,7 +100,7 @@ async def _inside(events: int) -> float:
     config.load()
     door, draw = BeaconDoor(Counts(now_ms), None), random.Random(5)  # noqa: S311 - a fixed draw
     protocol = Fastlane(config, ServerState(), {STATE: door}, asyncio.get_running_loop())
-    protocol.connection_made(_Nowhere())
+    protocol.connection_made(Nowhere())
     requests = [_request(draw, events) for _ in range(INSIDE)]
     least = float("inf")
     for _ in range(7):

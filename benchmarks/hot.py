@@ -24,7 +24,8 @@ from manifest_server.onair.channels import Channels
 from manifest_server.onair.playlists import Playlists
 from manifest_server.programming.pool import derived_id
 from manifest_server.viewer.clock import now_ms
-from manifest_server.viewer.hotlane import Lane, Served
+from manifest_server.viewer.hotlane import Lane
+from manifest_server.viewer.measures import Served
 from manifest_server.viewer.playback_tokens import Keyring
 from storage.catalogue import Catalogue
 from storage.records import AssetRecord

@@ -17,9 +17,10 @@ class Metrics:
 
     media_type = CONTENT_TYPE_LATEST
 
-    def __init__(self, keeper: Keeper) -> None:
+    def __init__(self, keeper: Keeper, *more: Collector) -> None:
         self._registry = CollectorRegistry()
-        self._registry.register(_Beacons(keeper))
+        for collector in (_Beacons(keeper), *more):
+            self._registry.register(collector)
         for kind in (ProcessCollector, PlatformCollector, GCCollector):
             kind(registry=self._registry)
 

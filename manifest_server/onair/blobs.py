@@ -16,13 +16,21 @@ class Blobs:
     def __init__(self, base: str) -> None:
         self._base = base
         self._bytes = 0
+        self.asked = 0  # how often for any of them
+        self.made = 0  # how many of these had to be made
         self._kept: OrderedDict[tuple[str, str, str], Blob] = OrderedDict()
+
+    def loaded(self) -> tuple[int, int]:
+        """How many are kept, and their bytes."""
+        return len(self._kept), self._bytes
 
     def of(self, asset: AssetRecord, media_format: MediaFormat, rung: str) -> Blob:
         """The blob of what `asset` plays for `rung`. Raises NotFound for a rung that is none."""
         key = (asset.id, media_format, rung)
         found = self._kept.get(key)
+        self.asked += 1
         if found is None:
+            self.made += 1
             found = self._kept[key] = self._made(asset, media_format, stand_in(asset, media_format, rung).rung)
             self._bytes += len(found.lines)
             while self._bytes > BYTES_KEPT and len(self._kept) > 1:

@@ -21,9 +21,10 @@ from manifest_server.viewer.answers import OpenToAll, failed
 from manifest_server.viewer.beacons import BeaconDoor
 from manifest_server.viewer.clock import now_ms as system_ms
 from manifest_server.viewer.fellows import Fellows
-from manifest_server.viewer.hotlane import PATHS_KEPT, Lane, Served
+from manifest_server.viewer.hotlane import PATHS_KEPT, Lane
 from manifest_server.viewer.later import Later
-from manifest_server.viewer.metrics import Measured
+from manifest_server.viewer.measures import Measures, Measuring
+from manifest_server.viewer.metrics import Inside, Measured
 from manifest_server.viewer.playback_tokens import VERIFIED_KEPT, Keyring
 from manifest_server.viewer.pulse import Pulse
 from manifest_server.viewer.readiness import Readiness
@@ -72,8 +73,8 @@ def application(
     keeper = Keeper(Counts(now_ms), catalogue, now_ms, channels.reach.check, settings.analytics_days)
     beacon_door = BeaconDoor(keeper.counts, settings.country_header)
     readiness = Readiness(channels.reach, store, fellows)
-    measured = Measured(keeper, fellows)
-    pulse = Pulse(catalogue, readiness, channels.loaded, channels.reach.check, fellows)
+    measures = Measures()
+    pulse = Pulse(catalogue, readiness, channels.loaded, channels.reach.check, measures.lag, fellows)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, object]]:
@@ -81,12 +82,13 @@ def application(
         teller = Teller(catalogue, now_ms, channels.reach.check, private=settings.webhook_private)
         async with (
             catalogue, channels.following(), programmer.running(), teller.running(), keeper.running(),
-            pulse.running(), api.running(), measured.telling(),
+            measures.lag.watched(), pulse.running(), api.running(), measured.telling(),
         ):  # fmt: skip
-            yield {fastlane.STATE: beacon_door, fastlane.LANE: lane}
+            yield {fastlane.STATE: beacon_door, fastlane.LANE: lane, fastlane.MEASURES: measures}
 
     doors = _doors(settings, channels, readiness, now_ms, keep)
-    lane = Lane(doors.playlists, doors.keyring, now_ms, Served(), keep.playlists)
+    lane = Lane(doors.playlists, doors.keyring, now_ms, measures.served, keep.playlists)
+    measured = Measured(keeper, Inside(measures, lane, doors.playlists), fellows)
     app = Starlette(
         routes=[
             *routes(doors),
@@ -95,7 +97,7 @@ def application(
             Mount("/api/v1", app=api),
             *Site(origins=origins(settings) | doors.cdns.origins).routes(),
         ],
-        middleware=[Middleware(OpenToAll)],
+        middleware=[Middleware(Measuring, measures), Middleware(OpenToAll)],
         exception_handlers={StreamSyncError: failed, HTTPException: failed, Exception: failed},
         lifespan=lifespan,
     )

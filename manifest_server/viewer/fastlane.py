@@ -7,15 +7,19 @@ goes the way of all requests. docs/fastlane.md tells what it is worth.
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterable
+from http import HTTPStatus
 
 from manifest_server.analytics.beacon import BODY_LIMIT
 from manifest_server.viewer.beacons import PATH, BeaconDoor, Refusal
 from manifest_server.viewer.hotlane import Lane
+from manifest_server.viewer.measures import UNTIMED, Measures, status_class
 from manifest_server.viewer.protocol import HEAD_S, BoundedProtocol
 
 STATE = "beacons"  # the name of the door in the state of the application's lifespan
 LANE = "lane"  # likewise, of what answers playlists
+MEASURES = "measures"  # likewise, of the process's counts
 
 _log = logging.getLogger("streamsync.fastlane")
 
@@ -32,6 +36,7 @@ class Fastlane(BoundedProtocol):
     _answered_s = 0.0  # when the lane last answered, by the loop's clock
     _idle_watch: asyncio.TimerHandle | None = None
     _lane: Lane | None = None
+    _measures: Measures | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Begin to wait for the first request."""
@@ -39,11 +44,16 @@ class Fastlane(BoundedProtocol):
         # An access log is written, and connections are counted, on the way of all requests.
         if not self.access_log and self.limit_concurrency is None:
             self._lane = self.app_state.get(LANE)
+        self._measures = self.app_state.get(MEASURES)
+        if self._measures is not None:
+            self._measures.connections += 1
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the time-outs."""
         if self._idle_watch is not None:
             self._idle_watch.cancel()
+        if self._measures is not None:
+            self._measures.connections -= 1
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -61,14 +71,18 @@ class Fastlane(BoundedProtocol):
             return False
         if self.cycle is not None and not self.cycle.response_complete:
             return False  # its answer comes first
+        began_ns = 0 if lane.served.full & UNTIMED else time.perf_counter_ns()
         try:
             answer = lane.answer(data, begin, self.server_state.default_headers)
         except Exception:
             _log.exception("event=fault")
             return False  # whatever it is, the application may do better
         if answer is None:
+            lane.served.passed += 1
             return False
         self.transport.write(answer)
+        if began_ns:
+            lane.served.answering.note(time.perf_counter_ns() - began_ns)
         self.server_state.total_requests += 1
         if self._deadline is not None:
             self._stop_waiting()
@@ -147,6 +161,9 @@ class Fastlane(BoundedProtocol):
     def _answer(self, refusal: Refusal | None) -> None:
         if self.transport.is_closing():
             return
+        if self._measures is not None:
+            status = HTTPStatus.NO_CONTENT if refusal is None else refusal.status
+            self._measures.beacons[status_class(status)] += 1
         if refusal is not None:
             self._refuse(*refusal)
             return

@@ -15,14 +15,19 @@ class Generations(Generic[Key, Value]):
     `gone` is told of each value that is no longer kept.
     """
 
-    __slots__ = ("_gone", "_half", "_old", "_weight", "young")
+    __slots__ = ("_gone", "_half", "_old", "_old_weight", "_weight", "young")
 
     def __init__(self, limit: int, gone: Callable[[Value], None] | None = None) -> None:
         self._half = limit // 2
         self._gone = gone
         self.young: dict[Key, Value] = {}  # to be looked into first by whoever is in a hurry
         self._old: dict[Key, Value] = {}
-        self._weight = 0
+        self._weight = self._old_weight = 0
+
+    @property
+    def weight(self) -> int:
+        """Of all that is kept."""
+        return self._weight + self._old_weight
 
     def __len__(self) -> int:
         return len(self.young) + len(self._old)
@@ -44,7 +49,8 @@ class Generations(Generic[Key, Value]):
         self._weight += weight
         if self._weight <= self._half:
             return
-        dropped, self._old, self.young, self._weight = self._old, self.young, {}, 0
+        dropped, self._old, self._old_weight = self._old, self.young, self._weight
+        self.young, self._weight = {}, 0
         if self._gone is not None:
             for key, value in dropped.items():
                 if self._old.get(key) is not value:

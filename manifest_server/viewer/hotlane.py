@@ -16,6 +16,7 @@ from manifest_server.playout.past import STEPS_S
 from manifest_server.viewer.answers import TARGET_LIMIT
 from manifest_server.viewer.finished import OPEN_LINES, Finished, matches
 from manifest_server.viewer.generations import Generations
+from manifest_server.viewer.measures import LATE_LIMIT_MS, UNTIMED, Served
 from manifest_server.viewer.playback_tokens import Keyring, Narrow
 from storage.errors import StreamSyncError
 
@@ -95,13 +96,13 @@ class Lane:
         playlists: Playlists,
         keyring: Keyring,
         now_ms: Callable[[], int],
-        served: "Served",
+        served: Served,
         paths_kept: int = PATHS_KEPT,
     ) -> None:
         """With `paths_kept` of 0 each answer is made anew."""
-        self._playlists = playlists
+        self.playlists = playlists
         self._channels = playlists.channels
-        self._keyring = keyring
+        self.keyring = keyring
         self._now_ms = now_ms
         self.served = served
         self._entries = Generations[tuple[bytes, int], Entry](paths_kept or PATHS_KEPT, Entry.let_go)
@@ -164,7 +165,7 @@ class Lane:
         if not public:
             narrow = target.narrow
             if narrow is None:
-                narrow = target.narrow = self._keyring.narrow(target.token)
+                narrow = target.narrow = self.keyring.narrow(target.token)
             if narrow is None or not narrow.opens(entry.channel, entry.lineup, now_ms):
                 return None
         finished = entry.finished
@@ -174,6 +175,7 @@ class Lane:
 
     def _ready(self, entry: Entry) -> Ready | None:
         """What the entry leads to now."""
+        self.served.looked_up += 1
         entry.finished = entry.maker = None
         if not entry.kept:
             self._keep(entry)
@@ -182,14 +184,33 @@ class Lane:
 
     def _made(self, entry: Entry, ready: Ready, now_ms: int) -> Finished:
         maker = entry.maker
+        served = self.served
+        began_ns = 0 if served.made & UNTIMED else time.perf_counter_ns()
         if maker is None:
-            maker = entry.maker = self._playlists.maker(ready.stream, entry.lineup, entry.day, entry.rendition)
+            maker = entry.maker = self.playlists.maker(ready.stream, entry.lineup, entry.day, entry.rendition)
         finished = Finished(maker.made(ready.stream, now_ms, entry.back_s))
-        self.served.made += 1
+        if began_ns:
+            served.making.note(time.perf_counter_ns() - began_ns)
+        served.made += 1
         if self._finishes:
+            if entry.finished is not None:
+                self._note_late(entry.finished, now_ms)
             entry.finished = finished
             self._entries.weigh(finished.weight)
         return finished
+
+    def _note_late(self, before: Finished, now_ms: int) -> None:
+        moved_ms = before.playlist.moves_ms
+        if moved_ms is not None and 0 <= now_ms - moved_ms < LATE_LIMIT_MS:
+            self.served.late.note((now_ms - moved_ms) * 1_000_000)
+
+    def kept(self) -> dict[str, tuple[int, int]]:
+        """How many things of each sort are remembered, and about how many bytes that is."""
+        return {
+            "entries": (len(self._entries), self._entries.weight),
+            "targets": (len(self._targets), self._targets.weight),
+            "heads": (len(self._heads), self._heads.weight),
+        }
 
     def _found(self, asked: bytes) -> Target | None:
         """What a target leads to that was not asked for of late; None if it is none of a media playlist."""
@@ -263,14 +284,3 @@ def _asked(query: bytes) -> tuple[int, bytes] | None:
         elif name != b"CMCD":
             return None
     return max(back_s, 0), token or b""
-
-
-class Served:
-    """How many media playlists were answered in the lane, and how many of them had to be made."""
-
-    __slots__ = ("full", "made", "unchanged")
-
-    def __init__(self) -> None:
-        self.full = 0
-        self.unchanged = 0
-        self.made = 0

@@ -3,23 +3,35 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from manifest_server.analytics.keeper import Keeper
+from manifest_server.onair.playlists import Playlists
 from manifest_server.viewer.fellows import Fellows
+from manifest_server.viewer.hotlane import Lane
+from manifest_server.viewer.measures import Measures
 
 if TYPE_CHECKING:
     from manifest_server.analytics.metrics import Metrics
 
 
+class Inside(NamedTuple):
+    """What there is to be told of a process."""
+
+    measures: Measures
+    lane: Lane
+    playlists: Playlists
+
+
 class Measured:
     """The metrics of this process and, of a port that has several, of its fellows. Loaded when somebody asks."""
 
-    def __init__(self, keeper: Keeper, fellows: Fellows | None) -> None:
+    def __init__(self, keeper: Keeper, inside: Inside, fellows: Fellows | None) -> None:
         self._keeper = keeper
+        self._inside = inside
         self._fellows = fellows
 
     @asynccontextmanager
@@ -44,5 +56,6 @@ class Measured:
     @cached_property
     def _own(self) -> "Metrics":
         from manifest_server.analytics.metrics import Metrics  # noqa: PLC0415
+        from manifest_server.viewer.exposition import Exposition  # noqa: PLC0415
 
-        return Metrics(self._keeper)
+        return Metrics(self._keeper, Exposition(self._inside))

@@ -4,12 +4,12 @@ import asyncio
 import os
 import secrets
 import socket
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 from manifest_server.viewer.clock import now_ms
 from manifest_server.viewer.fellows import Fellows
+from manifest_server.viewer.measures import Lag
 from manifest_server.viewer.readiness import Readiness
 from storage.beat_records import ServerBeat
 from storage.beats import EVERY_S, beat, gone, our_version
@@ -17,7 +17,6 @@ from storage.catalogue import Catalogue
 from storage.errors import Unavailable
 from storage.redis_link import end
 
-LOOK_S = 0.25  # between two looks at how late the loop is
 FIRST_S, GONE_S = 0.5, 1.0  # for what is said at the beginning, and at the end
 
 
@@ -30,6 +29,7 @@ class Pulse:
         readiness: Readiness,
         loaded: Callable[[], tuple[int, int]],
         check: Callable[[], None],
+        lag: Lag,
         fellows: Fellows | None = None,
     ) -> None:
         """`check` raises Unavailable while the catalogue is known to be away. `fellows`: of the same port."""
@@ -38,7 +38,7 @@ class Pulse:
         self._loaded = loaded
         self._check = check
         self._fellows = fellows
-        self._late_s = 0.0
+        self._lag = lag
         self._said = ServerBeat(
             id=secrets.token_hex(8), host=socket.gethostname()[:100], pid=os.getpid(), version=our_version(),
             started_ms=now_ms(),
@@ -52,7 +52,7 @@ class Pulse:
                 await self._catalogue.beats.tell(beat("servers", self._said.id, self._said))
                 if self._fellows is not None and (before := self._fellows.succeed(self._said.id)) is not None:
                     await self._catalogue.beats.tell(gone("servers", before))  # it was killed, or is about to end
-        tasks = {asyncio.create_task(self._beat_on()), asyncio.create_task(self._look_on())}
+        tasks = {asyncio.create_task(self._beat_on())}
         try:
             yield
         finally:
@@ -76,15 +76,9 @@ class Pulse:
 
     async def _beat(self) -> ServerBeat:
         channels, lineups = self._loaded()
-        late_ms, self._late_s = round(self._late_s * 1000), 0.0
+        late_ms = round(self._lag.taken_s() * 1000)
         objects = (await self._readiness.parts())["objects"]
         told = {"channels": channels, "lineups": lineups, "lag_ms": late_ms, "objects": objects[:300]}
         said = self._said.model_copy(update=told)
         await self._catalogue.beats.tell(beat("servers", said.id, said))
         return said
-
-    async def _look_on(self) -> None:
-        while True:
-            began = time.monotonic()
-            await asyncio.sleep(LOOK_S)
-            self._late_s = max(self._late_s, time.monotonic() - began - LOOK_S)

@@ -11,7 +11,8 @@ from pydantic import SecretStr
 from manifest_server.admin.access import set_public
 from manifest_server.programming.pool import derived_id
 from manifest_server.viewer.app import Keep, application
-from manifest_server.viewer.hotlane import PATHS_KEPT, Lane, Served
+from manifest_server.viewer.hotlane import PATHS_KEPT, Lane
+from manifest_server.viewer.measures import Served
 from manifest_server.viewer.playback_tokens import VERIFIED_KEPT, Keyring
 from storage.catalogue import Catalogue
 from storage.settings import Settings
@@ -281,7 +282,7 @@ def mangled(draw: Random, whole: bytes) -> list[bytes]:
 
 def test_a_lane_without_room_gives_up_what_was_made_but_answers(tell: Tell) -> None:
     async def story(both: Both, _: Catalogue, __: Clock) -> None:
-        both.lane = Lane(both.lane._playlists, KEYRING, both.lane._now_ms, Served(), 30_000)
+        both.lane = Lane(both.lane.playlists, KEYRING, both.lane._now_ms, Served(), 30_000)
         before = 0
         for number in range(300):
             await both.answers(asked(f"{PATH}?CMCD={number}"))
