@@ -9,6 +9,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from manifest_server.viewer.fastlane import LANE, Fastlane
+from manifest_server.viewer.measures import Served
 from manifest_server.viewer.protocol import BoundedProtocol
 
 _ASKED = b"GET /live/self-check HTTP/1.1\r\n\r\n"
@@ -45,6 +46,7 @@ class _Lane:
     """Answers every other request."""
 
     def __init__(self) -> None:
+        self.served = Served()
         self._turn = False
 
     def answer(self, data: bytes, begin: int, default_headers: list[tuple[bytes, bytes]]) -> bytes | None:
