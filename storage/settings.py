@@ -76,6 +76,10 @@ class Settings(BaseSettings):
         description="header in which the CDN tells a viewer's country, such as `CF-IPCountry`; else it is unknown",
     )
     preview: bool = Field(default=False, description="answer `?at=` on playlists: any instant, for tests and preview")
+    log: Literal["text", "json"] = Field(default="text", description="log lines as text, or each as a line of JSON")
+    access_log: bool = Field(
+        default=False, description="log requests, without their queries; there is no fast lane then"
+    )
     aspect: Literal["pad", "keep"] = Field(
         default="pad", description="pad every picture to 16:9, or keep the source's shape"
     )

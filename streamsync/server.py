@@ -1,6 +1,7 @@
 """Running one manifest server until it is told to stop: whoever asks it meanwhile is answered, and told to go."""
 
 import asyncio
+import logging
 import resource
 import socket
 from types import FrameType
@@ -13,6 +14,7 @@ from manifest_server.viewer.garbage import short_collections
 from manifest_server.viewer.protocol import BoundedProtocol
 from manifest_server.viewer.selfcheck import protocol
 from storage.settings import Settings
+from streamsync import logs
 from streamsync.listeners import BACKLOG, has_unread, refuse_new, waiting
 
 if TYPE_CHECKING:
@@ -142,18 +144,23 @@ def _open_many() -> None:
 
 def run(settings: Settings, redis_url: str, listeners: list[socket.socket], seat: "Seat | None" = None) -> None:
     """Serve until SIGINT or SIGTERM; what is asked until then is answered. A second signal: at once."""
+    if settings.log == "json":
+        logs.write(logs.JsonLines(), logging.WARNING)
     config = uvicorn.Config(
         application(settings, redis_url, fellows=None if seat is None else seat.fellows),
         http=protocol(),
         ws="none",
         log_level="warning",
-        access_log=False,
+        access_log=settings.access_log,
+        log_config=None if settings.log == "json" else uvicorn.config.LOGGING_CONFIG,
         lifespan="on",
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=GRACE_S,
         server_header=False,
     )
     _open_many()
+    if settings.access_log:
+        logs.with_access()
     try:
         with short_collections():
             Server(config, seat).run(sockets=listeners)

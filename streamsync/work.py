@@ -24,6 +24,7 @@ from storage.redis_url import read as place_of
 from storage.settings import Settings
 from storage.upload_jobs import UploadJobs
 from storage.upload_sweep import Sweep
+from streamsync import logs
 
 RECONNECT_S = 2.0
 
@@ -32,7 +33,7 @@ _log = logging.getLogger("streamsync.worker")
 
 def run_one(settings: Settings, url: str, *, supervised: int | None) -> None:
     """Work in this process until it is interrupted, or its parent, the process `supervised`, is gone."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[_OneLine()])
+    logs.write(logs.JsonLines() if settings.log == "json" else logs.OneLine(), logging.INFO)
     for loud in ("dramatiq", "botocore", "boto3", "urllib3"):
         logging.getLogger(loud).setLevel(logging.ERROR)
 
@@ -84,14 +85,3 @@ def _work(settings: Settings, url: str, client: SyncClient, stopped: Callable[[f
 async def _indexed(settings: Settings, url: str, record: AssetRecord, state: AssetState | None) -> None:
     async with Catalogue.connect(url, settings.redis_replicas) as catalogue:
         await index(catalogue, record, state)
-
-
-class _OneLine(logging.StreamHandler):  # type: ignore[type-arg]
-    """Log lines on stderr; of an exception that a library tells, only what it is."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        text = record.getMessage()
-        if record.exc_info and record.exc_info[1] is not None:
-            error = record.exc_info[1]
-            text += f" ({type(error).__name__}{f': {error}' if isinstance(error, StreamSyncError) else ''})"
-        return " ".join(text.split())
