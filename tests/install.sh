@@ -23,6 +23,7 @@ here systemd-analyze || wanted="$wanted systemd"
 here taskset || wanted="$wanted util-linux"
 here curl || wanted="$wanted curl"
 here jq || wanted="$wanted jq"
+here promtool || wanted="$wanted prometheus" # what deploy/prometheus is checked with
 # XMLTV's DTD and its validator.
 perl -MXMLTV::ValidateFile -e 1 2>/dev/null || wanted="$wanted libxmltv-perl libxml-libxml-perl"
 if [ -z "$wanted" ]; then
