@@ -9,7 +9,7 @@ from manifest_server.onair.offers import Offer, offer
 from manifest_server.onair.prepared import FORMATS, Preparations
 from manifest_server.playout.days import SKEW_S, since
 from manifest_server.playout.lineup import Clip, Given
-from manifest_server.playout.ticks import TICKS_PER_MS, date_text, position
+from manifest_server.playout.ticks import date_text, passed_ms, position
 from manifest_server.programming.day_parts import Days, Ruling
 from manifest_server.programming.filler import Filler, filler_of
 from manifest_server.programming.pool import DERIVED, Revision
@@ -159,4 +159,4 @@ class Channel:
 
     def changes_at(self, tick: int) -> int:
         """Unix milliseconds of a tick, rounded up: when what changes at that tick has changed."""
-        return self.epoch_ms - (-tick // TICKS_PER_MS)
+        return passed_ms(self.epoch_ms, tick)

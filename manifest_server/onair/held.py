@@ -86,10 +86,8 @@ class Streams:
         self._clips += stream.clips
         while len(self._held) > self._limit or (self._clips > self._clips_limit and len(self._held) > 1):
             oldest, one = next(iter(self._held.items()))
-            if one.used and one is not held:
+            if one.used or one is held:
                 one.used = False
-                self._held.move_to_end(oldest)
-            elif one is held:
                 self._held.move_to_end(oldest)
             else:
                 self._forget(oldest)

@@ -9,7 +9,7 @@ from manifest_server.onair.stream import Stream
 from manifest_server.playout.cursor import Cursor
 from manifest_server.playout.days import day_of
 from manifest_server.playout.playlist import Blob, media_playlist
-from manifest_server.playout.ticks import TICKS_PER_MS
+from manifest_server.playout.ticks import TICKS_PER_MS, passed_ms
 from manifest_server.playout.window import window
 from storage.errors import NotFound
 from storage.records import TICKS_PER_SECOND
@@ -108,9 +108,8 @@ class Maker:
 
 
 def _playlist(common: Common, now_ms: int, body: bytes, moves: int | None, until: int | None) -> Playlist:
-    # Ticks are rounded up: when what changes then has changed.
-    moves_ms = None if moves is None else common.epoch_ms - (-moves // TICKS_PER_MS)
-    until_ms = None if until is None else common.epoch_ms - (-until // TICKS_PER_MS)
+    moves_ms = None if moves is None else passed_ms(common.epoch_ms, moves)
+    until_ms = None if until is None else passed_ms(common.epoch_ms, until)
     return tuple.__new__(Playlist, (body, now_ms, moves_ms, until_ms, common.longest_ms))
 
 

@@ -25,6 +25,11 @@ def date_ms(epoch_ms: int, tick: int) -> int:
     return epoch_ms + tick // TICKS_PER_MS
 
 
+def passed_ms(epoch_ms: int, tick: int) -> int:
+    """Unix milliseconds of a tick, rounded up: when what changes then has changed."""
+    return epoch_ms - (-tick // TICKS_PER_MS)
+
+
 def date_text(unix_ms: int) -> str:
     """`2026-01-31T12:00:00.000Z`, as EXT-X-PROGRAM-DATE-TIME has it (rfc8216bis 4.4.4.6)."""
     # By hand, from parts: datetime takes ten times as long, and dates would be most of what a playlist costs.

@@ -52,7 +52,7 @@ class Finished:
     def packed(self) -> bytes:
         """The body in gzip: the same bytes from every server."""
         if self._packed is None:
-            self._packed = isal_zlib.compress(self.body, LEVEL, GZIP)
+            self._packed = packed(self.body)
         return self._packed
 
     def head(self, now_ms: int | None, *, public: bool, packed: bool) -> bytes:
@@ -74,11 +74,8 @@ class Finished:
             tail = self._tail
             if tail is None:
                 tail = self._tail = self._ended(self.body, packed=False)
-        longest_ms, moves_ms = self.playlist.longest_ms, self.playlist.moves_ms
-        holds_ms = longest_ms if moves_ms is None else min(longest_ms, max(moves_ms - now_ms, 0))
-        return (_WHOLE_PUBLIC if public else _WHOLE_PRIVATE) % (
-            begin, (now_ms + holds_ms) // 1000 - 1, holds_ms // 1000, tail,
-        )  # fmt: skip
+        last_s, age_s = self._kept_s(now_ms)
+        return (_WHOLE_PUBLIC if public else _WHOLE_PRIVATE) % (begin, last_s, age_s, tail)
 
     def _ended(self, body: bytes, *, packed: bool) -> bytes:
         return b"%b%b\r\n%b" % (self._own(packed=packed), OPEN_LINES, body)
@@ -93,15 +90,18 @@ class Finished:
         return b"etag: %b\r\ncontent-length: %d\r\n%b%b" % (self.tag, size, _TYPE, how)
 
     def _kept(self, now_ms: int | None, public: bool) -> bytes:
+        if now_ms is None:
+            return b"cache-control: no-store\r\n"
+        return (_PUBLIC if public else _PRIVATE) % self._kept_s(now_ms)
+
+    def _kept_s(self, now_ms: int) -> tuple[int, int]:
         """How long caches may keep it, in nginx's own words, which it passes on to none, and in RFC 9111's.
 
         nginx counts whole seconds by its clock and keeps to the end of the second, so a max-age would be overrun by
         up to a second, in which a join would be a segment off. This is the last second that is all before the change.
         """
-        if now_ms is None:
-            return b"cache-control: no-store\r\n"
         holds_ms = self.playlist.holds_ms(now_ms)
-        return (_PUBLIC if public else _PRIVATE) % ((now_ms + holds_ms) // 1000 - 1, holds_ms // 1000)
+        return (now_ms + holds_ms) // 1000 - 1, holds_ms // 1000
 
 
 _PUBLIC = b"x-accel-expires: @%d\r\ncache-control: public, max-age=%d\r\n"
@@ -110,6 +110,11 @@ _WHOLE_PUBLIC, _WHOLE_PRIVATE = b"%b" + _PUBLIC + b"%b", b"%b" + _PRIVATE + b"%b
 _TYPE = b"content-type: " + PLAYLIST_TYPE.encode() + b"\r\n"
 _PLAIN = b"vary: Accept-Encoding\r\n"
 _PACKED = _PLAIN + b"content-encoding: gzip\r\n"
+
+
+def packed(body: bytes) -> bytes:
+    """A playlist in gzip."""
+    return isal_zlib.compress(body, LEVEL, GZIP)
 
 
 def matches(asked: str, tag: str) -> bool:

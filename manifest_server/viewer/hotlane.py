@@ -33,7 +33,7 @@ _TARGET_WEIGHT = 300
 _NAME = rb"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 _PATH = re.compile(rb"/live/(%b)/lineups/(%b%b[1-9][0-9]{0,5})/(%b)\.m3u8" % (_NAME, _NAME, DAY_MARK.encode(), _NAME))
 _QUERY = re.compile(rb"[!\"$-~]*")  # printable ASCII but #
-_BACK = re.compile(rb"[0-9]{1,5}")
+_BACKS = {b"%d" % back_s: back_s for back_s in (0, *STEPS_S)}
 # A head as no parser takes otherwise than others: no bare CR or LF, no folding, no space before a colon.
 _HEAD = re.compile(rb"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t \x21-\x7e\x80-\xff]*\r\n)*\r\n")
 _LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[\t ]*([\t \x21-\x7e\x80-\xff]*?)[\t ]*\r\n")
@@ -279,8 +279,8 @@ def _asked(query: bytes) -> tuple[int, bytes] | None:
         name, _, value = part.partition(b"=")
         if name == b"t" and token is None:
             token = value
-        elif name == b"back" and back_s < 0 and _BACK.fullmatch(value) and (int(value) in STEPS_S or value == b"0"):
-            back_s = int(value)
+        elif name == b"back" and back_s < 0 and value in _BACKS:
+            back_s = _BACKS[value]
         elif name != b"CMCD":
             return None
     return max(back_s, 0), token or b""

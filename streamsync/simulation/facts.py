@@ -4,13 +4,11 @@ import gzip
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
-from isal import isal_zlib
-
 from manifest_server.playout.lineup import Asset
 from manifest_server.playout.multivariant import Variant, multivariant
 from manifest_server.playout.playlist import blob, header, media_playlist
 from manifest_server.playout.window import Run, Window
-from manifest_server.viewer.finished import GZIP, LEVEL
+from manifest_server.viewer.finished import packed
 from packager.commands import AUDIO_BPS
 from packager.ladder import STEPS
 from storage.errors import BadInput, NotFound
@@ -96,7 +94,7 @@ def sizes(station: Station) -> Sizes:
     listed = media_playlist(header("cmaf", max(1, round(station.target_s))), window, lambda _: lines, _EPOCH_MS)
     variants = _variants(station.rungs)
     master = multivariant("cmaf", variants, "audio", TICKS_PER_SECOND, lambda name: f"../lineups/l/{name}.m3u8")
-    return Sizes(len(isal_zlib.compress(listed, LEVEL, GZIP)), len(gzip.compress(master.encode(), 6)))
+    return Sizes(len(packed(listed)), len(gzip.compress(master.encode(), 6)))
 
 
 def _variants(rungs: Sequence[Rung]) -> tuple[Variant, ...]:
