@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, suppress
 from typing import Protocol
 
+from manifest_server.onair.patience import patience
 from manifest_server.onair.reach import Reach
 from manifest_server.onair.remembered import Term
 from storage.changes import Changes
@@ -172,7 +173,7 @@ class Follower:
             began = self._clock()
             self._doubted.clear()
             try:
-                async with asyncio.timeout(READ_S):
+                async with patience(READ_S):
                     await self._stream.ping()
             except (Unavailable, TimeoutError):
                 self._reach.lost()
@@ -222,7 +223,7 @@ class Follower:
     async def _read_once(self, follow: Follow) -> None:
         began = self._clock()
         try:
-            async with asyncio.timeout(READ_S):
+            async with patience(READ_S):
                 changes = await self._stream.changes(follow.channel, follow.position)
         except (Unavailable, TimeoutError):
             if not follow.lost:
