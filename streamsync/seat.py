@@ -1,8 +1,8 @@
 """The place of one server process among several: its listener, those of its fellows, and the line to the supervisor.
 
 On the line, a socket pair, the supervisor says `missing 1,3` (numbers whose processes are being started: others
-accept their connections meanwhile) and `leave` (another has our place). We say `ready`, and `deaf` when we no longer
-listen. Its end means that the supervisor is gone.
+accept their connections meanwhile) and `leave` (another has our place). We say `ready`, `alive` every second from the
+event loop, and `deaf` when we no longer listen. Its end means that the supervisor is gone.
 """
 
 import asyncio
@@ -21,7 +21,8 @@ from storage.settings import load
 from streamsync import server
 from streamsync.exits import exit_code
 
-READY, DEAF, LEAVE, MISSING = "ready", "deaf", "leave", "missing"
+READY, ALIVE, DEAF, LEAVE, MISSING = "ready", "alive", "deaf", "leave", "missing"
+BEAT_S = 1.0
 INTERRUPTED = 130
 LEAVING_S = 10.0  # players ask every few seconds: nearly all come once more, and are told to connect anew
 
@@ -46,7 +47,7 @@ class Seat:
         for one in (*self.listeners, self._line):
             one.set_inheritable(False)
         self._told: asyncio.StreamWriter | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def own(self) -> socket.socket:
@@ -55,7 +56,7 @@ class Seat:
 
     def take(self, serving: server.Server) -> None:
         """Begin to do as we are told."""
-        self._task = asyncio.create_task(self._obey(serving))
+        self._tasks.add(asyncio.create_task(self._obey(serving)))
 
     def leave(self) -> None:
         """We listen no longer."""
@@ -66,6 +67,7 @@ class Seat:
     async def _obey(self, serving: server.Server) -> None:
         reader, self._told = await asyncio.open_connection(sock=self._line)
         self._say(READY)
+        self._tasks.add(asyncio.create_task(self._live(self._told)))
         with suppress(ConnectionError):
             while line := (await reader.readline()).decode():
                 word, _, rest = line.strip().partition(" ")
@@ -79,6 +81,12 @@ class Seat:
         serving.is_last = True
         serving.should_exit = True
         shutil.rmtree(self._folder, ignore_errors=True)  # as nobody else will
+
+    async def _live(self, told: asyncio.StreamWriter) -> None:
+        while not told.is_closing():
+            if told.transport.get_write_buffer_size() == 0:  # else the supervisor is stopped, and has enough to read
+                self._say(ALIVE)
+            await asyncio.sleep(BEAT_S)
 
     def _say(self, word: str) -> None:
         if self._told is not None:

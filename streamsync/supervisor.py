@@ -1,5 +1,5 @@
-"""The supervisor: several server processes on one port. They are started again when they die, and one after another
-when they are to be renewed; the listeners are ours, so that nobody who waits in their queues is lost with a process.
+"""The supervisor: several server processes on one port. They are started again when they die or hang, and one after
+another when they are to be renewed; the listeners are ours, so that who waits in their queues is not lost with them.
 """
 
 import asyncio
@@ -11,74 +11,32 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from storage.errors import BadInput, Unavailable
 from storage.settings import Settings
 from streamsync import exits
+from streamsync.child import Child
 from streamsync.listeners import refuse_new
-from streamsync.seat import LEAVE, LEAVING_S, MISSING, READY, Place
+from streamsync.seat import BEAT_S, LEAVE, LEAVING_S, MISSING, Place
 from streamsync.session import err
 
-START_S = 60.0  # for a process to be ready
 STOP_S = 12.0  # for one to end: it gives requests 6 s, and what it still has to tell Redis some more
 TRIES = 5  # starts in a row that fail, while nobody serves, until we give up
 PAUSES_S = (0.0, 0.0, 1.0, 2.0, 5.0, 15.0, 30.0)  # before the first start, and after 1, 2... short lives in a row
 STEADY_S = 60.0  # who lived so long did not die of how it was started
+# Beats of ours, one a second, in which a process has not said that it lives. No search for garbage nor edit takes
+# nearly so long.
+QUIET_BEATS = 5  # the others accept at its listener, too
+HUNG_BEATS = 20  # it is killed
 _DEAF_S = 2.0
-
-
-class _Child:
-    """A server process."""
-
-    def __init__(
-        self, process: asyncio.subprocess.Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        self.process = process
-        self.began = time.monotonic()
-        self.deaf: asyncio.Task[str] | None = None  # until it no longer listens
-        self._reader = reader
-        self._writer = writer
-
-    async def is_ready(self) -> bool:
-        """Wait until it serves; False if it has ended instead."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(START_S):
-                if await self._line() == READY:
-                    self.deaf = asyncio.create_task(self._line())
-                    return True
-                await self.process.wait()
-        self.signal(signal.SIGKILL)
-        return False
-
-    def say(self, *words: str) -> None:
-        """A line to it."""
-        self._writer.write((" ".join(words) + "\n").encode())
-
-    def signal(self, number: signal.Signals) -> None:
-        """Send it a signal, if it lives."""
-        if self.process.returncode is None:
-            with suppress(ProcessLookupError):
-                self.process.send_signal(number)
-
-    async def ended(self) -> int:
-        """Its exit code, when it has ended."""
-        code = await self.process.wait()
-        self._writer.close()
-        return code
-
-    async def _line(self) -> str:
-        """What it says next; "" when it is gone."""
-        with suppress(ConnectionError):
-            return (await self._reader.readline()).decode().strip()
-        return ""
 
 
 class _Seat:
     def __init__(self, number: int) -> None:
         self.number = number
-        self.child: _Child | None = None
+        self.child: Child | None = None
         self.lock = asyncio.Lock()  # held by who puts another there
         self.short_lives = 0
 
@@ -94,11 +52,12 @@ class Supervisor:
         self._environment = os.environ | {"STREAMSYNC_REDIS_URL": url, "STREAMSYNC_DATA": data}
         self._listeners = listeners
         self._seats: list[_Seat] = []
-        self._children: set[_Child] = set()
+        self._children: set[Child] = set()
         self._folder = Path()
         self._stopping = asyncio.Event()
         self._renewing: asyncio.Task[None] | None = None
         self._again = False
+        self._told_missing = ""
         self._had_terminal = _has_terminal()
 
     def run(self) -> None:
@@ -134,6 +93,7 @@ class Supervisor:
         await self._taken(self._seats[0])
         try:
             async with asyncio.TaskGroup() as group:
+                group.create_task(self._watch())
                 for seat in self._seats:
                     group.create_task(self._keep(seat))
         except BaseExceptionGroup as failures:
@@ -153,7 +113,21 @@ class Supervisor:
             seat.short_lives = seat.short_lives + 1 if is_short else 1
             err.print(f"server process {seat.number} ended with {code}: starting another")
 
-    async def _taken(self, seat: _Seat) -> _Child:
+    async def _watch(self) -> None:
+        """Kill who hangs. Counted in beats of ours: while we, or the whole machine, are stopped, nothing counts."""
+        while True:
+            await asyncio.sleep(BEAT_S)
+            for seat in self._seats:
+                if seat.child is None:
+                    continue
+                seat.child.silent_beats += 1
+                if seat.child.silent_beats == HUNG_BEATS:
+                    err.print(f"server process {seat.number} has hung for {HUNG_BEATS * BEAT_S:.0f} s: killing it")
+                    seat.child.signal(signal.SIGKILL)
+            if self._missing() != self._told_missing:
+                self._tell()
+
+    async def _taken(self, seat: _Seat) -> Child:
         """Who is at the seat; started if need be. Raises Unavailable when there is no hope for that."""
         async with seat.lock:
             failures = 0
@@ -171,7 +145,7 @@ class Supervisor:
         if failures >= TRIES and not any(seat.child for seat in self._seats):
             raise Unavailable(f"no server process gets ready, {failures} tries in a row; what they said is above")
 
-    async def _started(self, seat: _Seat) -> _Child | None:
+    async def _started(self, seat: _Seat) -> Child | None:
         """A new process for the seat, ready; None if it ended before. Raises BadInput if the settings are bad."""
         ours, theirs = socket.socketpair()
         inherited = [theirs.fileno(), *(one.fileno() for one in self._listeners)]
@@ -184,7 +158,7 @@ class Supervisor:
                 pass_fds=inherited,
                 start_new_session=True,  # a Ctrl-C in our terminal is for us to pass on
             )
-        child = _Child(process, *await asyncio.open_connection(sock=ours))
+        child = Child(process, *await asyncio.open_connection(sock=ours))
         self._children.add(child)
         if await child.is_ready():
             return child
@@ -195,11 +169,15 @@ class Supervisor:
         err.print(f"server process {seat.number} ended with {code} before it was ready")
         return None
 
+    def _missing(self) -> str:
+        found = (one for one in self._seats if one.child is None or one.child.silent_beats >= QUIET_BEATS)
+        return ",".join(str(seat.number) for seat in found)
+
     def _tell(self) -> None:
-        missing = ",".join(str(seat.number) for seat in self._seats if seat.child is None)
+        self._told_missing = self._missing()
         for seat in self._seats:
             if seat.child is not None:
-                seat.child.say(MISSING, missing)
+                seat.child.say(MISSING, self._told_missing)
 
     async def _renew(self) -> None:
         """A new process at each seat, one after another; the old one leaves when the new one serves."""
@@ -255,7 +233,7 @@ class Supervisor:
             listener.close()
         await asyncio.gather(*(self._seen_off(child, STOP_S) for child in list(self._children)))
 
-    async def _seen_off(self, child: _Child, within_s: float) -> None:
+    async def _seen_off(self, child: Child, within_s: float) -> None:
         try:
             async with asyncio.timeout(within_s):
                 await child.ended()

@@ -1,0 +1,10 @@
+"""`streamsync` with a supervisor that waits less for who hangs: `python -m tests.journeys.impatient COMMAND...`."""
+
+from streamsync import supervisor
+from streamsync.cli import main
+
+HUNG_BEATS = 6
+
+if __name__ == "__main__":
+    supervisor.QUIET_BEATS, supervisor.HUNG_BEATS = 2, HUNG_BEATS
+    main()
