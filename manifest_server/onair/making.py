@@ -97,7 +97,8 @@ class Maker:
             if not cursor.begins <= position < cursor.ends:
                 cursor.put(stream.succession(day, position), position, common.stop, common.blob)
             if cursor.whole_from <= position < cursor.whole_until:
-                return _playlist(common, now_ms, *cursor.playlist(position))
+                body, moves, until = cursor.playlist(position)
+                return _playlist(common, now_ms, body, moves, until)
         if back_s:
             listed = stream.window(day, position, back_s * TICKS_PER_SECOND)
         else:

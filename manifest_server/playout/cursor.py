@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from manifest_server.playout.lineup import Succession
 from manifest_server.playout.playlist import DATE, NUMBERS, Blob
-from manifest_server.playout.ticks import date_ms, date_text
+from manifest_server.playout.ticks import TICKS_PER_MS, date_bytes
 from manifest_server.playout.window import last_position
 
 
@@ -54,17 +54,16 @@ class Cursor:
     def playlist(self, position: int) -> tuple[bytes, int, int]:
         """The media playlist at a position between the two, the position at which its edge moves, and the one
         before which nothing changes."""
-        ticks, zero = self._ticks, self._zero
-        lookback = self._lookback
-        listed = bisect_right(ticks, position + self._lookahead - zero) - 1
-        first = bisect_right(ticks, position - lookback - zero) - 1
+        ticks, zero, lookback = self._ticks, self._zero, self._lookback
+        at = position - zero
+        listed = bisect_right(ticks, at + self._lookahead) - 1
+        first = bisect_right(ticks, at - lookback, 0, listed) - 1
         offsets = self._offsets
-        body = b"%b%b%b\n%b%b" % (
-            self._head + NUMBERS % (self._msn + first, self._dsn),
-            DATE,
-            date_text(date_ms(self._epoch_ms, zero + ticks[first])).encode(),
-            self._map,
-            self._lines[offsets[first] : offsets[listed]],
-        )
+        date = date_bytes(self._epoch_ms + (zero + ticks[first]) // TICKS_PER_MS)
+        lines = self._lines[offsets[first] : offsets[listed]]
+        body = _WHOLE % (self._head, self._msn + first, self._dsn, date, self._map, lines)
         moves = zero + ticks[listed + 1] - self._lookahead
         return body, moves, min(moves, zero + ticks[first + 1] + lookback, self._limit)
+
+
+_WHOLE = b"%b" + NUMBERS + DATE + b"%b\n%b%b"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from manifest_server.playout.lineup import Asset
-from manifest_server.playout.ticks import date_ms, date_text
+from manifest_server.playout.ticks import date_bytes, date_ms
 from manifest_server.playout.window import Window
 
 # EXT-X-MAP in an ordinary playlist needs version 6, fractional EXTINF version 3 (rfc8216bis 8).
@@ -64,7 +64,7 @@ def media_playlist(
     parts = [head, NUMBERS % (msn, dsn - dsn_base)]
     for asset, first, last, tick, _, _, opens, extra in runs:
         lines, offsets, map_line = blobs(asset.id)
-        date = date_text(date_ms(epoch_ms, tick)).encode()
+        date = date_bytes(date_ms(epoch_ms, tick))
         parts += (
             _DISCONTINUITY_DATE if opens else DATE,
             date,

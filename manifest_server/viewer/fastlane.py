@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 
 from manifest_server.analytics.beacon import BODY_LIMIT
+from manifest_server.viewer.asking import NO_WISHES, Wishes
 from manifest_server.viewer.beacons import PATH, BeaconDoor, Refusal
 from manifest_server.viewer.hotlane import Lane
 from manifest_server.viewer.measures import UNTIMED, Measures, status_class
@@ -36,6 +37,7 @@ class Fastlane(BoundedProtocol):
     _answered_s = 0.0  # when the lane last answered, by the loop's clock
     _idle_watch: asyncio.TimerHandle | None = None
     _lane: Lane | None = None
+    _seen: Wishes = NO_WISHES  # what the lane last read here
     _measures: Measures | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
@@ -73,13 +75,14 @@ class Fastlane(BoundedProtocol):
             return False  # its answer comes first
         began_ns = 0 if lane.served.full & UNTIMED else time.perf_counter_ns()
         try:
-            answer = lane.answer(data, begin, self.server_state.default_headers)
+            answer = lane.answer(data, begin, self.server_state.default_headers, self._seen)
         except Exception:
             _log.exception("event=fault")
             return False  # whatever it is, the application may do better
         if answer is None:
             lane.served.passed += 1
             return False
+        self._seen = lane.read
         self.transport.write(answer)
         if began_ns:
             lane.served.answering.note(time.perf_counter_ns() - began_ns)

@@ -3,7 +3,7 @@
 What is here of HTTP is written out once, as parts of a head; a route makes its headers of the same parts.
 """
 
-from isal import isal_zlib
+from isal.isal_zlib import adler32, compress, crc32
 
 from manifest_server.onair.making import Playlist
 from manifest_server.playout.lineup import NEVER
@@ -24,19 +24,25 @@ OPEN_LINES = b"".join(b"%b: %b\r\n" % header for header in OPEN)
 class Finished:
     """A playlist with its entity tag; packed when first asked for."""
 
-    __slots__ = ("_packed", "_tail", "_tail_packed", "body", "made_ms", "playlist", "tag", "until_ms")
+    __slots__ = ("_packed", "_tail", "_tail_packed", "body", "made_ms", "playlist", "until_ms")
 
     def __init__(self, playlist: Playlist) -> None:
         self.playlist = playlist
-        self.body = body = playlist.body
-        # Weak, as one tag stands for the plain and the packed body (RFC 9110 8.8.1). It tells one state of a playlist
-        # from the one before: two that differ and have the same cost a player one reload in 2^32.
-        self.tag = b'W/"%08x%08x"' % (isal_zlib.crc32(body), isal_zlib.adler32(body))
-        self.made_ms = playlist.made_ms  # from then on, and before the other, the same would be made
-        self.until_ms = NEVER if playlist.until_ms is None else playlist.until_ms
+        # From then on, and before the other, the same would be made.
+        self.body, self.made_ms, _, until_ms, _ = playlist
+        self.until_ms = NEVER if until_ms is None else until_ms
         self._packed: bytes | None = None
         self._tail: bytes | None = None
         self._tail_packed: bytes | None = None
+
+    @property
+    def tag(self) -> bytes:
+        """Its entity tag.
+
+        Weak, as one tag stands for the plain and the packed body (RFC 9110 8.8.1). It tells one state of a playlist
+        from the one before: two that differ and have the same cost a player one reload in 2^32.
+        """
+        return _TAG % (crc32(self.body), adler32(self.body))
 
     @property
     def weight(self) -> int:
@@ -64,21 +70,21 @@ class Finished:
         """
         return self._kept(now_ms, public) + self._own(packed=packed)
 
-    def whole(self, begin: bytes, now_ms: int, public: bool, packed: bool) -> bytes:
+    def whole(self, begin: bytes, now_ms: int, public: bool, wants_packed: bool) -> bytes:
         """A whole 200 behind its first lines: what `head` says and OPEN_LINES, and the body."""
-        if packed and self.packs:
+        if wants_packed and len(self.body) >= PACKED_FROM:
             tail = self._tail_packed
             if tail is None:
-                tail = self._tail_packed = self._ended(self.packed, packed=True)
+                body = self.body
+                inside = packed(body) if self._packed is None else self._packed
+                tail = _END_PACKED % (crc32(body), adler32(body), len(inside), inside)
+                self._tail_packed = tail
         else:
             tail = self._tail
             if tail is None:
-                tail = self._tail = self._ended(self.body, packed=False)
+                tail = self._tail = b"%b%b\r\n%b" % (self._own(packed=False), OPEN_LINES, self.body)
         last_s, age_s = self._kept_s(now_ms)
         return (_WHOLE_PUBLIC if public else _WHOLE_PRIVATE) % (begin, last_s, age_s, tail)
-
-    def _ended(self, body: bytes, *, packed: bool) -> bytes:
-        return b"%b%b\r\n%b" % (self._own(packed=packed), OPEN_LINES, body)
 
     def head_unchanged(self, now_ms: int | None, *, public: bool) -> bytes:
         """The same of a 304 (RFC 9110 15.4.5)."""
@@ -87,7 +93,7 @@ class Finished:
     def _own(self, *, packed: bool) -> bytes:
         size = len(self.packed) if packed else len(self.body)
         how = _PACKED if packed else _PLAIN if self.packs else b""
-        return b"etag: %b\r\ncontent-length: %d\r\n%b%b" % (self.tag, size, _TYPE, how)
+        return b"%b%b%b" % (_OWN % (crc32(self.body), adler32(self.body), size), _TYPE, how)
 
     def _kept(self, now_ms: int | None, public: bool) -> bytes:
         if now_ms is None:
@@ -107,14 +113,17 @@ class Finished:
 _PUBLIC = b"x-accel-expires: @%d\r\ncache-control: public, max-age=%d\r\n"
 _PRIVATE = b"x-accel-expires: @%d\r\ncache-control: private, max-age=%d\r\n"
 _WHOLE_PUBLIC, _WHOLE_PRIVATE = b"%b" + _PUBLIC + b"%b", b"%b" + _PRIVATE + b"%b"
+_TAG = b'W/"%08x%08x"'
+_OWN = b"etag: " + _TAG + b"\r\ncontent-length: %d\r\n"
 _TYPE = b"content-type: " + PLAYLIST_TYPE.encode() + b"\r\n"
 _PLAIN = b"vary: Accept-Encoding\r\n"
 _PACKED = _PLAIN + b"content-encoding: gzip\r\n"
+_END_PACKED = _OWN + _TYPE + _PACKED + OPEN_LINES + b"\r\n%b"
 
 
 def packed(body: bytes) -> bytes:
     """A playlist in gzip."""
-    return isal_zlib.compress(body, LEVEL, GZIP)
+    return compress(body, LEVEL, GZIP)
 
 
 def matches(asked: str, tag: str) -> bool:

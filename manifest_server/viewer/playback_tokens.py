@@ -5,7 +5,6 @@ docs/tokens.md tells how an operator's own backend issues them.
 """
 
 import binascii
-import hmac
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -14,6 +13,9 @@ from typing import Annotated, NamedTuple
 
 import jwt
 import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 from jwt.types import Options
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from starlette.exceptions import HTTPException
@@ -65,47 +67,43 @@ class _Narrow(msgspec.Struct, forbid_unknown_fields=True):
 
 
 _NARROW = msgspec.json.Decoder(_Narrow)
-_TO_BASE64, _TO_URL = bytes.maketrans(b"-_", b"+/"), bytes.maketrans(b"+/", b"-_")
-_PADDING = 1  # letters at the end of a SHA-256 in base64
+_SIGNATURE = re.compile(rb"[A-Za-z0-9_-]{43}")  # a SHA-256 in base64url
+_TO_BASE64 = bytes.maketrans(b"-_", b"+/")
 
 
-def _is_signed(key: hmac.HMAC, said: bytes, signature: bytes) -> bool:
-    """By a copy of what the key has been mixed into already: that takes less than `hmac.digest`."""
+class Narrow(NamedTuple):
+    """A verified token for one lineup of a channel, which counts in a part of time (Unix milliseconds)."""
+
+    channel: str
+    lineup: str
+    begins_ms: float
+    expires_ms: float
+    # The key, what is signed, and the signature: verified once more each time.
+    again: tuple[HMAC, bytes, bytes] | None
+
+    def leads_to(self, channel: str, lineup: str) -> bool:
+        """Whether it is for this lineup."""
+        return self.channel == channel and self.lineup == lineup
+
+    def counts(self, now_ms: int) -> bool:
+        """Whether it does now."""
+        return self.begins_ms <= now_ms < self.expires_ms and (self.again is None or _is_signed(*self.again))
+
+
+def _is_signed(key: HMAC, said: bytes, signature: bytes) -> bool:
+    """By a copy of what the key has been mixed into already. Compared in constant time."""
     code = key.copy()
     code.update(said)
-    digest = binascii.b2a_base64(code.digest(), newline=False).translate(_TO_URL)[:-_PADDING]
-    return hmac.compare_digest(digest, signature)
+    try:
+        code.verify(signature)
+    except InvalidSignature:
+        return False
+    return True
 
 
-class Narrow:
-    """A verified token for one lineup of a channel."""
-
-    __slots__ = ("_again", "_begins_s", "_channel", "_expires_s", "_lineup")
-
-    def __init__(
-        self,
-        channel: str,
-        lineup: str,
-        begins_s: float,
-        expires_s: float,
-        again: tuple[hmac.HMAC, bytes, bytes] | None = None,
-    ) -> None:
-        """With `again` (key, what is signed, signature) it is verified once more each time."""
-        self._channel = channel
-        self._lineup = lineup
-        self._begins_s = begins_s
-        self._expires_s = expires_s
-        self._again = again
-
-    def opens(self, channel: str, lineup: str, now_ms: int) -> bool:
-        """Whether it counts for a lineup now."""
-        now_s = now_ms / 1000
-        return (
-            self._lineup == lineup
-            and self._channel == channel
-            and self._begins_s - LEEWAY_S <= now_s < self._expires_s
-            and (self._again is None or _is_signed(*self._again))
-        )
+def _decoded(text: bytes) -> bytes:
+    """base64url without padding (RFC 7515 2), read strictly. Raises binascii.Error."""
+    return binascii.a2b_base64(text.translate(_TO_BASE64) + b"=" * (-len(text) % 4), strict_mode=True)
 
 
 class Claims(NamedTuple):
@@ -129,9 +127,7 @@ class Keyring:
         self._always = not kept
         # How the header of a token that we sign begins, and with which key. The header of one of ours is always this.
         self._heads = {
-            jwt.encode({}, secret, ALGORITHM, {"kid": kid}).partition(".")[0].encode(): hmac.new(
-                secret.encode(), digestmod="sha256"
-            )
+            jwt.encode({}, secret, ALGORITHM, {"kid": kid}).partition(".")[0].encode(): _mixed(secret)
             for kid, secret in self._keys.items()
         }
         self._verified = lru_cache(kept)(self._verify)  # what is refused is not kept
@@ -214,17 +210,20 @@ class Keyring:
         """
         signed, _, signature = token.rpartition(b".")
         head, _, payload = signed.partition(b".")
-        found = self._heads.get(head)
-        if found is None or len(token) > TOKEN_LIMIT or not _is_signed(found, signed, signature):
+        key = self._heads.get(head)
+        if key is None or len(token) > TOKEN_LIMIT or not _SIGNATURE.fullmatch(signature):
             return None
         try:
-            padded = payload.translate(_TO_BASE64) + b"=" * (-len(payload) % 4)
-            said = _NARROW.decode(binascii.a2b_base64(padded, strict_mode=True))
+            again = key, signed, _decoded(signature)
+            if not _is_signed(*again):
+                return None
+            said = _NARROW.decode(_decoded(payload))
         except (binascii.Error, msgspec.MsgspecError):
             return None
         if said.exp - said.iat > LONGEST_S or not NAME.fullmatch(said.sub):
             return None
-        return Narrow(said.aud, said.lineup, said.iat, said.exp, (found, signed, signature) if self._always else None)
+        begins_ms = (said.iat - LEEWAY_S) * 1000
+        return Narrow(said.aud, said.lineup, begins_ms, said.exp * 1000, again if self._always else None)
 
     def _verify(self, token: str) -> Claims:
         try:
@@ -242,6 +241,10 @@ class Keyring:
 
     def _signed(self, kid: str, said: dict[str, object]) -> str:
         return jwt.encode(said, self._keys[kid], ALGORITHM, {"kid": kid})
+
+
+def _mixed(secret: str) -> HMAC:
+    return HMAC(secret.encode(), SHA256())
 
 
 _NONE = "this is no playback token of this server"

@@ -8,6 +8,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
+from manifest_server.viewer.asking import NO_WISHES, Wishes
 from manifest_server.viewer.fastlane import LANE, Fastlane
 from manifest_server.viewer.measures import Served
 from manifest_server.viewer.protocol import BoundedProtocol
@@ -47,9 +48,10 @@ class _Lane:
 
     def __init__(self) -> None:
         self.served = Served()
+        self.read = NO_WISHES
         self._turn = False
 
-    def answer(self, data: bytes, begin: int, default_headers: list[tuple[bytes, bytes]]) -> bytes | None:
+    def answer(self, data: bytes, begin: int, headers: list[tuple[bytes, bytes]], seen: Wishes) -> bytes | None:
         self._turn = not self._turn
         return _BY_LANE if self._turn and data == _ASKED else None
 
