@@ -88,7 +88,7 @@ def _check_chosen(stream: Stream, edit: Edit, day: int) -> None:
     """Raises Conflict where some of these clips air for a moment behind them: by then those are not the next."""
     splice = Splice(edit.tick, stream.channel.clips(edit.clips), edit.drop)
     splices = sorted((*stream.programme.splices, splice), key=lambda one: one.tick)
-    edited = Stream(stream.base, stream.record, stream.channel, replace(stream.programme, splices=splices))
+    edited = replace(stream, given=replace(stream.programme, splices=splices))
     boundary = stream.succession(day, edit.tick).boundary(edit.tick)
     if boundary is None:
         raise AssertionError("there are clips to reorder")

@@ -108,6 +108,7 @@ class Channel:
                 revision.rules,
                 revision.tags,
                 revision.ratings,
+                self.prepared.recent,
             )
             for revision in self.record.revisions
         ]

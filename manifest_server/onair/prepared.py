@@ -4,6 +4,7 @@ from typing import get_args
 
 from manifest_server.onair.offers import Ladder, Shape, ladder
 from manifest_server.playout.lineup import Asset, Clip
+from manifest_server.programming.recent import Recent
 from storage.records import AssetRecord, MediaFormat
 
 SHAPES_KEPT = 1_000
@@ -11,9 +12,13 @@ FORMATS: tuple[MediaFormat, ...] = get_args(MediaFormat)
 
 
 class Preparations:
-    """What was made of the last `limit` assets, each time with the record that it is of."""
+    """What was made of the last `limit` assets, each time with the record that it is of.
+
+    `recent`: the cycles that lineups drawn from them remember.
+    """
 
     def __init__(self, limit: int = 10_000) -> None:
+        self.recent = Recent()
         self._limit = limit
         self._wholes: dict[str, tuple[AssetRecord, Clip]] = {}
         self._shapes: dict[Shape, Shape] = {}

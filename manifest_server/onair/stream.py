@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 from manifest_server.onair.channel import Channel
@@ -10,10 +11,9 @@ from manifest_server.playout.lineup import NEVER, Given, Order, Place, Successio
 from manifest_server.playout.window import Window, last_position, window
 from manifest_server.programming.course import Course
 from manifest_server.programming.day_parts import WHOLE_DAY
-from manifest_server.programming.orders import order_of
+from manifest_server.programming.orders import is_plain, order_of
 from manifest_server.programming.pool import PLAIN, drawn, drawn_of
 from manifest_server.programming.programme import Programme, Splice, Takeover
-from manifest_server.programming.shuffle import CYCLES_KEPT
 from manifest_server.programming.spans import Span, Spans
 from manifest_server.programming.stock import Stock
 from storage.clips import ClipRecord
@@ -21,6 +21,7 @@ from storage.programme import Edit, Taste
 from storage.records import TICKS_PER_SECOND, LineupRecord
 
 DAYS_KEPT = 8  # of one lineup: its numbers count from another moment on other days
+ARRANGED_CLIPS = 3  # an order under rules, or by weight, takes as much for each clip as so many of a given one do
 
 # So far a given lineup is followed. What has not come by then has moments before it between which there is no room.
 END_TICKS = 62 * 86_400 * TICKS_PER_SECOND
@@ -38,28 +39,43 @@ class Planned(NamedTuple):
     pool: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Stream:
-    """A lineup of a channel that has all assets it needs, with the records it was made from.
+    """A lineup of a channel that has all assets it needs, with the records it was made from. It does not change.
 
-    `since`: it has the plans that are needed where numbers count from this tick on, or a later one.
+    There are as many as viewers: what most of them can do without is made when it is needed. `given`: what it is
+    made of; None: what is drawn for its id alone, which is put together anew. `since`: it has the plans that are
+    needed where numbers count from this tick on, or a later one.
     """
 
     base: Channel
     record: LineupRecord | None
     channel: Channel
-    programme: Programme
+    lineup: str
+    given: Programme | None = None
     since: int = 0
-    _courses: dict[int, Course] = field(default_factory=dict)  # by day; some days share one
-    _dsn_bases: dict[int, int] = field(default_factory=dict)
+    _whole: Succession | None = field(default=None, init=False, repr=False)  # without moments, of all days
+    _courses: dict[int, Course] | None = field(default=None, init=False, repr=False)  # by day; some days share one
+    _dsn_base: tuple[int, int] | None = field(default=None, init=False, repr=False)  # of which day
+
+    @property
+    def programme(self) -> Programme:
+        """What it is made of."""
+        return self.given or _programme(self.channel, self.lineup, self.record, ())
 
     @property
     def clips(self) -> int:
-        """How many clips it may hold in memory: the cycles that are kept of each of its orders."""
-        parts = self.record.parts if self.record is not None else ()
+        """For how many clips it holds something for good; cycles of what is drawn are remembered elsewhere."""
+        record = self.record
+        parts = () if record is None else record.parts
+        weighed = record is not None and record.tastes
         drawn_too = not all(part.clips for part in parts) or not parts
-        pools = [len(one.assets) for one in self.channel.record.revisions] if drawn_too else []
-        return CYCLES_KEPT * sum((*pools, *(len(part.clips) for part in parts)))
+        pools = [
+            ARRANGED_CLIPS * len(one.assets)
+            for one in (self.channel.record.revisions if drawn_too else ())
+            if weighed or not is_plain(one.rules)
+        ]
+        return sum((*pools, *(len(part.clips) for part in parts)))
 
     @property
     def spans(self) -> Spans:
@@ -69,23 +85,26 @@ class Stream:
 
     def succession(self, day: int, position: int) -> Succession:
         """What airs when, from before what a URL of the day `day` may list up to beyond the window at `position`."""
-        record = self.channel.record
-        if not self.spans:
-            day = 0  # the numbers of all days count from the beginning
-        course = self._courses.get(day)
-        if course is None:
-            course = self._course(day)
-            while len(self._courses) >= DAYS_KEPT:
-                del self._courses[next(iter(self._courses))]
-            self._courses[day] = course
-        # No segment lasts longer than twice the target duration: so far a window looks beyond the lookahead.
-        return course.until(position + record.lookahead_ticks + 2 * record.target_duration_s * TICKS_PER_SECOND)
-
-    def _course(self, day: int) -> Course:
+        if self._whole is not None:
+            return self._whole
         record, spans = self.channel.record, self.spans
-        anchor = self.channel.anchor(spans, day)
-        same = (one for one in self._courses.values() if one.anchor == anchor)
-        return next(same, None) or Course(self.programme, spans, record.msn, record.dsn, anchor)
+        # No segment lasts longer than twice the target duration: so far a window looks beyond the lookahead.
+        until = position + record.lookahead_ticks + 2 * record.target_duration_s * TICKS_PER_SECOND
+        if not spans:  # the numbers of all days count from the beginning, and there is nothing to walk to
+            self._whole = Course(self.programme, spans, record.msn, record.dsn).until(until)
+            return self._whole
+        courses = self._courses
+        if courses is None:
+            courses = self._courses = {}
+        course = courses.get(day)
+        if course is None:
+            anchor = self.channel.anchor(spans, day)
+            course = next((one for one in courses.values() if one.anchor == anchor), None)
+            course = course or Course(self.programme, spans, record.msn, record.dsn, anchor)
+            while len(courses) >= DAYS_KEPT:
+                del courses[next(iter(courses))]
+            courses[day] = course
+        return course.until(until)
 
     def takes_over(self, day: int, tick: int) -> Place | None:
         """Where the last part of a given lineup, whose own tick is `tick`, is on air first; None: it never is.
@@ -138,17 +157,15 @@ class Stream:
         return last_position(self.succession(day, position), record.lookahead_ticks, record.stop_tick)
 
     def dsn_base(self, day: int) -> int:
-        """See playout/days.py. Remembered for a few days."""
-        found = self._dsn_bases.get(day)
-        if found is None:
+        """See playout/days.py. That of the last day is remembered."""
+        known = self._dsn_base
+        if known is None or known[0] != day:
             lookback, epoch_ms = self.channel.record.lookback_ticks, self.channel.epoch_ms
             earliest = since(day, epoch_ms, lookback)
             succession = self.succession(day, earliest)
             found = dsn_base(succession, day, epoch_ms, lookback, self.last_position(day, earliest))
-            if len(self._dsn_bases) >= DAYS_KEPT:
-                self._dsn_bases.clear()
-            self._dsn_bases[day] = found
-        return found
+            known = self._dsn_base = day, found
+        return known[1]
 
 
 def stream(
@@ -163,17 +180,21 @@ def stream(
 
     `plans`: those that it is in, of those that are needed where numbers count from the tick `since` on.
     """
+    made = _programme(channel, lineup, record, plans)
+    return Stream(base, record, channel, lineup, made if record is not None or plans else None, since)
+
+
+def _programme(channel: Channel, lineup: str, record: LineupRecord | None, plans: Sequence[Planned]) -> Programme:
     ours = record is not None and record.run_msn == channel.record.msn
     edits = [*channel.record.edits, *(record.edits if record is not None and ours else ())]
-    programme = Programme(
+    return Programme(
         orders=_orders(channel, lineup, record),
         splices=_splices(channel, edits),
         plans=[_takeover(channel, one) for one in plans],
         fillers=channel.fillers,
-        pod=lambda span: _pod(lineup, span),
+        pod=partial(_pod, lineup),
         days=channel.spans.days if channel.record.epoch_ms is not None else None,
     )
-    return Stream(base, record, channel, programme, since)
 
 
 def _orders(channel: Channel, lineup: str, record: LineupRecord | None) -> list[Takeover]:

@@ -6,12 +6,13 @@ an instant ten years after the epoch costs what the first one does.
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple, Protocol
 
 NEVER = 1 << 62  # a tick that no channel comes to
+_FROM_ZERO = (0,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +111,7 @@ class Given:
         return self._cycle
 
 
-@dataclass(frozen=True, slots=True)
-class Lineup:
+class Lineup(NamedTuple):
     """An order of clips from tick `start` on, whose first segment has `msn` and whose first clip has `dsn`.
 
     It is on air from `since` on, a clip boundary; without, from its start. What comes before is never listed: so an
@@ -167,16 +167,16 @@ class Boundary(NamedTuple):
 class Succession:
     """A lineup and its successors, in the order they take over; each starts where a clip of the last one ends."""
 
-    __slots__ = ("_facts", "_starts", "_switch", "end", "lineups", "start")
+    __slots__ = ("_starts", "_switch", "end", "lineups", "start")
 
     def __init__(self, lineups: Iterable[Lineup]) -> None:
         self.lineups = tuple(lineups)
         if not self.lineups:
             raise ValueError("a succession needs at least one lineup")
-        self._starts = tuple(lineup.begins for lineup in self.lineups)
+        starts = tuple(lineup.begins for lineup in self.lineups)
+        self._starts = _FROM_ZERO if starts == _FROM_ZERO else starts  # of most viewers' the same
         if any(b <= a for a, b in zip(self._starts, self._starts[1:], strict=False)):
             raise ValueError("each lineup must start after the one before")
-        self._facts = tuple(map(_facts, self.lineups))
         self._switch = self._starts[1] if len(self._starts) > 1 else NEVER
         self.start = self._starts[0]  # the first tick there is anything at
         self.end = self.lineups[-1].end  # None: it goes on for ever
@@ -189,20 +189,22 @@ class Succession:
         """The segment that contains `tick`: the first one before the start, the end place after the end."""
         index = 0 if tick < self._switch else bisect_right(self._starts, tick) - 1
         tick = max(tick, self.start)
-        start, msn, dsn, repeats, length, segments, clips, cycle_of = self._facts[index]
+        start, msn, dsn, order, repeats, _ = self.lineups[index]
+        clips = order.clips
         offset = tick - start if tick > start else 0
         number = 0
         if repeats:
+            length = order.ticks
             number, offset = divmod(offset, length)
             start += number * length
-            msn += number * segments
+            msn += number * order.segments
             dsn += number * clips
-        cycle = cycle_of(number)
+        cycle = order.cycle(number)
         starts = cycle.ticks
         at = bisect_right(starts, offset) - 1
         if at == clips:  # the end of a lineup that does not repeat
             clip = cycle.clips[-1]
-            return Place(clip, start + starts[-2], clip.last, msn + segments, dsn + clips - 1)
+            return Place(clip, start + starts[-2], clip.last, msn + order.segments, dsn + clips - 1)
         clip = cycle.clips[at]
         ticks, first, begins = clip.asset.ticks, clip.first, starts[at]
         # In what its last segment stands for beyond its media, the asset's next one would be found.
@@ -220,13 +222,6 @@ class Succession:
             if found is not None and (until is None or found.tick <= until):
                 return found
         return None
-
-
-def _facts(lineup: Lineup) -> tuple[int, int, int, bool, int, int, int, Callable[[int], Cycle]]:
-    """What `place` needs of a lineup, in one piece: a dozen look-ups less for each playlist."""
-    order = lineup.order
-    totals = (order.ticks, order.segments, order.clips)
-    return (lineup.start, lineup.msn, lineup.dsn, lineup.repeats, *totals, order.cycle)
 
 
 def boundary(lineup: Lineup, tick: int) -> Boundary | None:

@@ -21,6 +21,8 @@ class Course:
     seconds have passed: a segment lasts a second or more, so no number comes twice.
     """
 
+    __slots__ = ("_at", "_before", "_made", "_programme", "_spans", "_succession", "_until", "anchor")
+
     def __init__(self, programme: Programme, spans: Spans, msn: int, dsn: int, anchor: Span | None = None) -> None:
         self.anchor = anchor
         self._programme = programme

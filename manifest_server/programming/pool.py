@@ -16,6 +16,7 @@ from manifest_server.programming.course import Course
 from manifest_server.programming.day_parts import of_part
 from manifest_server.programming.orders import order_of
 from manifest_server.programming.programme import Programme, Takeover
+from manifest_server.programming.recent import Recent
 from manifest_server.programming.spans import Spans
 from manifest_server.programming.stock import Stock
 from storage.programme import Rules, Taste
@@ -34,18 +35,19 @@ def is_derived_id(lineup: str) -> bool:
 
 @dataclass(frozen=True)
 class Revision:
-    """From `tick` on, the pool is these clips, under these rules. `tags`, `ratings`: as Stock has them."""
+    """From `tick` on, the pool is these clips, under these rules. `tags`, `ratings`, `recent`: as Stock has them."""
 
     tick: int
     clips: tuple[Clip, ...]
     rules: Rules = field(default_factory=Rules)
     tags: Mapping[str, Sequence[int]] = field(default_factory=dict)
     ratings: Sequence[int] = ()
+    recent: Recent | None = field(default=None, compare=False, repr=False)
 
     @cached_property
     def stock(self) -> Stock:
         """What orders are drawn of; made once for all viewers."""
-        return Stock(self.clips, self.rules, self.tags, self.ratings)
+        return Stock(self.clips, self.rules, self.tags, self.ratings, self.recent)
 
     @cached_property
     def parts(self) -> list[Stock]:

@@ -16,7 +16,8 @@ from manifest_server.playout.lineup import Cycle
 from manifest_server.programming.stock import Indexes, Stock
 
 FEW_BITS = 10  # numbers of clips that are no longer leave enough of 32 bits for a key
-CYCLES_KEPT = 3  # a window touches at most two, unless cycles are shorter than it
+CYCLES_KEPT = 3  # of one order: a window touches at most two, unless cycles are shorter than it
+_NO_CYCLES: dict[int, Cycle] = {}  # what most orders remember, for which one is enough
 
 
 def keys(seed: bytes, count: int) -> NDArray[np.uint32]:
@@ -53,7 +54,7 @@ class Drawn:
     Cycles are remembered, a few at a time: they are a pure function of the arguments, so that is no state.
     """
 
-    __slots__ = ("_recent", "_seed", "clips", "segments", "stock", "ticks")
+    __slots__ = ("__weakref__", "_cycles", "_seed", "clips", "segments", "stock", "ticks")
 
     def __init__(self, stock: Stock, seed: bytes, airing: Indexes | None = None) -> None:
         """`airing`: the clips of the stock that air in each cycle; without, all."""
@@ -64,17 +65,29 @@ class Drawn:
             self.ticks, self.segments = int(stock.ticks[airing].sum()), int(stock.segments[airing].sum())
             self.clips = len(airing)
         self._seed = blake2b(seed, digest_size=16).digest()
-        self._recent: dict[int, Cycle] = {}
+        self._cycles = _NO_CYCLES
 
     def cycle(self, number: int) -> Cycle:
         """The clips of cycle `number`, each of those that air once."""
-        found = self._recent.get(number)
+        found = self._cycles.get(number)
         if found is None:
             found = self.stock.cycle(self.indexes(number))
-            while len(self._recent) >= CYCLES_KEPT:
-                del self._recent[next(iter(self._recent))]
-            self._recent[number] = found
+            full = len(self._cycles) >= CYCLES_KEPT
+            if full:
+                self.forget()
+            if not self._cycles:
+                self._cycles = {}
+            self._cycles[number] = found
+            if not full and self.stock.recent is not None:
+                self.stock.recent.note(self, self.clips)
         return found
+
+    def forget(self) -> None:
+        """Remember one cycle less."""
+        if len(self._cycles) > 1:
+            del self._cycles[next(iter(self._cycles))]
+        else:
+            self._cycles = _NO_CYCLES
 
     def indexes(self, number: int) -> Indexes:
         """What airs in cycle `number`, as indexes of the stock."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from manifest_server.playout.lineup import Clip, Cycle, Given
 from manifest_server.programming.draws import Draw, words
 from manifest_server.programming.layout import Layout, laid_out
+from manifest_server.programming.recent import Recent
 from storage.programme import Rules
 
 Indexes = NDArray[np.intp]
@@ -55,7 +56,10 @@ class Stock:
         rules: Rules | None = None,
         tags: Mapping[str, Sequence[int]] | None = None,
         ratings: Sequence[int] = (),
+        recent: Recent | None = None,
     ) -> None:
+        """`recent` is told of the cycles that orders of it remember."""
+        self.recent = recent
         self.clips = tuple(clips)
         if not self.clips:
             raise ValueError("a lineup needs at least one clip")
@@ -71,7 +75,7 @@ class Stock:
         if len(indexes) == len(self.clips):
             return self
         made = Stock.__new__(Stock)
-        made.rules = self.rules
+        made.rules, made.recent = self.rules, self.recent
         made._whole = (self, indexes)
         made.tags = {tag: having[indexes] for tag, having in self.tags.items()}
         made.ratings = self.ratings[indexes] if len(self.ratings) else self.ratings

@@ -1,10 +1,12 @@
 from collections import Counter
+from weakref import ref
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from manifest_server.playout.lineup import Clip
+from manifest_server.programming.recent import Recent
 from manifest_server.programming.shuffle import Shuffled, permutation
 from manifest_server.programming.stock import Stock
 from tests.playout.builders import asset
@@ -62,3 +64,25 @@ def test_every_clip_comes_first_about_equally_often() -> None:
 def test_a_tiny_pool_is_the_same_in_every_cycle(count: int) -> None:
     shuffled = shuffled_of(count, b"x")
     assert names(shuffled, 0) == names(shuffled, 1) == names(shuffled, 77)
+
+
+def test_all_orders_together_remember_so_many_cycles_and_forget_the_first() -> None:
+    stock = Stock(pool(9), recent=Recent(limit=2 * 900))  # a cycle of nine clips weighs 876
+    one, two, three = (Shuffled(stock, seed) for seed in (b"1", b"2", b"3"))
+    first, second = one.cycle(0), two.cycle(0)
+    assert (one.cycle(0), two.cycle(0)) == (first, second)  # the same objects
+    before = names(one, 0)
+    three.cycle(0)
+    assert two.cycle(0) is second
+    assert one.cycle(0) is not first  # it was forgotten, and made again
+    assert names(one, 0) == before
+
+
+def test_what_is_remembered_of_an_order_goes_with_it() -> None:
+    stock = Stock(pool(9), recent=Recent())
+    order = Shuffled(stock, b"1")
+    cycle = ref(order.cycle(0).ticks)
+    gone = ref(order)
+    del order
+    assert gone() is None
+    assert cycle() is None
