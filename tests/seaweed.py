@@ -10,8 +10,9 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from boto3.session import Session
 from botocore.config import Config
+
+from storage.s3_client import session
 
 ACCESS_KEY, SECRET_KEY = "admin", "admin-secret"
 WEAK_KEY, WEAK_SECRET = "weak", "weak-secret"
@@ -73,7 +74,7 @@ def seaweed(folder: Path) -> Iterator[str]:
 
 def s3(endpoint: str, **config: Any) -> Any:
     """A client that is not the one under test."""
-    return Session().client(
+    return session().client(
         "s3", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id=ACCESS_KEY,
         aws_secret_access_key=SECRET_KEY, config=Config(s3={"addressing_style": "path"}, **config),
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """A channel to test with: small assets as records and files, and a manifest server over a real catalogue."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -116,3 +117,11 @@ def visited(
             return await story(client, catalogue)
 
     return asyncio.run(whole())
+
+
+def forget_doors() -> None:
+    """Let go of applications: FastAPI remembers the last 4,096 doors, and with them all that they lead to."""
+    loaded = sys.modules.get("fastapi.dependencies.models")
+    for one in vars(loaded).values() if loaded else ():
+        if hasattr(one, "cache_clear"):
+            one.cache_clear()

@@ -1,6 +1,6 @@
 """Whose deed a request is: who asks, for what, and why. The audit trail has it from here."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query
@@ -15,8 +15,8 @@ _READING = {"GET", "HEAD"}
 _SAID = "why, for the audit trail"
 
 
-def marked(routers: Iterable[APIRouter], who: Callable[[Request], str | None]) -> tuple[APIRouter, ...]:
-    """The same doors; those that change something note who has come in by them."""
+def marked(routers: tuple[APIRouter, ...], who: Callable[[Request], str | None]) -> tuple[APIRouter, ...]:
+    """The same routers, to be included; doors in them that change something note who has come in by them."""
 
     async def deed(
         request: Request,
@@ -32,13 +32,9 @@ def marked(routers: Iterable[APIRouter], who: Callable[[Request], str | None]) -
         with doing(Deed(who(request) or "somebody", verb or request.method, said)):
             yield
 
-    found: list[APIRouter] = []
     for router in routers:
-        routes = [route for route in router.routes if isinstance(route, APIRoute)]
-        reading = APIRouter(routes=[route for route in routes if set(route.methods or ()) <= _READING])
-        changing = APIRouter(routes=[route for route in routes if not set(route.methods or ()) <= _READING])
-        outer = APIRouter()
-        outer.include_router(reading)
-        outer.include_router(changing, dependencies=[Depends(deed)])
-        found.append(outer)
-    return tuple(found)
+        for route in router.routes:
+            if isinstance(route, APIRoute) and not set(route.methods or ()) <= _READING:
+                # By a router that includes this one, FastAPI would make each door once more, for nothing.
+                route.dependencies.insert(0, Depends(deed))
+    return routers

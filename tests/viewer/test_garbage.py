@@ -3,10 +3,15 @@
 import gc
 import weakref
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
+from manifest_server.viewer.app import application
 from manifest_server.viewer.garbage import short_collections
+from storage.settings import Settings
+from tests.stage import forget_doors
 
 
 class Plain:
@@ -27,6 +32,7 @@ def _when_told() -> Iterator[None]:
     gc.disable()
     yield
     gc.enable()
+    gc.freeze()  # as it was, for the tests that follow
 
 
 def test_what_outlives_a_collection_is_not_looked_through_again() -> None:
@@ -70,3 +76,12 @@ def test_all_is_searched_when_there_is_twice_as_much() -> None:
         gc.collect(1)
         gc.collect(1)
         assert gc.get_freeze_count() > 1  # it was looked again, and there is not twice as much
+
+
+def test_an_application_that_has_ended_is_freed(tmp_path: Path) -> None:
+    app = application(Settings(data=tmp_path, token=SecretStr("secret")), "redis://127.0.0.1:1")
+    seen = weakref.ref(app.state.lane.playlists.channels)  # the API's doors lead to them
+    del app
+    forget_doors()
+    gc.collect()
+    assert seen() is None
