@@ -13,7 +13,8 @@ from dramatiq.brokers.redis import RedisBroker
 
 from packager.fleet import part_of_whole
 from packager.progress import Progress, Watcher
-from storage import tickets
+from packager.stages import Stages
+from storage import spans, tickets
 from storage.beat_records import WorkerBeat
 from storage.beats import our_version
 from storage.errors import BadSource, NotFound, StreamSyncError, Unavailable
@@ -210,8 +211,8 @@ class Worker:
         doing = {"job": lease.job, "task": lease.task, "since_ms": _now_ms()}
         self._beat = self._beat.model_copy(update=doing)
         try:
-            with Held(self._jobs, lease, self._stopping) as held:
-                offered = self._do(lease, held.watch)
+            with _traced(lease), Held(self._jobs, lease, self._stopping) as held, Stages(held.watch) as stages:
+                offered = self._do(lease, stages.watch)
             self._in_vain = 0
             seconds = time.monotonic() - began
             if offered is None:  # or the job has ended; whoever does it again gives the same
@@ -259,6 +260,17 @@ class Worker:
             pending = self._jobs.reap()
             if pending:
                 tickets.send(self._broker, pending - tickets.waiting(self._broker))
+
+
+@contextmanager
+def _traced(lease: Lease) -> Iterator[None]:
+    """A span of the task, of the trace in which the upload was completed."""
+    named = {} if lease.facts.traceparent is None else {"traceparent": lease.facts.traceparent}
+    with spans.begin(f"package {lease.task.partition('-')[0]}", "consumer", named) as span:
+        span.note("streamsync.job", lease.job)
+        span.note("streamsync.task", lease.task)
+        span.note("streamsync.tries", lease.tries)
+        yield
 
 
 def _rest_ms(tries: int) -> int:

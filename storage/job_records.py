@@ -20,6 +20,10 @@ USUAL_PRIORITY = 5
 HIGHEST_PRIORITY = 9
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class JobFacts(Record):
     """What is to be packaged. The job's id is that of the asset, so that there is one job for an asset."""
 
@@ -30,6 +34,11 @@ class JobFacts(Record):
     source_sha256: str
     size_bytes: int
     priority: Annotated[int, Field(ge=LOWEST_PRIORITY, le=HIGHEST_PRIORITY)] = USUAL_PRIORITY
+    # The trace that the packaging is part of (W3C Trace Context). Only stored if there is one: workers of an older
+    # version would not read it.
+    traceparent: Annotated[
+        str | None, Field(pattern=r"^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$", exclude_if=_is_none)
+    ] = None
 
 
 class NewTask(Record):

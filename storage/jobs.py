@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeVar, cast
 
 from pydantic import ValidationError
 
-from storage import beats, job_scripts, keys
+from storage import beats, job_scripts, keys, spans
 from storage.beat_records import WorkerBeat
 from storage.errors import Conflict, NotFound, Unavailable
 from storage.job_records import (
@@ -157,14 +157,14 @@ class Jobs:
 
     def job(self, job: str) -> JobView:
         """A job with its tasks. Raises NotFound."""
-        fields = self._ask(lambda: self._redis.hgetall(keys.job_key(keys.checked_asset(job))))
+        fields = self._ask(lambda: self._redis.hgetall(keys.job_key(keys.checked_asset(job))), "HGETALL")
         if not fields:
             raise NotFound(f"no job {job!r}")
         return _view({_text(name): _text(value) for name, value in fields.items()}, self.now_ms())
 
     def jobs(self, start: int = 0, count: int = 100) -> list[JobView]:
         """Jobs, the newest first, from the `start`-th on."""
-        names = self._ask(lambda: self._redis.zrevrange(keys.JOB_INDEX, start, start + count - 1))
+        names = self._ask(lambda: self._redis.zrevrange(keys.JOB_INDEX, start, start + count - 1), "ZREVRANGE")
         found = []
         for name in map(_text, names):
             try:
@@ -175,7 +175,7 @@ class Jobs:
 
     def results(self, job: str, names: Sequence[str]) -> list[str]:
         """What these tasks gave. Raises NotFound when one is not done."""
-        found = self._ask(lambda: self._redis.hmget(keys.job_key(job), [f"r:{name}" for name in names]))
+        found = self._ask(lambda: self._redis.hmget(keys.job_key(job), [f"r:{name}" for name in names]), "HMGET")
         missing = [name for name, text in zip(names, found, strict=True) if text is None]
         if missing:
             raise NotFound(f"job {job!r}: no result of {', '.join(missing[:3])}")
@@ -183,7 +183,7 @@ class Jobs:
 
     def turn(self, every_s: float) -> bool:
         """Whether it is this caller's turn at what one of all does every so often: looking after the uploads."""
-        return bool(self._ask(lambda: self._redis.set(keys.SWEPT, "1", nx=True, px=round(every_s * 1000))))
+        return bool(self._ask(lambda: self._redis.set(keys.SWEPT, "1", nx=True, px=round(every_s * 1000)), "SET"))
 
     def survey(self) -> Survey:
         """How much there is to do, and what went wrong of late."""
@@ -192,15 +192,15 @@ class Jobs:
 
     def beat(self, said: WorkerBeat) -> None:
         """Say that a worker lives."""
-        self._ask(lambda: self._redis.execute_command(*beats.beat("workers", said.id, said)))  # type: ignore[no-untyped-call]
+        self._ask(lambda: self._redis.execute_command(*beats.beat("workers", said.id, said)), "beat")  # type: ignore[no-untyped-call]
 
     def gone(self, worker: str) -> None:
         """Say that a worker ends."""
-        self._ask(lambda: self._redis.execute_command(*beats.gone("workers", worker)))  # type: ignore[no-untyped-call]
+        self._ask(lambda: self._redis.execute_command(*beats.gone("workers", worker)), "gone")  # type: ignore[no-untyped-call]
 
     def say(self, word: str) -> None:
         """Tell whoever listens to events."""
-        self._ask(lambda: self._redis.publish(keys.EVENTS, word))
+        self._ask(lambda: self._redis.publish(keys.EVENTS, word), "PUBLISH")
 
     def now_ms(self) -> int:
         """Redis's clock."""
@@ -219,17 +219,19 @@ class Jobs:
 
     def _run(self, name: str, *arguments: str | int) -> Any:
         places = [keys.PENDING, keys.LEASES, keys.JOB_INDEX]
-        return self._ask(lambda: self._scripts[name](keys=places, args=[keys.JOB_PREFIX, *arguments]))
+        return self._ask(lambda: self._scripts[name](keys=places, args=[keys.JOB_PREFIX, *arguments]), name)
 
-    def _ask(self, ask: Callable[[], _Answer]) -> Any:
+    def _ask(self, ask: Callable[[], _Answer], what: str) -> Any:
         """The answer of Redis; asked again when a connection broke, as every script may run twice."""
-        for attempt in range(_ATTEMPTS):
-            try:
-                return ask()
-            except FAILURES as error:
-                if attempt == _ATTEMPTS - 1 or not isinstance(error, PASSING):
-                    raise Unavailable(f"Redis at {self._place}: {error}") from error
-        raise AssertionError("the last attempt returns or raises")
+        with spans.part(f"redis {what}", "client") as span:
+            span.note("db.system.name", "redis")
+            for attempt in range(_ATTEMPTS):
+                try:
+                    return ask()
+                except FAILURES as error:
+                    if attempt == _ATTEMPTS - 1 or not isinstance(error, PASSING):
+                        raise Unavailable(f"Redis at {self._place}: {error}") from error
+            raise AssertionError("the last attempt returns or raises")
 
 
 def _member(lease: Lease) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from redis.asyncio import RedisCluster
 
-from storage import redis_cluster
+from storage import redis_cluster, spans
 from storage.errors import Unavailable
 from storage.redis_clients import CONNECTIONS, FAILURES, PASSING, READ_TIMEOUT_S, asynchronous
 from storage.redis_url import read
@@ -52,9 +52,13 @@ class Link:
 
     async def ask(self, key: str, *commands: Command) -> list[Any]:
         """The answers to commands on `key`, which are asked again as a whole after an error that may pass."""
+        word = commands[0][0] if len(commands) == 1 else "PIPELINE"
         try:
-            async with asyncio.timeout(ASK_S), self._turns:
-                return await self._asked_again(key, commands, _BACKOFF_S)
+            with spans.part(f"redis {word!s}", "client") as span:
+                span.note("db.system.name", "redis")
+                span.note("db.operation.batch.size", len(commands))
+                async with asyncio.timeout(ASK_S), self._turns:
+                    return await self._asked_again(key, commands, _BACKOFF_S)
         except FAILURES as error:
             raise self._told(error) from error
 

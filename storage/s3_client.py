@@ -21,6 +21,7 @@ from botocore.exceptions import (
 from botocore.exceptions import ConnectionError as NoConnection
 from botocore.loaders import Loader
 
+from storage import s3_spans, spans
 from storage.errors import NoRoom, NotFound, StreamSyncError, Unavailable
 from storage.s3_place import S3Place
 
@@ -51,7 +52,10 @@ def client(place: S3Place) -> Any:
         # Only our own setting says where objects go, not an AWS_ENDPOINT_URL that is there for something else.
         ignore_configured_endpoint_urls=True,
     )
-    return session().client("s3", endpoint_url=place.endpoint, region_name=place.region, config=config)
+    made = session().client("s3", endpoint_url=place.endpoint, region_name=place.region, config=config)
+    if spans.are_collected():
+        s3_spans.watch(made)
+    return made
 
 
 def session() -> Session:

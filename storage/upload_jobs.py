@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from storage import asset_states
+from storage import asset_states, spans
 from storage.asset_ids import asset_id
 from storage.errors import NotFound
 from storage.fleet_queue import FleetQueue
@@ -55,6 +55,7 @@ class UploadJobs:
             source_sha256=upload.sha256,
             size_bytes=upload.size_bytes,
             priority=upload.priority,
+            traceparent=spans.traceparent(),
         )
         jobs.submit(facts)
         self._queue.wake()

@@ -66,7 +66,8 @@ from streamsync.workers import worker
 app = typer.Typer(
     help="""HLS packager and manifest server: every viewer gets a live-style playlist of their own.
 
-    Settings are environment variables: STREAMSYNC_DATA, STREAMSYNC_PORT and others (see the README).
+    Settings are environment variables: STREAMSYNC_DATA, STREAMSYNC_PORT and others (see the README). Servers and
+    workers send traces where OTEL_EXPORTER_OTLP_ENDPOINT says.
 
     With --server, or STREAMSYNC_SERVER, a command asks that server by its API; else it works on the storage itself.
 

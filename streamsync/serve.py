@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from storage.settings import Settings, load
-from streamsync import server
+from streamsync import server, traces
 from streamsync.listeners import listening
 from streamsync.session import err, redis_url
 
@@ -29,6 +29,7 @@ def serve(
         streamsync serve --workers 4
     """
     settings = load()
+    traces.are_wanted()  # or somebody is to hear what is wrong with them
     with listening(settings, workers or settings.serve_workers) as listeners, redis_url(settings) as url:
         several = f" with {len(listeners)} processes" if len(listeners) > 1 else ""
         err.print(f"serving on {server.origin(settings)}{several}; Ctrl-C stops")

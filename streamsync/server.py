@@ -14,7 +14,7 @@ from manifest_server.viewer.garbage import short_collections
 from manifest_server.viewer.protocol import BoundedProtocol
 from manifest_server.viewer.selfcheck import protocol
 from storage.settings import Settings
-from streamsync import logs
+from streamsync import logs, traces
 from streamsync.listeners import BACKLOG, has_unread, refuse_new, waiting
 
 if TYPE_CHECKING:
@@ -146,6 +146,11 @@ def run(settings: Settings, redis_url: str, listeners: list[socket.socket], seat
     """Serve until SIGINT or SIGTERM; what is asked until then is answered. A second signal: at once."""
     if settings.log == "json":
         logs.write(logs.JsonLines(), logging.WARNING)
+    with traces.collected():
+        _run(settings, redis_url, listeners, seat)
+
+
+def _run(settings: Settings, redis_url: str, listeners: list[socket.socket], seat: "Seat | None") -> None:
     config = uvicorn.Config(
         application(settings, redis_url, fellows=None if seat is None else seat.fellows),
         http=protocol(),

@@ -16,7 +16,7 @@ from storage.errors import NotFound
 from storage.keys import checked_name
 from storage.records import ChannelRecord
 from storage.settings import Settings, load
-from streamsync import exits, server
+from streamsync import exits, server, traces
 from streamsync.listeners import listening
 from streamsync.packaging import package_all
 from streamsync.serve import serve_at
@@ -43,6 +43,7 @@ def up(
         STREAMSYNC_PORT=9000 streamsync up
     """
     settings = load()
+    traces.are_wanted()  # or somebody is to hear what is wrong with them
     checked_name("channel", channel)
     with listening(settings, settings.serve_workers) as listeners, redis_url(settings) as url:
         sources = [*(files or ()), *(make_samples(settings, err.print) if samples else ())]

@@ -24,7 +24,7 @@ from storage.redis_url import read as place_of
 from storage.settings import Settings
 from storage.upload_jobs import UploadJobs
 from storage.upload_sweep import Sweep
-from streamsync import logs
+from streamsync import logs, traces
 
 RECONNECT_S = 2.0
 
@@ -41,7 +41,7 @@ def run_one(settings: Settings, url: str, *, supervised: int | None) -> None:
         time.sleep(wait_s)  # a signal ends the wait by raising
         return supervised is not None and os.getppid() != supervised
 
-    with suppress(KeyboardInterrupt):
+    with traces.collected(), suppress(KeyboardInterrupt):
         client = _connected(url, stopped)
         if client is not None:
             _work(settings, url, client, stopped)

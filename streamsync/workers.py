@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from storage.settings import Settings, load
+from streamsync import traces
 from streamsync.session import err, redis_url
 
 STOP_S = 40.0
@@ -36,6 +37,7 @@ def worker(
         STREAMSYNC_REDIS_URL=redis://10.0.0.5 STREAMSYNC_OBJECTS_URL=s3://films streamsync worker --processes 4
     """
     settings = load()
+    traces.are_wanted()  # or somebody is to hear what is wrong with them
     count = processes or crew_size(settings)
     with redis_url(settings) as url:
         if count == 1 or supervised is not None:

@@ -74,6 +74,8 @@ def ungated(
         docs_url=None,  # the pages come from a CDN
         redoc_url=None,
         redirect_slashes=False,
+        # FastAPI's own telemetry would record queries, in which there are secrets; our own is Traced.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         middleware=middleware,
         exception_handlers={
             StreamSyncError: refused,

@@ -12,9 +12,11 @@ from manifest_server.hooks.addresses import NotSent
 from manifest_server.hooks.retries import MOST_TRIES, again_ms, retry_after_ms
 from manifest_server.hooks.signing import headers
 from manifest_server.playout.ticks import date_text
+from storage import spans
 from storage.catalogue import Catalogue
 from storage.errors import Conflict, NotFound, StreamSyncError
 from storage.redis_link import end
+from storage.spans import Span
 from storage.webhook_records import Claimed, WebhookRecord
 
 if TYPE_CHECKING:
@@ -84,9 +86,20 @@ class Deliveries:
         self._wake.set()  # there may be another for the same webhook
 
     async def _deliver(self, claimed: Claimed) -> None:
+        with spans.begin("webhook", "client") as span:
+            span.note("streamsync.webhook", claimed.webhook)
+            span.note("streamsync.event", claimed.event)
+            span.note("streamsync.tries", claimed.tries)
+            await self._settle(claimed, span)
+
+    async def _settle(self, claimed: Claimed, span: Span) -> None:
         try:
             record = await self._webhooks.webhook(claimed.webhook)
             status, error, asked_ms = await self._sent(record, claimed)
+            if status is not None:
+                span.note("http.response.status_code", status)
+            if error:
+                span.fail("not_sent" if status is None else str(status))
             delivered = status is not None and 200 <= status < 300
             pause_ms = again_ms(claimed.webhook, claimed.event, claimed.tries, asked_ms)
             over = delivered or status == GONE or not record.enabled

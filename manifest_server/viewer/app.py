@@ -31,6 +31,8 @@ from manifest_server.viewer.readiness import Readiness
 from manifest_server.viewer.routes import Doors, routes
 from manifest_server.viewer.site import Site
 from manifest_server.viewer.steering import Cdns
+from manifest_server.viewer.traced import Traced
+from storage import spans
 from storage.catalogue import Catalogue
 from storage.errors import StreamSyncError
 from storage.folder_objects import FolderObjects
@@ -97,7 +99,11 @@ def application(
             Mount("/api/v1", app=api),
             *Site(origins=origins(settings) | doors.cdns.origins).routes(),
         ],
-        middleware=[Middleware(Measuring, measures), Middleware(OpenToAll)],
+        middleware=[
+            *([Middleware(Traced)] if spans.are_collected() else []),
+            Middleware(Measuring, measures),
+            Middleware(OpenToAll),
+        ],
         exception_handlers={StreamSyncError: failed, HTTPException: failed, Exception: failed},
         lifespan=lifespan,
     )
