@@ -25,7 +25,7 @@ from manifest_server.onair.channels import Channels
 from manifest_server.onair.playlists import Playlists
 from manifest_server.programming.pool import derived_id
 from manifest_server.viewer.clock import now_ms
-from manifest_server.viewer.hotlane import Lane
+from manifest_server.viewer.hotlane import PATHS_KEPT, Lane
 from manifest_server.viewer.measures import Served
 from manifest_server.viewer.playback_tokens import Keyring
 from storage.catalogue import Catalogue
@@ -146,13 +146,14 @@ async def _cost(url: str, lineups: int, clips: int, age_ms: int) -> dict[str, fl
 async def _lineups(url: str, lineups: int, clips: int, age_ms: int) -> dict[str, float]:
     names = [derived_id(CHANNEL, f"viewer-{number}") for number in range(lineups)]
     requests = _requests(names)
-    async with _hot(
-        url, [asset(number, seconds_of(number)) for number in range(1, clips + 1)], age_ms, 64 << 20
-    ) as hot:
+    assets = [asset(number, seconds_of(number)) for number in range(1, clips + 1)]
+    async with _hot(url, assets, age_ms, PATHS_KEPT) as hot:
         await hot.warm(requests[:1], names[:1])
         before = _rss_mb()
         await hot.warm(requests, names)
-        return {"mb": _rss_mb() - before}
+        found = _rss_mb() - before
+        assert all(hot.lane.answer(request, 4, []) for request in requests[:100]), "the first were given up"
+        return {"mb": found}
 
 
 async def _assets(url: str, _: int, assets: int, age_ms: int) -> dict[str, float]:

@@ -3,7 +3,7 @@
 What is here of HTTP is written out once, as parts of a head; a route makes its headers of the same parts.
 """
 
-from isal.isal_zlib import adler32, compress, crc32
+from isal.isal_zlib import adler32, compress, crc32, decompress
 
 from manifest_server.onair.making import Playlist
 from manifest_server.playout.lineup import NEVER
@@ -13,6 +13,7 @@ PACKED_FROM = 256  # bytes: what is shorter is sent as it is
 GZIP = 31  # zlib's word for a gzip container with the largest window
 # igzip's fastest takes a microsecond for a playlist, zlib's seven, and makes it a quarter of its size, not a sixth.
 LEVEL = 0
+_WEIGHT = 350  # bytes of a playlist that is kept, without what is packed of it
 
 OPEN = [
     (b"access-control-allow-origin", b"*"),
@@ -22,18 +23,28 @@ OPEN_LINES = b"".join(b"%b: %b\r\n" % header for header in OPEN)
 
 
 class Finished:
-    """A playlist with its entity tag; packed when first asked for."""
+    """A playlist with its entity tag; packed when first asked for.
 
-    __slots__ = ("_packed", "_tail", "_tail_packed", "body", "made_ms", "playlist", "until_ms")
+    One that is to be `kept` is so packed, once it was given out: there are as many as viewers, and most of them are
+    not asked for twice.
+    """
 
-    def __init__(self, playlist: Playlist) -> None:
+    __slots__ = ("_body", "_kept_packed", "_packed", "_tail", "made_ms", "playlist", "until_ms")
+
+    def __init__(self, playlist: Playlist, *, kept: bool = False) -> None:
         self.playlist = playlist
         # From then on, and before the other, the same would be made.
-        self.body, self.made_ms, _, until_ms, _ = playlist
+        self._body: bytes | None
+        self._body, self.made_ms, _, until_ms, _ = playlist
         self.until_ms = NEVER if until_ms is None else until_ms
+        self._kept_packed = kept
         self._packed: bytes | None = None
-        self._tail: bytes | None = None
-        self._tail_packed: bytes | None = None
+        self._tail: bytes | None = None  # of a packed answer that was asked for twice, instead of what is packed
+
+    @property
+    def body(self) -> bytes:
+        """The playlist."""
+        return decompress(self.packed, GZIP) if self._body is None else self._body
 
     @property
     def tag(self) -> bytes:
@@ -42,21 +53,27 @@ class Finished:
         Weak, as one tag stands for the plain and the packed body (RFC 9110 8.8.1). It tells one state of a playlist
         from the one before: two that differ and have the same cost a player one reload in 2^32.
         """
-        return _TAG % (crc32(self.body), adler32(self.body))
+        if self._tail is not None:
+            return self._tail[_TAG_FROM:_TAG_UNTIL]
+        body = self.body
+        return _TAG % (crc32(body), adler32(body))
 
     @property
     def weight(self) -> int:
-        """About how many bytes it takes, once it was packed and sent."""
-        return 2 * len(self.body)
+        """About how many bytes it takes, once it was given out."""
+        kept = self._tail or self._packed
+        return _WEIGHT + (len(self.playlist.body) // 3 if kept is None else len(kept))
 
     @property
     def packs(self) -> bool:
         """Whether it is packed for those who can unpack it."""
-        return len(self.body) >= PACKED_FROM
+        return self._body is None or len(self._body) >= PACKED_FROM
 
     @property
     def packed(self) -> bytes:
         """The body in gzip: the same bytes from every server."""
+        if self._tail is not None:
+            return self._tail.partition(b"\r\n\r\n")[2]
         if self._packed is None:
             self._packed = packed(self.body)
         return self._packed
@@ -72,19 +89,32 @@ class Finished:
 
     def whole(self, begin: bytes, now_ms: int, public: bool, wants_packed: bool) -> bytes:
         """A whole 200 behind its first lines: what `head` says and OPEN_LINES, and the body."""
-        if wants_packed and len(self.body) >= PACKED_FROM:
-            tail = self._tail_packed
-            if tail is None:
-                body = self.body
-                inside = packed(body) if self._packed is None else self._packed
-                tail = _END_PACKED % (crc32(body), adler32(body), len(inside), inside)
-                self._tail_packed = tail
-        else:
-            tail = self._tail
-            if tail is None:
-                tail = self._tail = b"%b%b\r\n%b" % (self._own(packed=False), OPEN_LINES, self.body)
+        tail = self._tail if wants_packed else None
+        if tail is None:
+            tail = self._ended(wants_packed=wants_packed)
         last_s, age_s = self._kept_s(now_ms)
         return (_WHOLE_PUBLIC if public else _WHOLE_PRIVATE) % (begin, last_s, age_s, tail)
+
+    def _ended(self, *, wants_packed: bool) -> bytes:
+        """The end of a 200: the lines that are the same at each instant, and the body."""
+        body, asked_before = self.body, self._packed is not None
+        if len(body) < PACKED_FROM:
+            return b"%b%b\r\n%b" % (self._own(packed=False), OPEN_LINES, body)
+        if wants_packed:
+            inside = self._packed or packed(body)
+            tail = _END_PACKED % (crc32(body), adler32(body), len(inside), inside)
+            if asked_before:
+                self._tail, self._packed = tail, None
+            else:
+                self._packed = inside
+        else:
+            tail = b"%b%b\r\n%b" % (self._own(packed=False), OPEN_LINES, body)
+        if self._kept_packed and self._body is not None:
+            if self._packed is None:
+                self._packed = packed(body)
+            self._body = None
+            self.playlist = tuple.__new__(Playlist, (b"", *self.playlist[1:]))
+        return tail
 
     def head_unchanged(self, now_ms: int | None, *, public: bool) -> bytes:
         """The same of a 304 (RFC 9110 15.4.5)."""
@@ -114,6 +144,8 @@ _PUBLIC = b"x-accel-expires: @%d\r\ncache-control: public, max-age=%d\r\n"
 _PRIVATE = b"x-accel-expires: @%d\r\ncache-control: private, max-age=%d\r\n"
 _WHOLE_PUBLIC, _WHOLE_PRIVATE = b"%b" + _PUBLIC + b"%b", b"%b" + _PRIVATE + b"%b"
 _TAG = b'W/"%08x%08x"'
+_TAG_FROM = len(b"etag: ")
+_TAG_UNTIL = _TAG_FROM + len(_TAG % (0, 0))
 _OWN = b"etag: " + _TAG + b"\r\ncontent-length: %d\r\n"
 _TYPE = b"content-type: " + PLAYLIST_TYPE.encode() + b"\r\n"
 _PLAIN = b"vary: Accept-Encoding\r\n"

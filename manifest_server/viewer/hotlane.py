@@ -7,6 +7,7 @@ else comes is None here, and goes the way of all requests; what is answered is w
 import re
 import time
 from collections.abc import Callable
+from sys import intern
 
 from manifest_server.onair.held import Ready
 from manifest_server.onair.making import DAY_MARK, Maker
@@ -19,14 +20,16 @@ from manifest_server.viewer.measures import LATE_LIMIT_MS, UNTIMED, Served
 from manifest_server.viewer.playback_tokens import Keyring, Narrow
 from storage.errors import StreamSyncError
 
-PATHS_KEPT = 64 << 20  # bytes of URLs and finished playlists
-TARGETS_KEPT = 32 << 20
+# Bytes of what URLs lead to and of finished playlists, and of the URLs with their tokens. Half of each is used by
+# 100,000 viewers who ask for two playlists each; so that none is dropped that is in use.
+PATHS_KEPT = 512 << 20
+TARGETS_KEPT = 192 << 20
 HEADS_KEPT = 4 << 20
 _VERSION = b" HTTP/1.1\r"
 _VERSION_BYTES = len(_VERSION)
 _HEAD_BEGIN = len(b"HEAD ")
-_ENTRY_WEIGHT = 2000  # bytes of an entry without its playlist
-_TARGET_WEIGHT = 300
+_ENTRY_WEIGHT = 900  # bytes of an entry without its playlist
+_TARGET_WEIGHT = 200
 
 _NAME = rb"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 _PATH = re.compile(rb"/live/(%b)/lineups/(%b%b[1-9][0-9]{0,5})/(%b)\.m3u8" % (_NAME, _NAME, DAY_MARK.encode(), _NAME))
@@ -42,14 +45,14 @@ class Entry:
 
     __slots__ = ("back_s", "channel", "day", "finished", "kept", "key", "lineup", "maker", "ready", "rendition")
 
-    def __init__(self, key: tuple[bytes, int], channel: str, lineup: str, day: int, rendition: str) -> None:
+    def __init__(self, key: bytes, channel: str, lineup: str, day: int, rendition: str, back_s: int) -> None:
         self.key = key
         self.kept = False
-        self.channel = channel
+        self.channel = intern(channel)  # what many have in common is there once
         self.lineup = lineup
         self.day = day
-        self.rendition = rendition
-        self.back_s = key[1]
+        self.rendition = intern(rendition)
+        self.back_s = back_s
         self.ready: Ready | None = None
         self.maker: Maker | None = None
         self.finished: Finished | None = None
@@ -70,6 +73,11 @@ class Target:
         self.token = token
         self.narrow: Narrow | None = None
 
+    def remember(self, narrow: Narrow) -> None:
+        """The token was verified, as one for this lineup."""
+        self.narrow = narrow._replace(channel=self.entry.channel, lineup=self.entry.lineup)
+        self.token = b""
+
 
 class Lane:
     """Answers for one process; `served` are its counts."""
@@ -88,7 +96,7 @@ class Lane:
         self.keyring = keyring
         self._now_ms = now_ms
         self.served = served
-        self._entries = Generations[tuple[bytes, int], Entry](paths_kept or PATHS_KEPT, Entry.let_go)
+        self._entries = Generations[bytes, Entry](paths_kept or PATHS_KEPT, Entry.let_go)
         self._targets = Generations[bytes, Target](TARGETS_KEPT)
         self._finishes = paths_kept > 0
         self._heads = Generations[bytes, Wishes](HEADS_KEPT)
@@ -160,7 +168,7 @@ class Lane:
                 narrow = self.keyring.narrow(target.token)
                 if narrow is None or not narrow.leads_to(entry.channel, entry.lineup):
                     return None
-                target.narrow = narrow
+                target.remember(narrow)
             if not narrow.counts(now_ms):
                 return None
         finished = entry.finished
@@ -174,8 +182,10 @@ class Lane:
         entry.finished = entry.maker = None
         if not entry.kept:
             self._keep(entry)
-        entry.ready = self._channels.at_once(entry.channel, entry.lineup, entry.day)
-        return entry.ready
+        ready = entry.ready = self._channels.at_once(entry.channel, entry.lineup, entry.day)
+        if ready is not None:
+            entry.lineup = ready.stream.lineup
+        return ready
 
     def _made(self, entry: Entry, ready: Ready, now_ms: int) -> Finished:
         maker = entry.maker
@@ -183,15 +193,16 @@ class Lane:
         began_ns = 0 if served.made & UNTIMED else time.perf_counter_ns()
         if maker is None:
             maker = entry.maker = self.playlists.maker(ready.stream, entry.lineup, entry.day, entry.rendition)
-        finished = Finished(maker.made(ready.stream, now_ms, entry.back_s))
+        finished = Finished(maker.made(ready.stream, now_ms, entry.back_s), kept=self._finishes)
         if began_ns:
             served.making.note(time.perf_counter_ns() - began_ns)
         served.made += 1
         if self._finishes:
-            if entry.finished is not None:
-                self._note_late(entry.finished, now_ms)
+            if entry.finished is None:
+                self._entries.weigh(finished.weight)
+            else:
+                self._note_late(entry.finished, now_ms)  # it weighs about the same
             entry.finished = finished
-            self._entries.weigh(finished.weight)
         return finished
 
     def _note_late(self, before: Finished, now_ms: int) -> None:
@@ -221,7 +232,7 @@ class Lane:
         return target
 
     def _entry(self, path: bytes, back_s: int) -> Entry | None:
-        key = path, back_s
+        key = path if not back_s else b"%b?back=%d" % (path, back_s)
         entry = self._entries.young.get(key)
         if entry is None:
             entry = self._entries.get(key)
@@ -230,7 +241,7 @@ class Lane:
                 if found is None:
                     return None
                 channel, lineup, rendition = (part.decode() for part in found.groups())
-                entry = Entry(key, channel, *parsed(lineup, self._now_ms()), rendition)
+                entry = Entry(key, channel, *parsed(lineup, self._now_ms()), rendition, back_s)
             self._keep(entry)
         return entry
 
