@@ -39,7 +39,7 @@ ROUNDS = 400
 REST_S = 0.005  # between rounds: what is known has to be known to be true still
 WAYS = {"shared lineups, kept": hotlane.PATHS_KEPT, "own lineups, each made": 0}
 
-_COUNTING = re.compile(r"_ns\b|\bserved\.|_note_late")
+_COUNTING = re.compile(r"_ns\b|\bserved\.|^served = |_note_late")
 
 
 def main() -> None:
@@ -64,7 +64,7 @@ async def _measured(url: str, folder: Path) -> None:
 
 
 async def _compared(way: str, protocol: fastlane.Fastlane, requests: Sequence[bytes]) -> None:
-    plain, counting = (_uncounted(fastlane, 3), _uncounted(hotlane, 7)), (fastlane, hotlane)
+    plain, counting = (_uncounted(fastlane, 5), _uncounted(hotlane, 8)), (fastlane, hotlane)
     lane = protocol.app_state[fastlane.LANE]
     took: list[list[float]] = [[], []]
     gc.collect()

@@ -64,7 +64,7 @@ class Exposition(Collector):
     def _caches(self) -> Iterator[Metric]:
         served, blobs = self._measures.served, self._playlists.blobs
         counts: Values = {
-            ("playlist", "hit"): max(served.full + served.unchanged - served.made, 0),
+            ("playlist", "hit"): max(served.answered - served.made, 0),
             ("playlist", "miss"): served.made,
             ("blob", "hit"): blobs.asked - blobs.made,
             ("blob", "miss"): blobs.made,

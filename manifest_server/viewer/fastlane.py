@@ -73,20 +73,21 @@ class Fastlane(BoundedProtocol):
             return False
         if self.cycle is not None and not self.cycle.response_complete:
             return False  # its answer comes first
-        began_ns = 0 if lane.served.full & UNTIMED else time.perf_counter_ns()
+        served = lane.served
+        began_ns = 0 if served.answered & UNTIMED else time.perf_counter_ns()
         try:
             answer = lane.answer(data, begin, self.server_state.default_headers, self._seen)
         except Exception:
             _log.exception("event=fault")
             return False  # whatever it is, the application may do better
         if answer is None:
-            lane.served.passed += 1
+            served.passed += 1
             return False
         self._seen = lane.read
         self.transport.write(answer)
         if began_ns:
-            lane.served.answering.note(time.perf_counter_ns() - began_ns)
-        self.server_state.total_requests += 1
+            served.answering.note(time.perf_counter_ns() - began_ns)
+        served.answered += 1  # not in uvicorn's count, too, which is for a limit that we do not set
         if self._deadline is not None:
             self._stop_waiting()
         if self.timeout_keep_alive_task is not None:

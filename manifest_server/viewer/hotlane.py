@@ -80,7 +80,7 @@ class Target:
 
 
 class Lane:
-    """Answers for one process; `served` are its counts."""
+    """Answers for one process. `served` are its counts; whoever sends what it answers counts that, too."""
 
     def __init__(
         self,
@@ -132,7 +132,6 @@ class Lane:
             return None
         if seen.unless is not None or begin == _HEAD_BEGIN:
             return self._in_short(chosen, seen, begin == _HEAD_BEGIN)
-        self.served.full += 1
         return chosen[0].whole(self._begin, chosen[1], chosen[2], seen.packed)
 
     def _in_short(self, chosen: Chosen, wishes: Wishes, head_only: bool) -> bytes:
@@ -143,7 +142,6 @@ class Lane:
             dated = self._begin.partition(b"\r\n")[2]
             head = finished.head_unchanged(now_ms, public=public)
             return b"HTTP/1.1 304 Not Modified\r\n%b%b%b\r\n" % (dated, head, OPEN_LINES)
-        self.served.full += 1
         if head_only:
             head = finished.head(now_ms, public=public, packed=wishes.packed and finished.packs)
             return b"%b%b%b\r\n" % (self._begin, head, OPEN_LINES)
@@ -190,13 +188,14 @@ class Lane:
     def _made(self, entry: Entry, ready: Ready, now_ms: int) -> Finished:
         maker = entry.maker
         served = self.served
-        began_ns = 0 if served.made & UNTIMED else time.perf_counter_ns()
+        turn = served.made
+        began_ns = 0 if turn & UNTIMED else time.perf_counter_ns()
         if maker is None:
             maker = entry.maker = self.playlists.maker(ready.stream, entry.lineup, entry.day, entry.rendition)
         finished = Finished(maker.made(ready.stream, now_ms, entry.back_s), kept=self._finishes)
         if began_ns:
             served.making.note(time.perf_counter_ns() - began_ns)
-        served.made += 1
+        served.made = turn + 1
         if self._finishes:
             if entry.finished is None:
                 self._entries.weigh(finished.weight)
