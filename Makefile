@@ -44,7 +44,7 @@ bench-web: $(VENV)/.dev $(SITE)/index.html ## Measure the player in Chromium: sy
 
 lock: $(VENV)/.dev ## Renew the locks of the Python dependencies.
 	@$(PIP) install uv
-	@for extra in "" dev; do $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --upgrade \
+	@for extra in "" otel dev; do $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --upgrade \
 	  --no-emit-index-url --no-header --no-annotate --extra install $${extra:+--extra $$extra} \
 	  pyproject.toml -o requirements$${extra:+-$$extra}.lock; done
 

@@ -165,7 +165,7 @@ def test_files_of_the_pages_are_small(path: Path) -> None:
 
 
 def test_locks_name_no_registry() -> None:
-    for lock in ("requirements.lock", "requirements-dev.lock"):
+    for lock in ("requirements.lock", "requirements-otel.lock", "requirements-dev.lock"):
         assert "//" not in (ROOT / lock).read_text(), lock
     for lock in ("web/package-lock.json", "tests/journeys/players/package-lock.json"):
         assert '"resolved"' not in (ROOT / lock).read_text(), lock
