@@ -6,7 +6,7 @@ from typing import NamedTuple
 from manifest_server.onair.blobs import Blobs
 from manifest_server.onair.channel import Channel
 from manifest_server.onair.stream import Stream
-from manifest_server.playout.cursor import Cursor
+from manifest_server.playout.cursor import Cursor, Shape
 from manifest_server.playout.days import day_of
 from manifest_server.playout.playlist import Blob, media_playlist
 from manifest_server.playout.ticks import TICKS_PER_MS, passed_ms
@@ -44,7 +44,7 @@ class Playlist(NamedTuple):
 class Common:
     """What all playlists of a channel and rendition have in common."""
 
-    __slots__ = ("blob", "channel", "epoch_ms", "head", "longest_ms", "lookahead", "lookback", "stop")
+    __slots__ = ("channel", "longest_ms", "shape")
 
     def __init__(self, on: Channel, rendition: str, head: Callable[[str, int], bytes], blobs: Blobs) -> None:
         """`head` gives the lines before the numbers. Raises NotFound, NotOnAir."""
@@ -52,16 +52,14 @@ class Common:
             raise NotFound(f"no rendition {rendition[:80]!r} on channel {on.record.name!r}")
         media_format, rung = on.renditions[rendition]
         record, assets = on.record, on.assets
-        self.channel = on
-        self.epoch_ms = on.epoch_ms
-        self.head = head(media_format, record.target_duration_s)
-        self.lookahead, self.lookback, self.stop = record.lookahead_ticks, record.lookback_ticks, record.stop_tick
-        self.longest_ms = record.target_duration_s * 500
 
         def blob(asset: str) -> Blob:
             return blobs.of(assets[asset], media_format, rung)
 
-        self.blob = blob
+        self.channel = on
+        self.longest_ms = record.target_duration_s * 500
+        lines = head(media_format, record.target_duration_s)
+        self.shape = Shape(lines, on.epoch_ms, record.lookahead_ticks, record.lookback_ticks, record.stop_tick, blob)
 
 
 class Maker:
@@ -75,42 +73,41 @@ class Maker:
         self._grows_old = bool(stream.channel.spans_of(lineup))
         self._dsn_base = stream.dsn_base(day)
         # Between moments, what comes may become something else while a clip is on air.
-        self._cursor = (
-            None
-            if stream.spans
-            else Cursor(common.head, common.epoch_ms, self._dsn_base, common.lookahead, common.lookback)
-        )
+        self._cursor = None if stream.spans else Cursor(common.shape)
 
     def made(self, stream: Stream, now_ms: int, back_s: int = 0) -> Playlist:
         """The playlist at an instant of the lineup that this was made for.
 
         Raises NotOnAir before the epoch, NotFound when the URL has become too old.
         """
-        day, common = self._day, self._common
+        common = self._common
         if self._grows_old:
-            check_age(common.channel, day, now_ms)
-        position = (now_ms - common.epoch_ms) * TICKS_PER_MS
+            check_age(common.channel, self._day, now_ms)
+        shape = common.shape
+        position = (now_ms - shape.epoch_ms) * TICKS_PER_MS
         if position < 0:
             position = common.channel.position(now_ms)
         cursor = self._cursor
         if cursor is not None and not back_s:
             if not cursor.begins <= position < cursor.ends:
-                cursor.put(stream.succession(day, position), position, common.stop, common.blob)
-            if cursor.whole_from <= position < cursor.whole_until:
-                body, moves, until = cursor.playlist(position)
+                cursor.put(stream.succession(self._day, position), position, self._dsn_base)
+            found = cursor.playlist(position)
+            if found is not None:
+                body, moves, until = found
                 return _playlist(common, now_ms, body, moves, until)
         if back_s:
-            listed = stream.window(day, position, back_s * TICKS_PER_SECOND)
+            listed = stream.window(self._day, position, back_s * TICKS_PER_SECOND)
         else:
-            airs = stream.succession(day, position)
-            listed = window(airs, position, common.lookahead, common.lookback, common.stop)
-        body = media_playlist(common.head, listed, common.blob, common.epoch_ms, self._dsn_base)
+            airs = stream.succession(self._day, position)
+            listed = window(airs, position, shape.lookahead, shape.lookback, shape.stop)
+        body = media_playlist(shape.head, listed, shape.blobs, shape.epoch_ms, self._dsn_base)
         return _playlist(common, now_ms, body, listed.moves, listed.until)
 
 
 def _playlist(common: Common, now_ms: int, body: bytes, moves: int | None, until: int | None) -> Playlist:
-    moves_ms = None if moves is None else passed_ms(common.epoch_ms, moves)
-    until_ms = None if until is None else passed_ms(common.epoch_ms, until)
+    epoch_ms = common.shape.epoch_ms
+    moves_ms = None if moves is None else passed_ms(epoch_ms, moves)
+    until_ms = None if until is None else passed_ms(epoch_ms, until)
     return tuple.__new__(Playlist, (body, now_ms, moves_ms, until_ms, common.longest_ms))
 
 

@@ -17,7 +17,7 @@ HOLD_BACK_TARGETS = 3  # rfc8216bis 4.4.3.8: HOLD-BACK is at least three target 
 
 NUMBERS = b"#EXT-X-MEDIA-SEQUENCE:%d\n#EXT-X-DISCONTINUITY-SEQUENCE:%d\n"
 DATE = b"#EXT-X-PROGRAM-DATE-TIME:"
-_DISCONTINUITY_DATE = b"#EXT-X-DISCONTINUITY\n" + DATE
+DISCONTINUITY_DATE = b"#EXT-X-DISCONTINUITY\n" + DATE
 _END = b"#EXT-X-ENDLIST\n"
 
 
@@ -66,7 +66,7 @@ def media_playlist(
         lines, offsets, map_line = blobs(asset.id)
         date = date_bytes(date_ms(epoch_ms, tick))
         parts += (
-            _DISCONTINUITY_DATE if opens else DATE,
+            DISCONTINUITY_DATE if opens else DATE,
             date,
             b"\n",
             map_line,

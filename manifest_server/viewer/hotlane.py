@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from sys import intern
 
+from cryptography.hazmat.primitives.hmac import HMAC
+
 from manifest_server.onair.held import Ready
 from manifest_server.onair.making import DAY_MARK, Maker
 from manifest_server.onair.playlists import Playlists, parsed
@@ -17,7 +19,7 @@ from manifest_server.viewer.asking import NO_WISHES, Wishes, asked_by, wishes_of
 from manifest_server.viewer.finished import OPEN_LINES, Finished, matches
 from manifest_server.viewer.generations import Generations
 from manifest_server.viewer.measures import LATE_LIMIT_MS, UNTIMED, Served
-from manifest_server.viewer.playback_tokens import Keyring, Narrow
+from manifest_server.viewer.playback_tokens import SIGNATURE_BYTES, Keyring, is_signed
 from storage.errors import StreamSyncError
 
 # Bytes of what URLs lead to and of finished playlists, and of the URLs with their tokens. Half of each is used by
@@ -48,10 +50,10 @@ class Entry:
     def __init__(self, key: bytes, channel: str, lineup: str, day: int, rendition: str, back_s: int) -> None:
         self.key = key
         self.kept = False
-        self.channel = intern(channel)  # what many have in common is there once
+        self.channel = channel
         self.lineup = lineup
         self.day = day
-        self.rendition = intern(rendition)
+        self.rendition = rendition
         self.back_s = back_s
         self.ready: Ready | None = None
         self.maker: Maker | None = None
@@ -64,19 +66,22 @@ class Entry:
 
 
 class Target:
-    """What is behind GET: a playlist, and the token it is asked for with, once that was verified."""
+    """What is behind GET: a playlist, and where the token is that it is asked for with; once that was verified, from
+    when until when it counts (Unix milliseconds), and by which key and signature it is verified again each time."""
 
-    __slots__ = ("entry", "narrow", "token")
+    __slots__ = ("begin", "begins_ms", "entry", "expires_ms", "key", "signature", "size")
 
-    def __init__(self, entry: Entry, token: bytes) -> None:
+    def __init__(self, entry: Entry, begin: int, size: int) -> None:
         self.entry = entry
-        self.token = token
-        self.narrow: Narrow | None = None
+        self.begin = begin
+        self.size = size
+        self.begins_ms = self.expires_ms = 0.0
+        self.key: HMAC | None = None
+        self.signature = b""
 
-    def remember(self, narrow: Narrow) -> None:
-        """The token was verified, as one for this lineup."""
-        self.narrow = narrow._replace(channel=self.entry.channel, lineup=self.entry.lineup)
-        self.token = b""
+    def signed(self, asked: bytes) -> bytes:
+        """What the token's signature is of."""
+        return asked[self.begin : self.begin + self.size - SIGNATURE_BYTES - 1]
 
 
 class Lane:
@@ -161,18 +166,26 @@ class Lane:
         now_ms = self._now_ms()
         public = ready.public
         if not public:
-            narrow = target.narrow
-            if narrow is None:
-                narrow = self.keyring.narrow(target.token)
-                if narrow is None or not narrow.leads_to(entry.channel, entry.lineup):
-                    return None
-                target.remember(narrow)
-            if not narrow.counts(now_ms):
+            if not target.expires_ms and not self._verified(target, asked):
+                return None
+            if not target.begins_ms <= now_ms < target.expires_ms:
+                return None
+            if target.key is not None and not is_signed(target.key, target.signed(asked), target.signature):
                 return None
         finished = entry.finished
         if finished is None or not finished.made_ms <= now_ms < finished.until_ms:
             finished = self._made(entry, ready, now_ms)
         return finished, now_ms, public
+
+    def _verified(self, target: Target, asked: bytes) -> bool:
+        entry = target.entry
+        narrow = self.keyring.narrow(asked[target.begin : target.begin + target.size])
+        if narrow is None or narrow.channel != entry.channel or narrow.lineup != entry.lineup:
+            return False
+        _, _, target.begins_ms, target.expires_ms, target.key, signature = narrow
+        if target.key is not None:
+            target.signature = signature
+        return True
 
     def _ready(self, entry: Entry) -> Ready | None:
         """What the entry leads to now."""
@@ -182,7 +195,8 @@ class Lane:
             self._keep(entry)
         ready = entry.ready = self._channels.at_once(entry.channel, entry.lineup, entry.day)
         if ready is not None:
-            entry.lineup = ready.stream.lineup
+            # What many have in common is there once.
+            entry.channel, entry.lineup = ready.channel.record.name, ready.stream.lineup
         return ready
 
     def _made(self, entry: Entry, ready: Ready, now_ms: int) -> Finished:
@@ -192,6 +206,7 @@ class Lane:
         began_ns = 0 if turn & UNTIMED else time.perf_counter_ns()
         if maker is None:
             maker = entry.maker = self.playlists.maker(ready.stream, entry.lineup, entry.day, entry.rendition)
+            entry.rendition = intern(entry.rendition)  # now that there is one of this name
         finished = Finished(maker.made(ready.stream, now_ms, entry.back_s), kept=self._finishes)
         if began_ns:
             served.making.note(time.perf_counter_ns() - began_ns)
@@ -226,7 +241,7 @@ class Lane:
             entry = None if wanted is None else self._entry(path, wanted[0])
             if entry is None or wanted is None:
                 return None
-            target = Target(entry, wanted[1])
+            target = Target(entry, asked.find(wanted[1], len(path)), len(wanted[1]))
         self._targets.keep(asked, target, len(asked) + _TARGET_WEIGHT)
         return target
 

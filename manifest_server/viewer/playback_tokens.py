@@ -67,7 +67,8 @@ class _Narrow(msgspec.Struct, forbid_unknown_fields=True):
 
 
 _NARROW = msgspec.json.Decoder(_Narrow)
-_SIGNATURE = re.compile(rb"[A-Za-z0-9_-]{43}")  # a SHA-256 in base64url
+SIGNATURE_BYTES = 43  # of a SHA-256 in base64url
+_SIGNATURE = re.compile(rb"[A-Za-z0-9_-]{%d}" % SIGNATURE_BYTES)
 _TO_BASE64 = bytes.maketrans(b"-_", b"+/")
 
 
@@ -78,19 +79,11 @@ class Narrow(NamedTuple):
     lineup: str
     begins_ms: float
     expires_ms: float
-    # The key, what is signed, and the signature: verified once more each time.
-    again: tuple[HMAC, bytes, bytes] | None
-
-    def leads_to(self, channel: str, lineup: str) -> bool:
-        """Whether it is for this lineup."""
-        return self.channel == channel and self.lineup == lineup
-
-    def counts(self, now_ms: int) -> bool:
-        """Whether it does now."""
-        return self.begins_ms <= now_ms < self.expires_ms and (self.again is None or _is_signed(*self.again))
+    key: HMAC | None  # to verify it by once more each time
+    signature: bytes
 
 
-def _is_signed(key: HMAC, said: bytes, signature: bytes) -> bool:
+def is_signed(key: HMAC, said: bytes, signature: bytes) -> bool:
     """By a copy of what the key has been mixed into already. Compared in constant time."""
     code = key.copy()
     code.update(said)
@@ -214,8 +207,8 @@ class Keyring:
         if key is None or len(token) > TOKEN_LIMIT or not _SIGNATURE.fullmatch(signature):
             return None
         try:
-            again = key, signed, _decoded(signature)
-            if not _is_signed(*again):
+            code = _decoded(signature)
+            if not is_signed(key, signed, code):
                 return None
             said = _NARROW.decode(_decoded(payload))
         except (binascii.Error, msgspec.MsgspecError):
@@ -223,7 +216,7 @@ class Keyring:
         if said.exp - said.iat > LONGEST_S or not NAME.fullmatch(said.sub):
             return None
         begins_ms = (said.iat - LEEWAY_S) * 1000
-        return Narrow(said.aud, said.lineup, begins_ms, said.exp * 1000, again if self._always else None)
+        return Narrow(said.aud, said.lineup, begins_ms, said.exp * 1000, key if self._always else None, code)
 
     def _verify(self, token: str) -> Claims:
         try:
