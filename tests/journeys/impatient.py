@@ -3,7 +3,7 @@
 from streamsync import supervisor
 from streamsync.cli import main
 
-HUNG_BEATS = 6
+HUNG_BEATS = 8
 
 if __name__ == "__main__":
     supervisor.QUIET_BEATS, supervisor.HUNG_BEATS = 2, HUNG_BEATS

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.redis_servers import until
-from tests.traces.receiver import Receiver, Seen, receiving
+from tests.traces.receiver import Receiver, receiving
 
 from .conftest import Films
 from .processes import linux_only
@@ -18,8 +18,7 @@ from .watching import ask, fetch, media_urls
 
 pytestmark = [pytest.mark.slow, linux_only]
 
-TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
-TRACED = {"traceparent": f"00-{TRACE}-00f067aa0ba902b7-01"}
+TRACED = {"traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}
 SOON = {"OTEL_BSP_SCHEDULE_DELAY": "50"}
 
 
@@ -65,7 +64,7 @@ def test_a_packaging_is_part_of_the_trace_of_its_upload(
         assert word.encode() not in sent
 
 
-def test_each_process_sends_its_own_and_the_fast_lane_has_none(
+def test_each_process_sends_its_own_and_the_fast_lane_goes_on(
     stocked: Machine, films: Films, receiver: Receiver
 ) -> None:
     settings = {"STREAMSYNC_SERVE_WORKERS": "2", "STREAMSYNC_WORKERS": "0", **to(receiver)}
@@ -79,16 +78,9 @@ def test_each_process_sends_its_own_and_the_fast_lane_has_none(
 
         until(lambda: senders() == pids, "spans of both processes")
         url = media_urls(stocked)[0]
-        # Both know the lineup then, and answer in the fast lane.
-        until(lambda: _by_lane(stocked, url) >= 20, "answers by the fast lane")
-        seen = len(_lists(receiver))
-        before = _by_lane(stocked, url)
-        bodies = {fetch(url, **TRACED).content for _ in range(20)}
-        assert len(bodies) <= 2  # the edge may have moved
-        assert _by_lane(stocked, url) >= before + 20
+        # Both know the lineup soon. tests/traces/test_lane.py has what is the lane's and what is not.
+        until(lambda: _by_lane(stocked, url) >= 40, "answers by the fast lane")
         assert up.stop(signal.SIGTERM) == 0
-    assert len(_lists(receiver)) == seen
-    assert all(one.trace != TRACE for one in _lists(receiver))
     assert "Traceback" not in up.err
 
 
@@ -112,12 +104,8 @@ def test_what_is_wrong_is_said_before_anything_begins(empty: Machine, words: tup
     assert not empty.data.exists()
 
 
-def _lists(receiver: Receiver) -> list[Seen]:
-    return [one for one in receiver.spans if "lineups" in one.name]
-
-
 def _by_lane(machine: Machine, url: str) -> float:
-    """How many media playlists the fast lanes have answered, after one more."""
-    fetch(url)
+    """How many media playlists the fast lanes have answered, after one more, which is part of a trace."""
+    fetch(url, **TRACED)
     lines = fetch(f"{machine.origin}/metrics").text.splitlines()
     return sum(float(one.split()[1]) for one in lines if 'by="lane"' in one and 'kind="media"' in one)

@@ -149,3 +149,34 @@ def test_who_takes_no_traces_is_told_of_once_and_of_its_return_once(
         receiver.wait_for("taken")
     told = [one.getMessage() for one in caplog.records]
     assert told == ["event=traces_lost reason=400", "event=traces_sent_again"]
+
+
+_INSTRUMENTED = """
+import asyncio, httpx
+from fastapi import FastAPI
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from manifest_server.admin.api import ungated
+
+exporter, provider = InMemorySpanExporter(), TracerProvider()
+provider.add_span_processor(SimpleSpanProcessor(exporter))
+trace.set_tracer_provider(provider)
+
+async def asked(app):
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://tv") as client:
+        await client.get("/openapi.json?code=secret")
+    return "secret" in "".join(span.to_json() for span in exporter.get_finished_spans())
+
+print(asyncio.run(asked(ungated([]))), asyncio.run(asked(FastAPI())))
+"""
+
+
+@pytest.mark.slow
+def test_a_provider_of_somebody_else_is_given_no_queries() -> None:
+    """As `opentelemetry-instrument` sets one; FastAPI, left to itself, gives it all."""
+    done = subprocess.run(
+        [sys.executable, "-c", _INSTRUMENTED], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout == "False True\n"
