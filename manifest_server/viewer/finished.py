@@ -91,27 +91,29 @@ class Finished:
         """A whole 200 behind its first lines: what `head` says and OPEN_LINES, and the body."""
         tail = self._tail if wants_packed else None
         if tail is None:
-            tail = self._ended(wants_packed=wants_packed)
+            tail = self._ended(wants_packed)
         last_s, age_s = self._kept_s(now_ms)
         return (_WHOLE_PUBLIC if public else _WHOLE_PRIVATE) % (begin, last_s, age_s, tail)
 
-    def _ended(self, *, wants_packed: bool) -> bytes:
+    def _ended(self, wants_packed: bool) -> bytes:
         """The end of a 200: the lines that are the same at each instant, and the body."""
-        body, asked_before = self.body, self._packed is not None
+        body = self._body
+        if body is None:
+            body = self.body
         if len(body) < PACKED_FROM:
             return b"%b%b\r\n%b" % (self._own(packed=False), OPEN_LINES, body)
-        if wants_packed:
-            inside = self._packed or packed(body)
+        inside = self._packed
+        if not wants_packed:
+            tail = _END_PLAIN % (crc32(body), adler32(body), len(body), body)
+        elif inside is None:
+            self._packed = inside = compress(body, LEVEL, GZIP)
             tail = _END_PACKED % (crc32(body), adler32(body), len(inside), inside)
-            if asked_before:
-                self._tail, self._packed = tail, None
-            else:
-                self._packed = inside
-        else:
-            tail = b"%b%b\r\n%b" % (self._own(packed=False), OPEN_LINES, body)
+        else:  # it was asked for before
+            tail = self._tail = _END_PACKED % (crc32(body), adler32(body), len(inside), inside)
+            self._packed = None
         if self._kept_packed and self._body is not None:
             if self._packed is None:
-                self._packed = packed(body)
+                self._packed = compress(body, LEVEL, GZIP)
             self._body = None
             self.playlist = tuple.__new__(Playlist, (b"", *self.playlist[1:]))
         return tail
@@ -150,6 +152,7 @@ _OWN = b"etag: " + _TAG + b"\r\ncontent-length: %d\r\n"
 _TYPE = b"content-type: " + PLAYLIST_TYPE.encode() + b"\r\n"
 _PLAIN = b"vary: Accept-Encoding\r\n"
 _PACKED = _PLAIN + b"content-encoding: gzip\r\n"
+_END_PLAIN = _OWN + _TYPE + _PLAIN + OPEN_LINES + b"\r\n%b"
 _END_PACKED = _OWN + _TYPE + _PACKED + OPEN_LINES + b"\r\n%b"
 
 
