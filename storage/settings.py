@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from storage.errors import BadInput
 
 ANALYTICS_DAYS = 90
+DEFAULT_PLAYLISTS_MB = 576
 
 
 class Settings(BaseSettings):
@@ -67,6 +68,10 @@ class Settings(BaseSettings):
     )
     serve_workers: Annotated[int, Field(ge=1, le=256)] = Field(
         default=1, description="server processes that `up` and `serve` start on the one port; several need Linux"
+    )
+    playlists_mb: Annotated[int, Field(ge=1, le=1 << 20)] = Field(
+        default=DEFAULT_PLAYLISTS_MB,
+        description="MB, at most, that each server process keeps URLs and finished playlists in (docs/fastlane.md)",
     )
     analytics_days: Annotated[int, Field(ge=3, le=400)] = Field(
         default=ANALYTICS_DAYS, description="for how many days it is kept what was counted of audiences, by the hour"

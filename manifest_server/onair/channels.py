@@ -9,7 +9,7 @@ from dataclasses import replace
 from manifest_server.onair.assets import Assets
 from manifest_server.onair.channel import Channel
 from manifest_server.onair.follow import Follower
-from manifest_server.onair.held import Ready, Streams
+from manifest_server.onair.held import Held, Streams
 from manifest_server.onair.plans import Plans, counts_from, is_planned
 from manifest_server.onair.prepared import Preparations
 from manifest_server.onair.reach import Reach
@@ -159,7 +159,7 @@ class Channels:
             self._streams.hold(key, kept)
         return kept
 
-    def at_once(self, channel: str, lineup: str, day: int) -> Ready | None:
+    def at_once(self, channel: str, lineup: str, day: int) -> Held | None:
         """A lineup with its channel, if all of it is in memory and known to be true: nothing is waited for.
 
         Raises NotFound as `on_air` does.
@@ -179,7 +179,7 @@ class Channels:
             return None
         if held.stream.since > counts_from(kept.value, lineup, day):
             return None
-        return Ready(held, kept.value, kept, stored)
+        return held.hang_on(kept, stored)
 
     async def joined(self, channel: Channel, viewer: str, day: int | None = None) -> tuple[str, Stream]:
         """The lineup that a viewer gets who joins now, by its id too; `day`: as `on_air` has it.

@@ -15,48 +15,43 @@ Key = tuple[str, str]  # channel and lineup
 
 
 class Held:
-    """A stream while it is held: None after that, so that who remembers this does not keep it alive."""
+    """A stream while it is held, and what it hangs on. None after that: who remembers this keeps no stream alive."""
 
-    __slots__ = ("stream", "used")
+    __slots__ = ("_channel", "_stored", "public", "stream", "used")
 
     def __init__(self, stream: Stream) -> None:
         self.stream: Stream | None = stream
         self.used = False  # since it was last looked whether it may go
+        self.public = False
+        self._channel: Kept[Channel] | None = None  # None: nobody has looked yet
+        self._stored: Kept[LineupRecord] | Kept[LineupRecord | None] | None = None
 
-
-class Ready:
-    """A lineup that can be played out at once, and what that hangs on."""
-
-    __slots__ = ("_channel", "_held", "_stored", "channel", "public")
-
-    def __init__(
-        self,
-        held: Held,
-        channel: Channel,
-        kept: Kept[Channel],
-        stored: Kept[LineupRecord] | Kept[LineupRecord | None] | None,
-    ) -> None:
-        self._held = held
-        self.channel = channel
-        self.public = channel.record.public
-        self._channel = kept
-        self._stored = stored
+    def hang_on(
+        self, channel: Kept[Channel], stored: Kept[LineupRecord] | Kept[LineupRecord | None] | None
+    ) -> "Held":
+        """It was found to be what comes of these two."""
+        self._channel, self._stored = channel, stored
+        self.public = channel.value.record.public
+        return self
 
     @property
-    def stream(self) -> Stream:
+    def airs(self) -> Stream:
         """The lineup, while this is good."""
-        stream = self._held.stream
+        stream = self.stream
         assert stream is not None  # noqa: S101 - see `good`
         return stream
 
     def good(self, clock_s: float) -> bool:
         """Whether it still holds at a monotonic instant. Who asks uses it: what nobody uses is no longer followed."""
-        term = self._channel.term
-        term.used = self._held.used = True
+        channel, stored = self._channel, self._stored
+        if channel is None:
+            return False
+        term = channel.term
+        term.used = self.used = True
         return (
             clock_s < term.good_until
-            and (self._stored is None or clock_s < self._stored.term.good_until)
-            and self._held.stream is not None
+            and (stored is None or clock_s < stored.term.good_until)
+            and self.stream is not None
         )
 
 

@@ -50,21 +50,19 @@ class Keep(NamedTuple):
     tokens: int = VERIFIED_KEPT
 
 
-KEEP = Keep()
-
-
 def application(
     settings: Settings,
     redis_url: str,
     now_ms: Callable[[], int] = system_ms,
     *,
     fellows: Fellows | None = None,
-    keep: Keep = KEEP,
+    keep: Keep | None = None,
 ) -> Starlette:
     """The application over the objects of `settings` and the Redis at `redis_url`. Connects at start-up, not here.
 
-    `fellows`: the other server processes of its port.
+    `fellows`: the other server processes of its port. `keep`: other than the settings say.
     """
+    keep = keep or Keep(settings.playlists_mb << 20)
     catalogue = Catalogue.connect(redis_url, settings.redis_replicas)
     store = cache(lambda: objects(settings))  # made when it is first needed: boto3 takes its time
     channels = Channels(catalogue, lambda key: store().read(key))

@@ -13,7 +13,7 @@ PACKED_FROM = 256  # bytes: what is shorter is sent as it is
 GZIP = 31  # zlib's word for a gzip container with the largest window
 # igzip's fastest takes a microsecond for a playlist, zlib's seven, and makes it a quarter of its size, not a sixth.
 LEVEL = 0
-_WEIGHT = 350  # bytes of a playlist that is kept, without what is packed of it
+_WEIGHT = 250  # bytes of a playlist that is kept, without what is packed of it
 
 OPEN = [
     (b"access-control-allow-origin", b"*"),
@@ -62,7 +62,7 @@ class Finished:
     def weight(self) -> int:
         """About how many bytes it takes, once it was given out."""
         kept = self._tail or self._packed
-        return _WEIGHT + (len(self.playlist.body) // 3 if kept is None else len(kept))
+        return _WEIGHT + (len(self.playlist.body) // 4 if kept is None else len(kept))
 
     @property
     def packs(self) -> bool:

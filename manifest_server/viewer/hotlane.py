@@ -11,7 +11,7 @@ from sys import intern
 
 from cryptography.hazmat.primitives.hmac import HMAC
 
-from manifest_server.onair.held import Ready
+from manifest_server.onair.held import Held
 from manifest_server.onair.making import DAY_MARK, Maker
 from manifest_server.onair.playlists import Playlists, parsed
 from manifest_server.viewer.answers import TARGET_LIMIT
@@ -21,16 +21,14 @@ from manifest_server.viewer.generations import Generations
 from manifest_server.viewer.measures import LATE_LIMIT_MS, UNTIMED, Served
 from manifest_server.viewer.playback_tokens import SIGNATURE_BYTES, Keyring, is_signed
 from storage.errors import StreamSyncError
+from storage.settings import DEFAULT_PLAYLISTS_MB
 
-# Bytes of what URLs lead to and of finished playlists, and of the URLs with their tokens. Half of each is used by
-# 100,000 viewers who ask for two playlists each; so that none is dropped that is in use.
-PATHS_KEPT = 512 << 20
-TARGETS_KEPT = 192 << 20
+PATHS_KEPT = DEFAULT_PLAYLISTS_MB << 20  # bytes: two thirds for playlists and what URLs lead to, one for long URLs
 HEADS_KEPT = 4 << 20
 _VERSION = b" HTTP/1.1\r"
 _VERSION_BYTES = len(_VERSION)
 _HEAD_BEGIN = len(b"HEAD ")
-_ENTRY_WEIGHT = 900  # bytes of an entry without its playlist
+_ENTRY_WEIGHT = 650  # bytes of an entry without its playlist
 _TARGET_WEIGHT = 200
 
 _NAME = rb"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
@@ -55,7 +53,7 @@ class Entry:
         self.day = day
         self.rendition = rendition
         self.back_s = back_s
-        self.ready: Ready | None = None
+        self.ready: Held | None = None
         self.maker: Maker | None = None
         self.finished: Finished | None = None
 
@@ -66,8 +64,11 @@ class Entry:
 
 
 class Target:
-    """What is behind GET: a playlist, and where the token is that it is asked for with; once that was verified, from
-    when until when it counts (Unix milliseconds), and by which key and signature it is verified again each time."""
+    """What is behind GET, where that is not the playlist's own URL: that, and where the token is.
+
+    Once that was verified, from when until when it counts (Unix milliseconds), and by which key and signature it is
+    verified again each time.
+    """
 
     __slots__ = ("begin", "begins_ms", "entry", "expires_ms", "key", "signature", "size")
 
@@ -101,8 +102,9 @@ class Lane:
         self.keyring = keyring
         self._now_ms = now_ms
         self.served = served
-        self._entries = Generations[bytes, Entry](paths_kept or PATHS_KEPT, Entry.let_go)
-        self._targets = Generations[bytes, Target](TARGETS_KEPT)
+        third = (paths_kept or PATHS_KEPT) // 3
+        self._entries = Generations[bytes, Entry](2 * third, Entry.let_go)
+        self._targets = Generations[bytes, Target](third)
         self._finishes = paths_kept > 0
         self._heads = Generations[bytes, Wishes](HEADS_KEPT)
         self.read = NO_WISHES  # of the last request that was understood
@@ -154,10 +156,13 @@ class Lane:
 
     def chosen(self, asked: bytes) -> Chosen | None:
         """The playlist at a target. Raises StreamSyncError; None likewise: ask the application."""
-        target = self._targets.young.get(asked) or self._found(asked)
-        if target is None:
-            return None
-        entry = target.entry
+        target = self._targets.young.get(asked)
+        entry = self._entries.young.get(asked) if target is None else target.entry
+        if entry is None:
+            found = self._found(asked)
+            if found is None:
+                return None
+            entry, target = found
         ready = entry.ready
         if ready is None or not ready.good(time.monotonic()):
             ready = self._ready(entry)
@@ -165,13 +170,13 @@ class Lane:
                 return None
         now_ms = self._now_ms()
         public = ready.public
-        if not public:
-            if not target.expires_ms and not self._verified(target, asked):
-                return None
-            if not target.begins_ms <= now_ms < target.expires_ms:
-                return None
-            if target.key is not None and not is_signed(target.key, target.signed(asked), target.signature):
-                return None
+        if not public and (
+            target is None
+            or (not target.expires_ms and not self._verified(target, asked))
+            or not target.begins_ms <= now_ms < target.expires_ms
+            or (target.key is not None and not is_signed(target.key, target.signed(asked), target.signature))
+        ):
+            return None
         finished = entry.finished
         if finished is None or not finished.made_ms <= now_ms < finished.until_ms:
             finished = self._made(entry, ready, now_ms)
@@ -187,7 +192,7 @@ class Lane:
             target.signature = signature
         return True
 
-    def _ready(self, entry: Entry) -> Ready | None:
+    def _ready(self, entry: Entry) -> Held | None:
         """What the entry leads to now."""
         self.served.looked_up += 1
         entry.finished = entry.maker = None
@@ -196,18 +201,19 @@ class Lane:
         ready = entry.ready = self._channels.at_once(entry.channel, entry.lineup, entry.day)
         if ready is not None:
             # What many have in common is there once.
-            entry.channel, entry.lineup = ready.channel.record.name, ready.stream.lineup
+            airs = ready.airs
+            entry.channel, entry.lineup = airs.channel.record.name, airs.lineup
         return ready
 
-    def _made(self, entry: Entry, ready: Ready, now_ms: int) -> Finished:
+    def _made(self, entry: Entry, ready: Held, now_ms: int) -> Finished:
         maker = entry.maker
         served = self.served
         turn = served.made
         began_ns = 0 if turn & UNTIMED else time.perf_counter_ns()
         if maker is None:
-            maker = entry.maker = self.playlists.maker(ready.stream, entry.lineup, entry.day, entry.rendition)
+            maker = entry.maker = self.playlists.maker(ready.airs, entry.lineup, entry.day, entry.rendition)
             entry.rendition = intern(entry.rendition)  # now that there is one of this name
-        finished = Finished(maker.made(ready.stream, now_ms, entry.back_s), kept=self._finishes)
+        finished = Finished(maker.made(ready.airs, now_ms, entry.back_s), kept=self._finishes)
         if began_ns:
             served.making.note(time.perf_counter_ns() - began_ns)
         served.made = turn + 1
@@ -232,7 +238,7 @@ class Lane:
             "heads": (len(self._heads), self._heads.weight),
         }
 
-    def _found(self, asked: bytes) -> Target | None:
+    def _found(self, asked: bytes) -> tuple[Entry, Target | None] | None:
         """What a target leads to that was not asked for of late; None if it is none of a media playlist."""
         target = self._targets.get(asked)
         if target is None:
@@ -241,9 +247,11 @@ class Lane:
             entry = None if wanted is None else self._entry(path, wanted[0])
             if entry is None or wanted is None:
                 return None
+            if entry.key == asked:
+                return entry, None
             target = Target(entry, asked.find(wanted[1], len(path)), len(wanted[1]))
         self._targets.keep(asked, target, len(asked) + _TARGET_WEIGHT)
-        return target
+        return target.entry, target
 
     def _entry(self, path: bytes, back_s: int) -> Entry | None:
         key = path if not back_s else b"%b?back=%d" % (path, back_s)

@@ -90,7 +90,7 @@ def test_memory_is_told(redis_url: str) -> None:
         assert {key[1]: one for key, one in before.items() if key[0] == "streamsync_kept"} == dict.fromkeys(
             ("blobs", "channels", "entries", "heads", "lineups", "targets"), 0
         )
-        await connection.fed([ASKED] * 2)
+        await connection.fed([ASKED, ASKED.replace(b" HTTP", b"?CMCD=bs HTTP")])
         after = samples(await metrics())
         assert {key[1]: one for key, one in after.items() if key[0] == "streamsync_kept"} == {
             "blobs": 2, "channels": 1, "entries": 1, "heads": 1, "lineups": 1, "targets": 1,
