@@ -36,7 +36,7 @@ lint: $(VENV)/.dev ## Check style, types and formatting.
 	@if $(NODE); then $(MAKE) -s $(WEB)/src/api/schema.d.ts && npm --prefix $(WEB) run --silent lint; \
 	  else echo "web: not looked at"; fi
 
-bench: $(VENV)/.dev ## Measure and print every number that the README claims, each with its command.
+bench: $(VENV)/.dev ## Measure, print and plot every number that the README claims, each with its command (ARGS='lane hot': these).
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 bench-web: $(VENV)/.dev $(SITE)/index.html ## Measure the player in Chromium: sync error, recovery, first picture (ARGS=--short: a few minutes).

@@ -29,12 +29,19 @@ from benchmarks.peers import (
     write_script,
     wrk,
 )
-from benchmarks.report import figure, machine, spread
+from benchmarks.report import bars, figure, machine, spread
+from benchmarks.results import Goal
 from tests.redis_servers import server, valkey_server
 
 CONNECTIONS = (16, 64)
 PAUSING = 256
 ROUNDS = 5
+PLOTTED = {
+    "shared": "shared lineups, kept",
+    "each": "own lineups, each made and verified",
+    "asgi": "the same, raw ASGI",
+    "starlette": "the same, Starlette route",
+}
 
 
 def main() -> None:
@@ -78,14 +85,18 @@ def _behind(peers: dict[str, Peer], folder: Path) -> None:
 
 def _at_half(peer: Peer, folder: Path) -> None:
     """The 99th percentile at half of what it can do; wrk has the other processor."""
-    found = []
+    found, saturated = [], []
     for number in range(ROUNDS):
-        full = wrk(peer, folder, 64, number)["requests"] / ROUND_S
+        whole = wrk(peer, folder, 64, number)
+        full = whole["requests"] / ROUND_S
+        saturated.append(whole["p99_us"] / 1000)
         # Many of them, as wrk pauses for whole milliseconds.
         said = wrk(peer, folder, PAUSING, number, pause_ms=max(1, round(PAUSING / (full / 2) * 1000)))
         found.append(said["p99_us"] / 1000)
         print(f"  {full:.0f} requests a second; with pauses {said['requests'] / ROUND_S:.0f}, p99 {found[-1]:.2f} ms")
     figure("own lineups at half the saturation, 99th percentile, median", median(found), "ms", at_most=3)
+    at = {"with no pauses": saturated, "at half of that": found}
+    bars("99th percentile of own lineups, by load", "ms", at, {"at half of that": Goal(at_most=3)})
 
 
 def _scaled(redis_url: str, folder: Path, paths: Path) -> None:
@@ -118,3 +129,13 @@ def _measured(peers: dict[str, Peer], folder: Path) -> None:
         ):
             ratios = [a / b for a, b in zip(rates[name], rates[other], strict=True)]
             figure(f"{what}, {connections} connections", median(ratios), "times", at_least=goal)
+        against = {
+            PLOTTED[name]: [a / b for a, b in zip(rates[name], rates["nginx"], strict=True)] for name in PLOTTED
+        }
+        bars(
+            f"Playlists a second of the processor, {connections} connections, as a ratio to nginx in the same rounds",
+            "times",
+            against,
+            {PLOTTED["shared"]: Goal(at_least=1.4), PLOTTED["each"]: Goal(at_least=1.0)},
+            ("nginx, from its cache", 1.0),
+        )

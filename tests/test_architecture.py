@@ -61,7 +61,8 @@ PURE = (
     "manifest_server.admin.oidc_roles",
     "streamsync.simulation.players", "streamsync.simulation.audience", "streamsync.simulation.keeping",
     "streamsync.simulation.aggregate", "streamsync.simulation.sampled", "streamsync.simulation.luck",
-    "streamsync.simulation.costs", "streamsync.simulation.report", "streamsync.simulation.chart",
+    "streamsync.simulation.costs", "streamsync.simulation.report", "streamsync.simulation.drawing",
+    "streamsync.simulation.chart",
     "storage.job_records", "storage.job_lua", "storage.job_scripts", "storage.keys", "storage.errors",
 )  # fmt: skip
 IMPURE_MODULES = {
