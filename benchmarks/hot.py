@@ -44,7 +44,7 @@ LADDER = ("1080p", "720p", "480p", "360p", "240p", "144p", "96p")
 SIZES = {
     "1,000 lineups of 60 clips, an hour old": (1000, 60, HOUR_MS),
     "100 lineups": (100, 60, HOUR_MS),
-    "100,000 lineups of 10 clips": (100_000, 10, HOUR_MS),
+    "100,000 lineups": (100_000, 60, HOUR_MS),
     "10 clips in each": (1000, 10, HOUR_MS),
     "10,000 clips in each of 100": (100, 10_000, HOUR_MS),
     "ten years old": (1000, 60, TEN_YEARS_MS),

@@ -189,8 +189,8 @@ def _programme(channel: Channel, lineup: str, record: LineupRecord | None, plans
     edits = [*channel.record.edits, *(record.edits if record is not None and ours else ())]
     return Programme(
         orders=_orders(channel, lineup, record),
-        splices=_splices(channel, edits),
-        plans=[_takeover(channel, one) for one in plans],
+        splices=tuple(_splices(channel, edits)),  # of most viewers none, and that is no object of their own
+        plans=tuple(_takeover(channel, one) for one in plans),
         fillers=channel.fillers,
         pod=partial(_pod, lineup),
         days=channel.spans.days if channel.record.epoch_ms is not None else None,
