@@ -67,7 +67,7 @@ def insert(
     notice: Notice = None,
     json: Json = False,
 ) -> None:
-    """Put clips in at the next clip boundary past the change horizon, 24 s from now.
+    """Put clips in at the next clip boundary past the change horizon, 25 s from now.
 
     Examples:
 

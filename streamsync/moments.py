@@ -66,7 +66,7 @@ def add(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Let all viewers see the same from an instant on, to the tick. It takes 34 s of notice.
+    """Let all viewers see the same from an instant on, to the tick. It takes 35 s of notice.
 
     A --break is behind the clip of that number, and is filled for each viewer from its pool.
 
@@ -141,7 +141,7 @@ def slate(
     title: Title = "",
     json: Json = False,
 ) -> None:
-    """Show all viewers the same, over and over, as soon as can be: 34 s from now. It goes before every other moment.
+    """Show all viewers the same, over and over, as soon as can be: 35 s from now. It goes before every other moment.
 
     `streamsync moment remove CHANNEL SLATE`, with the name that is told, ends it as soon as can be.
 

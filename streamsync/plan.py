@@ -67,7 +67,7 @@ def plan(
 ) -> None:
     """Work out the lineups of all viewers that have a profile (streamsync profile import), and put them on air.
 
-    Each is drawn by what the viewer likes. The plan takes over 34 s after it was made or a little later, for all at
+    Each is drawn by what the viewer likes. The plan takes over 35 s after it was made or a little later, for all at
     once; on a channel without filler, at everybody's first clip boundary past the change horizon. Viewers that it
     does not know, and all of them after it, see the derived lineup. Run it on several machines at once: they share
     the work. After a Ctrl-C or a crash, the same command goes on where it was.

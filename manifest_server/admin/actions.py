@@ -36,9 +36,10 @@ from storage.records import (
 #   2.0 s  GOOD_S, what a server has read of the stream of changes is taken to be the latest for (onair/follow.py),
 #   0.5 s  and PATIENCE_S, how long it waits for a newer reading, or for what has changed (onair/remembered.py);
 #   3.0 s  CLOCKS_S, that the clocks of two servers, this one among them, may differ;
+#   1.0 s  a list is that of the end of its second (playout/ticks.py);
 #   0.01 s milliseconds rounded down, here and there.
 # A server that is cut off from Redis for longer goes on with what it knows (docs/outages.md).
-MARGIN_TICKS = 8 * TICKS_PER_SECOND
+MARGIN_TICKS = 9 * TICKS_PER_SECOND
 WRITE_MS = 2000
 CLOCKS_S = 3.0
 

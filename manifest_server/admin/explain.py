@@ -161,7 +161,7 @@ async def _listing(playlists: Playlists, stream: Stream, lineup: str, rendition:
     name = next(iter(on.renditions)) if rendition is None else rendition
     url = f"{lineup}{DAY_MARK}{day}"
     made = await playlists.media(on.record.name, url, name, at_ms)
-    listed, dsn_base = stream.window(day, on.position(at_ms)), stream.dsn_base(day)
+    listed, dsn_base = stream.window(day, on.listed_position(at_ms)), stream.dsn_base(day)
     tail = listed.runs[-1]
     return Listing(
         rendition=name,

@@ -51,7 +51,7 @@ async def preview(channels: Channels, channel: str, viewer: str, at_ms: int, cou
     stream = await channels.on_air(on, lineup, day_of(at_ms))
     on, day = stream.channel, day_of(at_ms)
     tick = on.position(at_ms)
-    listed = stream.window(day, tick)
+    listed = stream.window(day, on.listed_position(at_ms))
     places = clips_from(stream, day, tick, count)
     tail = listed.runs[-1]
     return Preview(

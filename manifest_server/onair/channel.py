@@ -9,7 +9,7 @@ from manifest_server.onair.offers import Offer, offer
 from manifest_server.onair.prepared import FORMATS, Preparations
 from manifest_server.playout.days import SKEW_S, since
 from manifest_server.playout.lineup import Clip, Given
-from manifest_server.playout.ticks import date_text, passed_ms, position
+from manifest_server.playout.ticks import date_text, listed_from_ms, listed_ms, position
 from manifest_server.programming.day_parts import Days, Ruling
 from manifest_server.programming.filler import Filler, filler_of
 from manifest_server.programming.pool import DERIVED, Revision
@@ -158,6 +158,11 @@ class Channel:
             for name in [*(variant.rendition for variant in offer.variants), *filter(None, [offer.audio])]
         }
 
+    def listed_position(self, now_ms: int) -> int:
+        """The tick whose playlists are given out at `now_ms`. Raises NotOnAir before the epoch."""
+        self.position(now_ms)
+        return position(listed_ms(now_ms), self.epoch_ms)
+
     def changes_at(self, tick: int) -> int:
-        """Unix milliseconds of a tick, rounded up: when what changes at that tick has changed."""
-        return passed_ms(self.epoch_ms, tick)
+        """From when on (Unix milliseconds) what changes at a tick is in the playlists."""
+        return listed_from_ms(self.epoch_ms, tick)

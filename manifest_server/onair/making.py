@@ -9,7 +9,7 @@ from manifest_server.onair.stream import Stream
 from manifest_server.playout.cursor import Cursor, Shape
 from manifest_server.playout.days import day_of
 from manifest_server.playout.playlist import Blob, media_playlist
-from manifest_server.playout.ticks import TICKS_PER_MS, passed_ms
+from manifest_server.playout.ticks import TICKS_PER_MS, listed_from_ms, listed_ms
 from manifest_server.playout.window import window
 from storage.errors import NotFound
 from storage.records import TICKS_PER_SECOND
@@ -24,8 +24,8 @@ DAY_MARK = "~"  # between a lineup's id, which cannot have it, and the day of th
 class Playlist(NamedTuple):
     """A media playlist as of `made_ms`, and until when (all in Unix milliseconds).
 
-    The edge next moves at `moves_ms`. Before `until_ms` nothing changes: the same bytes would be made in between.
-    None: never again.
+    The edge next moves, or the end comes, at `moves_ms`. Before `until_ms` nothing changes: the same bytes would be
+    made in between. Both are whole seconds. None: never again.
     """
 
     body: bytes
@@ -34,11 +34,13 @@ class Playlist(NamedTuple):
     until_ms: int | None
     longest_ms: int  # half a target duration: how often a player may ask (rfc8216bis 6.3.4)
 
+    def lasts_ms(self, now_ms: int) -> int:
+        """For how long from an instant on it is the newest; of one that has ended half a target duration."""
+        return self.longest_ms if self.moves_ms is None else max(self.moves_ms - now_ms, 0)
+
     def holds_ms(self, now_ms: int) -> int:
-        """For how long from an instant on it may be given to players."""
-        if self.moves_ms is None:
-            return self.longest_ms
-        return min(self.longest_ms, max(self.moves_ms - now_ms, 0))
+        """For how long from an instant on a player may take it for the newest without asking."""
+        return min(self.longest_ms, self.lasts_ms(now_ms))
 
 
 class Common:
@@ -84,9 +86,9 @@ class Maker:
         if self._grows_old:
             check_age(common.channel, self._day, now_ms)
         shape = common.shape
-        position = (now_ms - shape.epoch_ms) * TICKS_PER_MS
-        if position < 0:
-            position = common.channel.position(now_ms)
+        if now_ms < shape.epoch_ms:
+            common.channel.position(now_ms)
+        position = (listed_ms(now_ms) - shape.epoch_ms) * TICKS_PER_MS
         cursor = self._cursor
         if cursor is not None and not back_s:
             if not cursor.begins <= position < cursor.ends:
@@ -106,8 +108,8 @@ class Maker:
 
 def _playlist(common: Common, now_ms: int, body: bytes, moves: int | None, until: int | None) -> Playlist:
     epoch_ms = common.shape.epoch_ms
-    moves_ms = None if moves is None else passed_ms(epoch_ms, moves)
-    until_ms = None if until is None else passed_ms(epoch_ms, until)
+    moves_ms = None if moves is None else listed_from_ms(epoch_ms, moves)
+    until_ms = None if until is None else listed_from_ms(epoch_ms, until)
     return tuple.__new__(Playlist, (body, now_ms, moves_ms, until_ms, common.longest_ms))
 
 

@@ -42,7 +42,7 @@ class Playlists:
         day = day_of(now_ms)
         _, stream = await self.channels.joined(on, viewer, day)
         on = stream.channel
-        moves = stream.window(day, on.position(now_ms)).moves
+        moves = stream.window(day, on.listed_position(now_ms)).moves
         left_ms = on.changes_at(moves) - now_ms if moves is not None else JOIN_MS
         return left_ms if left_ms < JOIN_MS else 0
 
@@ -63,7 +63,8 @@ class Playlists:
             day = _day_back(stream, day, now_ms, back_s)
             stream = await self.channels.on_air(on, lineup, day)
         # A channel that has ended is joined at its very end: offset 0 would be the beginning of the list.
-        offset = max(stream.window(day, on.position(now_ms)).edge - on.position(now_ms + JOIN_MS), TICKS_PER_MS)
+        edge = stream.window(day, on.listed_position(now_ms)).edge
+        offset = max(edge - on.position(now_ms + JOIN_MS), TICKS_PER_MS)
         variants, audio = on.offers[media_format]
         folder = f"{'..' if steering is None else f'/live/{channel}'}/lineups/{lineup}{DAY_MARK}{day}"
         behind = query(lineup)

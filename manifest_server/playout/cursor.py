@@ -82,8 +82,8 @@ class Cursor:
         self._numbers = _PACKED.pack(since, whole, until, zero, limit, msn - segment, dsn - dsn_base, clip.first)
 
     def playlist(self, position: int) -> Listed | None:
-        """The media playlist at a position between `begins` and `ends`, the position at which its edge moves, and the
-        one before which nothing changes. None: it is to be looked for."""
+        """The media playlist at a position between `begins` and `ends`, the one at which its edge moves or the end
+        comes, and the one before which nothing changes. None: it is to be looked for."""
         since, whole, until, zero, limit, msn, dsn, begin = _UNPACKED(self._numbers)
         if not since <= position < until:
             return None
@@ -91,7 +91,7 @@ class Cursor:
         ticks = self._ticks
         lines, offsets, map_line = self._blob
         listed = bisect_right(ticks, position + lookahead - zero) - 1
-        moves = zero + ticks[listed + 1] - lookahead
+        moves = min(zero + ticks[listed + 1] - lookahead, limit)
         if position < whole:
             if position - lookback >= zero + ticks[begin]:
                 return None  # the first segment of this clip is the first that is listed
@@ -101,7 +101,7 @@ class Cursor:
             date = date_bytes(epoch_ms + (zero + ticks[first]) // TICKS_PER_MS)
             body = _WHOLE % (head, msn + first, dsn, date, map_line, lines[offsets[first] : offsets[listed]])
             changes = zero + ticks[first + 1]
-        return body, moves, min(moves, changes + lookback, limit)
+        return body, moves, min(moves, changes + lookback)
 
     def _over(self, position: int, begin: int, listed: int, zero: int) -> tuple[bytes, int]:
         """A playlist that begins in the clip before, and where its first segment ends."""

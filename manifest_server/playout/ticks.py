@@ -25,9 +25,17 @@ def date_ms(epoch_ms: int, tick: int) -> int:
     return epoch_ms + tick // TICKS_PER_MS
 
 
-def passed_ms(epoch_ms: int, tick: int) -> int:
-    """Unix milliseconds of a tick, rounded up: when what changes then has changed."""
-    return epoch_ms - (-tick // TICKS_PER_MS)
+def listed_ms(now_ms: int) -> int:
+    """The instant whose playlist is given out at `now_ms`: the end of its second.
+
+    So playlists change at whole seconds, as caches count, wherever in a second segments end.
+    """
+    return now_ms - now_ms % 1000 + 999
+
+
+def listed_from_ms(epoch_ms: int, tick: int) -> int:
+    """From when on what changes at a tick is in the playlists that are given out: the beginning of that second."""
+    return (epoch_ms - (-tick // TICKS_PER_MS)) // 1000 * 1000
 
 
 def date_text(unix_ms: int) -> str:

@@ -24,9 +24,9 @@ class Run(NamedTuple):
 
 
 class Window(NamedTuple):
-    """What is listed. `edge` is the end of the last listed segment; it next moves at position `moves`.
+    """What is listed. `edge` is the end of the last listed segment.
 
-    Before position `until` nothing changes: neither the edge moves, nor the head, nor does the end come.
+    At position `moves` it next moves, or the end comes. Before position `until` nothing changes, not even the head.
 
     `msn` and `dsn` are EXT-X-MEDIA-SEQUENCE and EXT-X-DISCONTINUITY-SEQUENCE. A clip's first segment always carries
     its EXT-X-DISCONTINUITY, also at the head of the list, where `dsn` then counts one less (rfc8216bis 6.2.1, 6.2.2).
@@ -71,10 +71,11 @@ def window(succession: Succession, position: int, lookahead: int, lookback: int,
         moves = zero + ticks[listed + 1] - lookahead
         if listed + 1 == clip.last:
             moves += clip.extra
+        moves = min(moves, limit)
         until = tick + asset.ticks[head + 1] - asset.ticks[head] + lookback
         if head + 1 == last:
             until += extra
-        until = min(moves, until, limit)
+        until = min(moves, until)
     elif listed == clip.last:
         edge_tick += clip.extra
     return tuple.__new__(Window, (runs, msn, dsn - opens, edge_tick, moves, until))

@@ -92,8 +92,9 @@ class Finished:
         tail = self._tail if wants_packed else None
         if tail is None:
             tail = self._ended(wants_packed)
-        last_s, age_s = self._kept_s(now_ms)
-        return (_WHOLE_PUBLIC if public else _WHOLE_PRIVATE) % (begin, last_s, age_s, tail)
+        if public:
+            return _WHOLE_PUBLIC % (begin, *self._kept_s(now_ms), tail)
+        return _WHOLE_PRIVATE % (begin, *self._kept_s(now_ms)[:2], tail)
 
     def _ended(self, wants_packed: bool) -> bytes:
         """The end of a 200: the lines that are the same at each instant, and the body."""
@@ -130,19 +131,22 @@ class Finished:
     def _kept(self, now_ms: int | None, public: bool) -> bytes:
         if now_ms is None:
             return b"cache-control: no-store\r\n"
-        return (_PUBLIC if public else _PRIVATE) % self._kept_s(now_ms)
+        kept_s = self._kept_s(now_ms)
+        return _PUBLIC % kept_s if public else _PRIVATE % kept_s[:2]
 
-    def _kept_s(self, now_ms: int) -> tuple[int, int]:
+    def _kept_s(self, now_ms: int) -> tuple[int, int, int]:
         """How long caches may keep it, in nginx's own words, which it passes on to none, and in RFC 9111's.
 
         nginx counts whole seconds by its clock and keeps to the end of the second, so a max-age would be overrun by
-        up to a second, in which a join would be a segment off. This is the last second that is all before the change.
+        up to a second, in which a join would be a segment off. It is told the last second before the edge moves, so
+        that it asks once for each move. Then for players, half a target duration at most, and for all other caches.
         """
-        holds_ms = self.playlist.holds_ms(now_ms)
-        return (now_ms + holds_ms) // 1000 - 1, holds_ms // 1000
+        playlist = self.playlist
+        lasts_ms = playlist.lasts_ms(now_ms)
+        return (now_ms + lasts_ms) // 1000 - 1, min(lasts_ms, playlist.longest_ms) // 1000, lasts_ms // 1000
 
 
-_PUBLIC = b"x-accel-expires: @%d\r\ncache-control: public, max-age=%d\r\n"
+_PUBLIC = b"x-accel-expires: @%d\r\ncache-control: public, max-age=%d, s-maxage=%d\r\n"
 _PRIVATE = b"x-accel-expires: @%d\r\ncache-control: private, max-age=%d\r\n"
 _WHOLE_PUBLIC, _WHOLE_PRIVATE = b"%b" + _PUBLIC + b"%b", b"%b" + _PRIVATE + b"%b"
 _TAG = b'W/"%08x%08x"'

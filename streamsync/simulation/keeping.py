@@ -1,7 +1,7 @@
 """How long caches keep a media playlist, and what they pass on of what they are asked. Pure.
 
-Time is seconds since the edge of a lineup last moved, a cycle of one segment's length. Each player asks once in a
-cycle, always at about the same place of it.
+Time is seconds since the list of a lineup last grew, a cycle of one segment's length. Each player asks once in a
+cycle, always at about the same place of it. Lists grow at whole seconds; where segments are none, that is the mean.
 """
 
 from math import floor
@@ -17,28 +17,22 @@ Floats = NDArray[np.float64]
 
 BINS = 160  # of a cycle
 STAGES = 8  # of copies in a cycle that are followed; each is kept for about a second or more
-PHASES = 8  # of a cycle's beginning in a second of the clock
 
-# How late the first request is that comes when a copy has ended: no more counts than that it is late.
+# How late the first request is that comes when a list has grown: no more counts than that it is late.
 LATE_S = 0.001
 
 # Edges that give an old list while they fetch the new one do so for this long (deploy/nginx, which a test looks at).
 STALE_S = 8.0
 
 
-def holds_s(station: Station, made: float) -> float:
-    """For how long a list that is made at `made` stays the newest, as a server says (onair/playlists.py)."""
-    return min(station.target_s / 2, station.segment_s - made)
+def kept_by_second(station: Station) -> float:
+    """Until when nginx keeps a list: until it grows, whenever it was made (viewer/finished.py)."""
+    return station.segment_s
 
 
-def kept_by_second(made: float, holds: float, phase: float) -> float:
-    """Until when nginx keeps it, which counts whole seconds of the clock; the cycle begins `phase` after one."""
-    return floor(phase + made + holds) - phase
-
-
-def kept_by_age(made: float, holds: float) -> float:
-    """Until when a CDN keeps it: by max-age, which has whole seconds."""
-    return made + floor(holds)
+def kept_by_age(made: float, grows: float) -> float:
+    """Until when a CDN keeps one that was made at `made`: by s-maxage, which is the rest in whole seconds."""
+    return made + floor(grows - made)
 
 
 class Passed(NamedTuple):
@@ -51,24 +45,19 @@ class Passed(NamedTuple):
 def passed(station: Station, audience: Audience, others: float) -> Passed:
     """For a list that a viewer shares with so many `others` at their edge, and as many at each other edge.
 
-    Averaged over where in a second of the clock cycles begin. Of one request; both are 0 to 1.
+    Of one request; both are 0 to 1.
     """
     if others <= 0:
         return Passed(1.0, 1.0)
-    found = [_passed(station, audience, others, (one + 0.5) / PHASES) for one in range(PHASES)]
-    return Passed(*(float(np.mean(column)) for column in zip(*found, strict=True)))
-
-
-def _passed(station: Station, audience: Audience, others: float, phase: float) -> Passed:
     even = _come(station)
-    made = (np.arange(BINS) + 0.5) * station.segment_s / BINS
-    second = np.array([kept_by_second(one, holds_s(station, one), phase) for one in made])
+    second = np.full(BINS, kept_by_second(station))
     count = others + 1
     if not audience.shields:
         out = fetched(station, even, count, audience.origin_trip_s, second)
         return Passed(float(out.sum()) / count, 1.0)
     if station.public:
-        age = np.array([kept_by_age(one, holds_s(station, one)) for one in _made_by_shield(station, made, phase)])
+        # A busy shield has what it made when the first edge asked.
+        age = np.full(BINS, kept_by_age(LATE_S, station.segment_s))
         out = fetched(station, even, count, audience.edge_trip_s, age)
     else:
         out = even * count  # what is not public no CDN may keep (viewer/answers.py); the shields look at tokens
@@ -87,24 +76,6 @@ def _come(station: Station) -> Floats:
     come[0] += waits / BINS
     come[BINS - waits :] = 0
     return come
-
-
-def _made_by_shield(station: Station, asked: Floats, phase: float) -> list[float]:
-    """When the copy was made that a busy shield gives to edges that ask at these times.
-
-    It makes another when its own has ended and an edge asks, which is when the edges' have ended too.
-    """
-
-    def ends(made: float) -> float:
-        holds = holds_s(station, made)
-        return max(kept_by_second(made, holds, phase), kept_by_age(made, holds))
-
-    at, made = LATE_S, list[float]()
-    for one in asked:
-        while at < ends(at) <= one:
-            at = ends(at) + LATE_S
-        made.append(at if one < ends(at) else float(one))
-    return made
 
 
 def fetched(station: Station, asked: Floats, count: float, trip_s: float, kept: Floats) -> Floats:

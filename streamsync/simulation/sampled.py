@@ -6,7 +6,7 @@ simplifies; and how uneven the seconds are can only be seen here.
 
 from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
-from math import floor
+from math import ceil, floor
 from typing import NamedTuple
 from zlib import crc32
 
@@ -14,7 +14,7 @@ from manifest_server.analytics.figures import BEACON_S
 from manifest_server.onair.playlists import JOIN_MS
 from streamsync.simulation.aggregate import Rates, Tiers, begins_with, kept_segments
 from streamsync.simulation.audience import Audience, Station
-from streamsync.simulation.keeping import STALE_S, holds_s, kept_by_age, kept_by_second
+from streamsync.simulation.keeping import STALE_S, kept_by_age
 from streamsync.simulation.luck import Luck
 from streamsync.simulation.players import (
     BEACON_EVERY_S,
@@ -67,7 +67,7 @@ class _Copy:
 
 @dataclass(slots=True)
 class _List:
-    """A list that a player reloads; `seen`: the newest that it has had."""
+    """A list that a player reloads, whose edge moves at `moves_at`, then each segment. `seen`: the newest it had."""
 
     key: tuple[int, str]
     moves_at: float
@@ -128,8 +128,16 @@ class _World:
             self._renewed(copy, one, at, self._made(one, at), self.audience.origin_trip_s, by_age=False)
         return copy
 
+    def grown(self, moves_at: float, at: float) -> int:
+        """How often the edge has moved in what is listed: that of the end of the second (playout/ticks.py)."""
+        return ceil((floor(at) + 1 - moves_at) / self.station.segment_s) - 1
+
+    def grows(self, moves_at: float, grown: int) -> float:
+        """When that list is succeeded."""
+        return floor(moves_at + (grown + 1) * self.station.segment_s)
+
     def _made(self, one: _List, at: float) -> tuple[int, float]:
-        return floor((at - one.moves_at) / self.station.segment_s), at
+        return self.grown(one.moves_at, at), at
 
     def _renewed(
         self, copy: _Copy, one: _List, at: float, given: tuple[int, float], trip_s: float, *, by_age: bool
@@ -137,11 +145,8 @@ class _World:
         # An old list is given for STALE_S at most (deploy/nginx).
         copy.before = copy.grown if at - copy.fresh <= STALE_S else -1
         copy.grown, copy.made = given
-        began = one.moves_at + copy.grown * self.station.segment_s
-        place = copy.made - began
-        holds = holds_s(self.station, place)
-        until = kept_by_age(place, holds) if by_age else kept_by_second(place, holds, began % 1)
-        copy.fresh, copy.busy = began + until, at + trip_s
+        grows = self.grows(one.moves_at, copy.grown)
+        copy.fresh, copy.busy = kept_by_age(copy.made, grows) if by_age else grows, at + trip_s
 
 
 def sampled(station: Station, audience: Audience, seconds: float, seed: int = 1) -> Sample:
@@ -169,7 +174,7 @@ def _joined(world: _World, heap: list[tuple[float, int, str, object]], number: i
     lineup = luck.below(audience.lineups) if shared else audience.lineups + number
     moves_at = (lineup * GOLDEN % 1 - 1) * station.segment_s  # lineups move one by one, evenly over a cycle
     at = luck.part() * station.segment_s
-    left = (moves_at - at) % station.segment_s
+    left = world.grows(moves_at, world.grown(moves_at, at)) - at
     # A server has those wait who come just before the edge moves; how long the answer takes is different for each.
     at += left + luck.part() * ANSWER_S if left < JOIN_MS / 1000 else 0.0
     kind = TS if luck.part() < audience.ts else WEB

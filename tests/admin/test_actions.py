@@ -50,8 +50,8 @@ def test_a_restarted_channel_is_above_all_it_ever_listed(redis_url: str) -> None
         now_ms = EPOCH_MS
         for _ in range(4):
             now_ms += 100_000
-            # The 24 clips of a second that are listed until the stop takes effect: 16 ahead, 8 of margin.
-            before = await preview(Channels(catalogue), "main", "alice", now_ms, 24)
+            # The 25 clips of a second that are listed until the stop takes effect: 16 ahead, 9 of margin.
+            before = await preview(Channels(catalogue), "main", "alice", now_ms, 25)
             await actions.stop_channel(catalogue, "main", at(now_ms))
             last = await preview(Channels(catalogue), "main", "alice", now_ms + 60_000, 1)
             await actions.start_channel(catalogue, "main", now_ms)
@@ -79,7 +79,7 @@ def test_what_is_on_air_cannot_be_started_nor_what_is_not_stopped(redis_url: str
 def test_a_channel_stopped_before_its_epoch_never_begins(redis_url: str) -> None:
     async def story(catalogue: Catalogue) -> None:
         await on_air(catalogue, A)
-        stopped = await actions.stop_channel(catalogue, "main", at(EPOCH_MS - 9000))
+        stopped = await actions.stop_channel(catalogue, "main", at(EPOCH_MS - 10_000))
         assert (stopped.epoch_ms, stopped.stop_tick) == (None, None)
         await actions.start_channel(catalogue, "main", EPOCH_MS + 5000)
 
@@ -92,8 +92,8 @@ def test_a_new_pool_takes_over_beyond_the_horizon(redis_url: str) -> None:
         await catalogue.index_asset(C)
         before = await preview(Channels(catalogue), "main", "alice", EPOCH_MS + 100_000, 6)
         channel = await actions.set_pool(catalogue, "main", [C.id], at(EPOCH_MS + 100_000))
-        # 100 s, 16 s of lookahead, 8 s of margin.
-        assert [revision.tick for revision in channel.revisions] == [0, 124 * 90_000]
+        # 100 s, 16 s of lookahead, 9 s of margin.
+        assert [revision.tick for revision in channel.revisions] == [0, 125 * 90_000]
         after = await preview(Channels(catalogue), "main", "alice", EPOCH_MS + 100_000, 6)
         assert after.airings[:3] == before.airings[:3]  # the clips that begin at 96, 108 and 120 s
         assert {airing.asset for airing in after.airings[3:]} == {C.id}
@@ -109,7 +109,7 @@ def test_a_change_takes_the_place_of_what_nobody_has_seen(redis_url: str) -> Non
         await actions.set_pool(catalogue, "main", [B.id], at(EPOCH_MS))
         channel = await actions.set_pool(catalogue, "main", [A.id, B.id], at(EPOCH_MS + 1))
         assert [(one.tick, one.assets) for one in channel.revisions] == [
-            (0, (A.id, B.id)), (2_160_000, (B.id,)), (2_160_090, (A.id, B.id)),
+            (0, (A.id, B.id)), (2_250_000, (B.id,)), (2_250_090, (A.id, B.id)),
         ]  # fmt: skip
 
     told(redis_url, story)

@@ -17,19 +17,19 @@ def test_an_edit_of_a_viewer_is_tried_made_listed_and_taken_back(redis_url: str,
         assert (tried["sample"], tried["text"]) == (False, "it changes what airs")
         [effect] = tried["effects"]
         assert effect["lineup"] == ALICE
-        assert effect["differs_from"] > tried["unchanged_until"] == "2026-01-01T00:10:24.000Z"
+        assert effect["differs_from"] > tried["unchanged_until"] == "2026-01-01T00:10:25.000Z"
         assert [one["asset"] for one in effect["after"]] == [SPOT.id, effect["before"][0]["asset"]]
         assert await ask.sees("alice") == alice
         assert not (await ask.catalogue.channel("main")).overlaid
 
         made = await ask("POST", "/viewers/alice/edits", {"clips": [SPOT.id]}, status=201, version=1)
         assert made == {
-            "id": made["id"], "starts": "2026-01-01T00:10:24.000Z", "clips": [SPOT.id], "drop": 0, "pending": True,
+            "id": made["id"], "starts": "2026-01-01T00:10:25.000Z", "clips": [SPOT.id], "drop": 0, "pending": True,
             "state": "to come", "channel": "main", "lineup": ALICE, "version": 2,
         }  # fmt: skip
         after = await ask.sees("alice")
-        assert [one for one in after if one[0] < "2026-01-01T00:10:24"] == [
-            one for one in alice if one[0] < "2026-01-01T00:10:24"
+        assert [one for one in after if one[0] < "2026-01-01T00:10:25"] == [
+            one for one in alice if one[0] < "2026-01-01T00:10:25"
         ]
         assert (effect["after"][0]["starts"], SPOT.id, effect["after"][0]["msn"]) in after
         assert await ask.sees("bob") == bob
@@ -48,10 +48,10 @@ def test_an_edit_of_a_viewer_is_tried_made_listed_and_taken_back(redis_url: str,
 def test_another_order_is_that_of_the_clips_that_would_have_aired(redis_url: str, tmp_path: Path) -> None:
     async def story(ask: Asker) -> None:
         await ask("POST", "/viewers/alice/edits", {"clips": [f"{SPOT.id}:0:2"]}, status=201)
-        before = [one for one in await ask.sees("alice") if one[0] >= "2026-01-01T00:10:24"]
+        before = [one for one in await ask.sees("alice") if one[0] >= "2026-01-01T00:10:25"]
         tried = await ask("POST", "/viewers/alice/edits?dry_run=true&clips=5", {"order": [3, 4, 1, 2]})
         await ask("POST", "/viewers/alice/edits", {"order": [3, 4, 1, 2]}, status=201, version=2)
-        after = [one for one in await ask.sees("alice") if one[0] >= "2026-01-01T00:10:24"]
+        after = [one for one in await ask.sees("alice") if one[0] >= "2026-01-01T00:10:25"]
         assets = [one[1] for one in before]
         assert assets[0] == SPOT.id
         assert [one[1] for one in after[:4]] == [assets[2], assets[3], assets[0], assets[1]]
@@ -76,7 +76,7 @@ def test_another_order_stays_clear_of_moments_and_of_other_edits(redis_url: str,
         await ask("PUT", "/pool", {"assets": [film.id for film in FILMS[:2]]})
         ask.clock.now_ms -= 10_000
         refused = await ask("POST", "/viewers/alice/edits", {"order": [2, 1, 3]}, status=409)
-        assert "the lineup changes at 2026-01-01T00:13:29.000Z" in refused["error"]
+        assert "the lineup changes at 2026-01-01T00:13:30.000Z" in refused["error"]
 
     tell(redis_url, tmp_path, story)
 
@@ -93,11 +93,11 @@ def test_everybody_is_pushed_a_clip_and_skips_one(redis_url: str, tmp_path: Path
             assert SPOT.id in [one[1] for one in await ask.sees(viewer)][:4]
         assert (await ask("GET", "/edits"))["edits"][-1]["id"] == made["id"]
         later = await ask("POST", "/edits", {"drop": 2, "notice_s": 60}, status=201)
-        assert later["starts"] == "2026-01-01T00:11:24.000Z"
+        assert later["starts"] == "2026-01-01T00:11:25.000Z"
         ask.clock.now_ms += 1000
         await ask("DELETE", f"/edits/{later['id']}")
         refused = await ask("DELETE", f"/edits/{made['id']}", status=409)
-        assert "is on air from 2026-01-01T00:10:24.000Z on: it cannot be taken back" in refused["error"]
+        assert "is on air from 2026-01-01T00:10:25.000Z on: it cannot be taken back" in refused["error"]
         assert [one["pending"] for one in refused["now"]["edits"]] == [False, False]
         states = [one["state"] for one in refused["now"]["edits"]]
         assert states == ["next, on air or over", "to come, fixed"]

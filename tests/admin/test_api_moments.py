@@ -19,7 +19,7 @@ def test_a_moment_is_tried_then_added_and_all_see_it(redis_url: str, tmp_path: P
         assert tried["dry_run"] is True
         assert tried["text"] == "it changes what 4 of a sample of 4 viewers see within 500 clips"
         assert (
-            tried["unchanged_until"] == "2026-01-01T00:10:24.000Z"
+            tried["unchanged_until"] == "2026-01-01T00:10:25.000Z"
         )  # the change horizon: clips may be chosen for it
         assert [one["viewer"] for one in tried["effects"]] == ["alice", "sample-1", "sample-2", "sample-3"]
         alice = tried["effects"][0]
@@ -71,22 +71,22 @@ def test_a_moment_that_comes_again_with_breaks_and_clips_cut_short(redis_url: st
 def test_a_slate_is_tried_put_on_and_ended(redis_url: str, tmp_path: Path) -> None:
     async def story(ask: Asker) -> None:
         tried = await ask("POST", "/slate?dry_run=true", {"clips": [GOAL.id], "for_s": 300})
-        assert tried["unchanged_until"] == "2026-01-01T00:10:24.000Z"
-        assert all(one["differs_from"] > "2026-01-01T00:10:24" for one in tried["effects"])
+        assert tried["unchanged_until"] == "2026-01-01T00:10:25.000Z"
+        assert all(one["differs_from"] > "2026-01-01T00:10:25" for one in tried["effects"])
         put = await ask("POST", "/slate", {"clips": [GOAL.id], "title": "Soon"}, status=201, version=4)
-        assert (put["at"], put["slate"]) == ("2026-01-01T00:10:34.000Z", True)
+        assert (put["at"], put["slate"]) == ("2026-01-01T00:10:35.000Z", True)
         assert (await ask.sees("bob", 1, "2026-01-01T03:00:00Z"))[0][1] == GOAL.id
         ask.clock.now_ms += 300_000
         ended = await ask("DELETE", f"/moments/{put['id']}")
-        assert ended["moments"][0]["until"] == "2026-01-01T00:15:34.000Z"
-        assert (await ask.sees("bob", 1, "2026-01-01T00:15:34Z"))[0][1] != GOAL.id
+        assert ended["moments"][0]["until"] == "2026-01-01T00:15:35.000Z"
+        assert (await ask.sees("bob", 1, "2026-01-01T00:15:35Z"))[0][1] != GOAL.id
 
     tell(redis_url, tmp_path, story)
 
 
 REFUSED: list[tuple[dict[str, Any], int, str]] = [
     ({"at": "soon"}, 400, "instant 'soon': give Unix seconds or RFC 3339"),
-    ({"at": "2026-01-01T00:10:33Z"}, 400, "from 2026-01-01T00:10:34.000Z on it can be"),
+    ({"at": "2026-01-01T00:10:34Z"}, 400, "from 2026-01-01T00:10:35.000Z on it can be"),
     ({"at": "2025-12-31T00:00:00Z"}, 400, "that is in the past"),
     ({"id": "a/b"}, 400, "moment 'a/b'"),
     ({"id": "goal"}, 409, "channel 'main' has a moment 'goal' already"),

@@ -13,7 +13,7 @@ from .moment_stories import MAIN, Asker, tell
 
 CLIPS = [{"asset": FILMS[0].id}]
 CHANGES: list[tuple[str, str, dict[str, Any], str, str]] = [
-    ("PUT", "/pool", {"assets": [FILMS[0].id]}, "set_pool", "channel main: revisions with tick 56160000"),
+    ("PUT", "/pool", {"assets": [FILMS[0].id]}, "set_pool", "channel main: revisions with tick 56250000"),
     ("PUT", "/access", {"access": "token"}, "set_public", "channel main: public was true, is false"),
     ("POST", "/moments", {"id": "news", "at": "2026-01-01T01:00:00Z", "clips": [GOAL.id]}, "add_moment",
      "channel main: moments with news"),

@@ -68,7 +68,7 @@ DEEDS: dict[str, Deed] = {
     "reorder": lambda on, clock, n: reorder_one(on, nothing, "main", ALICE, [2, 1], clock),
     "undo edit": _undo_first,
     "moment": lambda on, clock, n: add_moment(
-        on, "main", Moment(id=f"m{clock()}", at_ms=clock() + 34_000 + n * 7000, clips=GOALS), clock
+        on, "main", Moment(id=f"m{clock()}", at_ms=clock() + 35_000 + n * 7000, clips=GOALS), clock
     ),
     "slate": lambda on, clock, n: add_slate(on, "main", CLIPS, clock, lasts_ms=20_000 + n * 1000),
     "remove": _remove_last,

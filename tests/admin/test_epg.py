@@ -86,8 +86,8 @@ def test_the_guide_of_a_channel_is_what_all_have_in_common(redis_url: str) -> No
         assert times(guide) == [
             ("personal", "01:00.000", "05:00.040"),
             ("moment", "05:00.040", "05:20.040"),
-            ("personal", "05:20.040", "07:04.000"),
-            ("personal", "07:04.000", "10:00.000"),
+            ("personal", "05:20.040", "07:05.000"),
+            ("personal", "07:05.000", "10:00.000"),
         ]
         assert [(one.title, one.assets) for one in guide.entries] == [
             ("main", 3), ("The Goal", None), ("main", 3), ("main", 2),
@@ -134,11 +134,11 @@ def test_a_guide_ends_with_what_is_listed_and_begins_with_the_channel(redis_url:
         assert (await viewer_guide(catalogue, Channels(catalogue), "main", "alice", asked(-100, -50))).entries == ()
         assert (await channel_guide(catalogue, Channels(catalogue), "main", asked(-100, -50))).entries == ()
         await actions.stop_channel(catalogue, "main", lambda: EPOCH_MS + 100_000)
-        # 8 s later, and listed 16 s ahead: 124 s, with the last whole segment at 124 s.
+        # 9 s later, and listed 16 s ahead: 125 s.
         late = await viewer_guide(catalogue, Channels(catalogue), "main", "alice", asked(110, 3600))
         assert times(late)[-1] == ("clip", "02:00.000", "02:12.000")
         assert times(await channel_guide(catalogue, Channels(catalogue), "main", asked(110, 3600))) == [
-            ("personal", "01:50.000", "02:04.000")
+            ("personal", "01:50.000", "02:05.000")
         ]
 
     told(redis_url, story)

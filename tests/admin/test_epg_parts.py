@@ -23,8 +23,8 @@ def test_a_channels_guide_has_its_day_parts_moments_and_breaks_without_a_gap(red
         guide = await channel_guide(catalogue, Channels(catalogue), "main", asked(EPOCH_MS, EPOCH_MS + 20 * HOUR_MS))
         assert [(one.kind, one.starts[11:19], one.ends[11:19], one.part, one.moment, one.assets)
                 for one in guide.entries if one.ends] == [
-            ("personal", "00:00:00", "00:00:24", None, None, 3),
-            ("personal", "00:00:24", "04:59:30", "20:00", None, 3),
+            ("personal", "00:00:00", "00:00:25", None, None, 3),
+            ("personal", "00:00:25", "04:59:30", "20:00", None, 3),
             ("moment", "04:59:30", "04:59:50", None, "show", None),
             ("personal", "04:59:50", "05:00:20", None, "show", 1),
             ("moment", "05:00:20", "05:00:40", None, "show", None),

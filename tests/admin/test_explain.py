@@ -115,7 +115,7 @@ def test_a_derived_lineup_says_how_it_is_drawn(redis_url: str) -> None:
             early.reason.text == f"drawn from revision 0 of the pool with '{early.lineup}/0' and the cycle's number"
         )
         assert (early.pool.assets, late.pool.assets) == (3, 2)
-        assert (early.pool.since, late.pool.since) == ("2026-01-01T00:00:00.000Z", "2026-01-01T00:02:04.000Z")
+        assert (early.pool.since, late.pool.since) == ("2026-01-01T00:00:00.000Z", "2026-01-01T00:02:05.000Z")
         # 29.5 s a cycle, of three clips.
         assert (early.where.part, early.where.cycle, early.where.clips) == (0, 1, 3)
         assert (late.where.part, late.where.clips) == (1, 2)

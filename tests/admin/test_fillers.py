@@ -29,7 +29,7 @@ IDENTS = [asset(1000 + count, count / 25) for count in COUNTS]
 IDS = tuple(one.id for one in IDENTS)
 NOW_MS = EPOCH_MS + 100_000
 TOKEN = "t" * 32
-HORIZON_TICK = (100 + 24) * 90_000
+HORIZON_TICK = (100 + 25) * 90_000
 
 Tell = Callable[[Callable[[Catalogue], Awaitable[object]]], object]
 

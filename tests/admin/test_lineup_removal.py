@@ -63,7 +63,7 @@ def test_its_viewers_get_their_own_and_its_players_go_over_to_the_pool(redis_url
         before = await media(catalogue, 99)
         await actions.remove_lineup(catalogue, "main", "kids", at(100), version=1)
         assert await joins(catalogue) == derived_id("main", "alice")
-        # C ends at 140 s, the first time after the horizon at 124 s.
+        # C ends at 140 s, the first time after the horizon at 125 s.
         for second in (99, 110, 123.9):
             listed = await media(catalogue, second)
             assert assets(listed) == {C.id}

@@ -59,8 +59,8 @@ def test_a_moment_is_on_its_tick_for_everybody(redis_url: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "error", "says"),
     [
-        ({"at_ms": NOW_MS - 1}, BadInput, "in the past; from 2026-01-01T00:10:34.000Z on it can be"),
-        ({"at_ms": NOW_MS + 33_999}, BadInput, "2026-01-01T00:10:34.000Z on"),
+        ({"at_ms": NOW_MS - 1}, BadInput, "in the past; from 2026-01-01T00:10:35.000Z on it can be"),
+        ({"at_ms": NOW_MS + 34_999}, BadInput, "2026-01-01T00:10:35.000Z on"),
         ({"id": "goal"}, Conflict, "has a moment 'goal' already"),
         ({"id": "a/b"}, BadInput, "moment 'a/b'"),
         ({"clips": (ClipRecord(asset="f" * 32),)}, NotFound, "no asset 'ffff"),
@@ -155,19 +155,19 @@ def test_a_moment_is_taken_away_in_time_and_one_that_comes_again_comes_no_more(r
     told(redis_url, story)
 
 
-def test_a_slate_is_everywhere_after_34_seconds_and_goes_when_it_is_ended(redis_url: str) -> None:
+def test_a_slate_is_everywhere_after_35_seconds_and_goes_when_it_is_ended(redis_url: str) -> None:
     async def story(catalogue: Catalogue) -> None:
         added = await add_slate(catalogue, "main", CLIPS, now, title="We will be back")
-        assert added.moment.at_ms == NOW_MS + 34_000
+        assert added.moment.at_ms == NOW_MS + 35_000
         for viewer in ("alice", "bob"):
-            assert await airs(catalogue, viewer, added.moment.at_ms) == (GOAL.id, 634 * SECOND)
+            assert await airs(catalogue, viewer, added.moment.at_ms) == (GOAL.id, 635 * SECOND)
             assert (await airs(catalogue, viewer, NOW_MS + 3_600_000))[0] == GOAL.id
         ended = await remove_moment(catalogue, "main", added.moment.id, lambda: NOW_MS + 300_000)
-        assert ended.moments[0].loops_until_ms == NOW_MS + 334_000
+        assert ended.moments[0].loops_until_ms == NOW_MS + 335_000
         for viewer in ("alice", "bob"):
-            asset, tick = await airs(catalogue, viewer, NOW_MS + 334_000)
+            asset, tick = await airs(catalogue, viewer, NOW_MS + 335_000)
             assert asset != GOAL.id
-            assert tick == 934 * SECOND
+            assert tick == 935 * SECOND
 
     told(redis_url, story)
 
@@ -206,7 +206,7 @@ def test_an_edit_of_one_viewer_changes_nobody_else_s_lineup(redis_url: str) -> N
         edited = await edit_one(catalogue, "main", alice, [ClipRecord(asset=SPOT.id)], now)
         after = [await airs(catalogue, "alice", at) for at in instants]
         first = next(number for number, (one, two) in enumerate(zip(before, after, strict=True)) if one != two)
-        assert instants[first] - NOW_MS >= 24_000
+        assert instants[first] - NOW_MS >= 25_000
         assert after[first][0] == SPOT.id
         assert [await airs(catalogue, "bob", at) for at in instants] == bob
         await undo_edit(catalogue, "main", alice, edited.edit.id, now)
@@ -219,9 +219,9 @@ def test_an_edit_of_everybody_drops_what_would_have_come(redis_url: str) -> None
     async def story(catalogue: Catalogue) -> None:
         edited = await edit_all(catalogue, "main", [ClipRecord(asset=SPOT.id)], now, drop=1)
         for viewer in ("alice", "bob"):
-            seen = {(await airs(catalogue, viewer, at))[0] for at in range(NOW_MS + 24_000, NOW_MS + 90_000, 1000)}
+            seen = {(await airs(catalogue, viewer, at))[0] for at in range(NOW_MS + 25_000, NOW_MS + 90_000, 1000)}
             assert SPOT.id in seen
-        with pytest.raises(Conflict, match=r"is on air from 2026-01-01T00:10:24\.000Z on"):
+        with pytest.raises(Conflict, match=r"is on air from 2026-01-01T00:10:25\.000Z on"):
             await undo_edit(catalogue, "main", None, edited.edit.id, lambda: NOW_MS + 1000)
         with pytest.raises(NotFound, match="no edit 'x'"):
             await undo_edit(catalogue, "main", None, "x", now)

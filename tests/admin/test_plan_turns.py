@@ -23,7 +23,7 @@ def test_planners_make_one_plan_each_time_between_them(starts: tuple[int, ...]) 
         plans = tuple(
             PlanRecord(version=number, tick=ms * 90, until=(ms + HOURS * HOUR_MS) * 90, pool=0, shards=1)
             for number, ms in enumerate(sorted(took_over), 1)
-            if ms - 34_000 <= now
+            if ms - 35_000 <= now
         )
         return ChannelRecord(
             name="main", revisions=(PoolRevision(tick=0, assets=()),), epoch_ms=EPOCH_MS, plans=plans

@@ -107,8 +107,8 @@ def test_a_plan_is_put_on_air_beyond_the_change_horizon_and_once(redis_url: str,
     async def story(catalogue: Catalogue) -> None:
         channel = await staged(catalogue)
         plan = await planned(catalogue, objects, Wish(hours=3))
-        # 100 s after the epoch: the lookahead of 16 s and the margin of 8 s later.
-        assert (plan.version, plan.tick, plan.until) == (1, 124 * 90_000, 124 * 90_000 + 3 * HOUR)
+        # 100 s after the epoch: the lookahead of 16 s and the margin of 9 s later.
+        assert (plan.version, plan.tick, plan.until) == (1, 125 * 90_000, 125 * 90_000 + 3 * HOUR)
         draft = planning.stored_draft(objects, "main", 1)
         assert await publish_plan(catalogue, objects, draft, Clock(EPOCH_MS + 999_000)) == plan
         stored = await catalogue.channel("main")
@@ -130,7 +130,7 @@ def test_a_new_plan_takes_over_from_the_one_before(redis_url: str, objects: Fold
         second = await publish_plan(catalogue, objects, draft, clock)
         stored = await catalogue.channel("main")
         assert stored.plans == (first, second)
-        assert second.tick == 3624 * 90_000
+        assert second.tick == 3625 * 90_000
 
     told(redis_url, story)
 
@@ -146,7 +146,7 @@ def test_a_plan_ends_where_the_pool_lacks_one_of_its_assets(redis_url: str, obje
         assert plan_ends(plan, more.revisions) == plan.until
         await set_pool(catalogue, "main", [*ids[1:], film(77).id], Clock(EPOCH_MS + 900_000))
         less = await catalogue.channel("main")
-        assert plan_ends(plan, less.revisions) == 924 * 90_000
+        assert plan_ends(plan, less.revisions) == 925 * 90_000
 
     told(redis_url, story)
 

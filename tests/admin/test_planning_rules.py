@@ -110,7 +110,7 @@ def test_a_plan_ends_where_other_rules_begin(redis_url: str, objects: FolderObje
         assert plan.keeps_rules
         await set_rules(catalogue, "main", RULES.model_copy(update={"repeat_clips": 7}), Clock(EPOCH_MS + 900_000))
         later = await catalogue.channel("main")
-        assert plan_ends(plan, later.revisions) == 924 * 90_000
+        assert plan_ends(plan, later.revisions) == 925 * 90_000
 
     told(redis_url, story)
 

@@ -24,7 +24,7 @@ from tests.storage.catalogues import told
 
 A, B, C = asset(1), asset(2), asset(3)  # 12 s each
 KIDS = PoolQuery(tags=("kids",))
-HORIZON_MS = 24_000
+HORIZON_MS = 25_000
 NOW_MS = EPOCH_MS + 100_000
 
 Story = Callable[[Catalogue], Awaitable[object]]

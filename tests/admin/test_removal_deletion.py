@@ -35,13 +35,13 @@ def test_an_asset_is_deleted_when_the_last_viewer_can_have_left_it(redis_url: st
             "channel 'main': it is in the pool: streamsync asset retire takes it out"
         ]
         await removal.retire(catalogue, objects, [A.id], at(100))
-        # 124 s is the horizon; a clip of 12 s and 60 s behind the clock make 196 s less a tick. It is kept for
+        # 125 s is the horizon; a clip of 12 s and 60 s behind the clock make 197 s less a tick. It is kept for
         # 4 s of its own, 80 s of the longest list, 60 s for clocks that differ.
-        expected = ["channel 'main': it was in the pool: free after 2026-01-01T00:05:40.000Z"]
-        assert await reasons(catalogue, objects, A, 339.999) == expected
+        expected = ["channel 'main': it was in the pool: free after 2026-01-01T00:05:41.000Z"]
+        assert await reasons(catalogue, objects, A, 340.999) == expected
         with pytest.raises(Conflict, match=f"asset {A.id} can be listed: channel 'main'.*free after 2026"):
-            await removal.delete(catalogue, objects, A.id, at(339.9), AT_ONCE)
-        done = await removal.delete(catalogue, objects, A.id, at(340), AT_ONCE)
+            await removal.delete(catalogue, objects, A.id, at(340.9), AT_ONCE)
+        done = await removal.delete(catalogue, objects, A.id, at(341), AT_ONCE)
         assert (done.freed.objects, done.kept_record) == (20, True)
         assert list(objects.keys(asset_prefix(A.id))) == []
         assert await catalogue.asset_states() == {A.id: "deleted"}

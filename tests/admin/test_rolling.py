@@ -74,8 +74,8 @@ def test_a_plan_takes_over_to_the_tick_after_what_players_may_have_listed(
     async def story(catalogue: Catalogue) -> None:
         await with_filler(catalogue)
         plan = await rolled(catalogue, objects, Clock(EPOCH_MS + 3_600_000))
-        # The lookahead of 16 s, the margin of 8 s and the bridge of 10 s later.
-        assert (plan.resets, plan.tick, plan.until) == (True, 3634 * 90_000, 3634 * 90_000 + 168 * HOUR)
+        # The lookahead of 16 s, the margin of 9 s and the bridge of 10 s later.
+        assert (plan.resets, plan.tick, plan.until) == (True, 3635 * 90_000, 3635 * 90_000 + 168 * HOUR)
         channels = Channels(catalogue, objects.read)
         for viewer in ("v0", "v4", "stranger"):
             _, stream = await channels.joined(await channels.channel("main"), viewer)
@@ -195,6 +195,6 @@ def test_without_filler_all_plans_of_a_run_are_kept(redis_url: str, objects: Fol
             assert (await rolled(catalogue, objects, Clock(EPOCH_MS + days * DAY_MS))).resets
         stored = await catalogue.channel("main")
         assert [one.version for one in stored.plans] == [4, 5]
-        assert stored.forgotten == 80 * 24 * HOUR + 3624 * 90_000 + 168 * HOUR
+        assert stored.forgotten == 80 * 24 * HOUR + 3625 * 90_000 + 168 * HOUR
 
     told(redis_url, story)

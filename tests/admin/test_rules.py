@@ -25,7 +25,7 @@ from tests.storage.catalogues import told
 
 FILMS = [asset(number) for number in range(1, 9)]  # 12 s each
 NEWS = [FILMS[0].id, FILMS[1].id]
-HORIZON_TICKS = 24 * 90_000
+HORIZON_TICKS = 25 * 90_000
 NOW_MS = EPOCH_MS + 100_000
 NOW_TICKS = 100 * 90_000
 SPACED = Rules(spacing={"news": 3})

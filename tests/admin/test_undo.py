@@ -48,12 +48,12 @@ def test_a_pool_that_is_on_air_is_followed_by_what_was_before(redis_url: str, tm
         tried = await ask("POST", "/undo?dry_run=true&sample=alice", {})
         await ask("POST", "/undo", {}, version=5)
         after = await ask.sees("alice", 60)
-        same = [one for one in after if one[0] < "2026-01-01T00:20:24"]
-        assert same == [one for one in seen if one[0] < "2026-01-01T00:20:24"]
-        assert tried["unchanged_until"] == "2026-01-01T00:20:24.000Z"
+        same = [one for one in after if one[0] < "2026-01-01T00:20:25"]
+        assert same == [one for one in seen if one[0] < "2026-01-01T00:20:25"]
+        assert tried["unchanged_until"] == "2026-01-01T00:20:25.000Z"
         assert await pool(ask, "2026-01-01T00:15:00Z") == set(ALL[:2])
         assert await pool(ask, "2026-01-01T00:22:00Z") == set(ALL)
-        assert [one.tick // 90_000 for one in (await ask.catalogue.channel("main")).revisions] == [0, 624, 1224]
+        assert [one.tick // 90_000 for one in (await ask.catalogue.channel("main")).revisions] == [0, 625, 1225]
 
     tell(redis_url, tmp_path, story)
 
@@ -132,7 +132,7 @@ def test_edits_are_taken_back_and_put_back_in_their_places(redis_url: str, tmp_p
         )
         assert [one["id"] for one in (await ask("GET", "/viewers/alice/edits"))["edits"]] == made
         assert await ask.sees("alice") == seen
-        ask.clock.now_ms += 4000  # alice's clip ends 28.04 s after the edits were made
+        ask.clock.now_ms += 3000  # alice's clip ends 28.04 s after the edits were made
         await ask("POST", "/undo", {})
         await ask("POST", "/undo", {})
         assert await ask.sees("alice") == seen

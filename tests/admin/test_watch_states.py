@@ -48,7 +48,7 @@ def test_a_channel_that_was_stopped_says_until_when(redis_url: str) -> None:
         await actions.stop_channel(catalogue, "main", clock)
         clock.now_ms += 600_000
         found = (await client.post(WATCH)).json()
-        assert (found["state"], found["on_air_until"]) == ("stopped", "2026-01-01T00:01:48.000Z")
+        assert (found["state"], found["on_air_until"]) == ("stopped", "2026-01-01T00:01:49.000Z")
         assert (await client.get(f"{WATCH}/guide")).json()["entries"] == []
 
     visited(redis_url, story, clock=clock)

@@ -14,14 +14,18 @@ from .asking import wait_until
 from .edge import Edge, edge
 from .origins import Pair, broadcast, epoch_of_a_move_at, pair
 
-# How often an edge fetches a list for each move of it, where that is as in `aligned`: it is kept for half a target
-# duration, or to the move if that is nearer.
-PER_MOVE = 2
+PER_MOVE = 1  # how often an edge fetches a list for each move of it
+
+# Segments end so much after whole seconds, and lists grow at whole ones nevertheless.
+ODD_MS = 637
 
 
 @dataclass(frozen=True, slots=True)
 class OnAir:
-    """An edge, the servers behind it, and when the list of the channel main grows next (Unix milliseconds)."""
+    """An edge, the servers behind it, and when the list of the channel main grows next (Unix milliseconds).
+
+    It does so every 4 s.
+    """
 
     edge: Edge
     servers: Pair
@@ -36,8 +40,8 @@ def whole(redis_url: str, folder: Path, *, fresh: bool) -> Iterator[OnAir]:
         second = int(time.time()) + 1
         if fresh:
             wait_until(second * 1000)
-        move_ms = second * 1000 + 2300
-        broadcast(redis_url, asset(1), asset(2), epoch_ms=epoch_of_a_move_at(move_ms))
+        move_ms = second * 1000 + 3000
+        broadcast(redis_url, asset(1), asset(2), epoch_ms=epoch_of_a_move_at(move_ms + ODD_MS))
         yield OnAir(one, servers, move_ms)
 
 
@@ -50,16 +54,6 @@ def on_air(redis_url: str, tmp_path: Path) -> Iterator[OnAir]:
 
 @pytest.fixture
 def fresh(redis_url: str, tmp_path: Path) -> Iterator[OnAir]:
-    """The same at the beginning of a second: a playlist that is asked for now is kept for two."""
+    """The same at the beginning of a second: a playlist that is asked for now is kept for three."""
     with whole(redis_url, tmp_path, fresh=True) as stage:
         yield stage
-
-
-@pytest.fixture
-def aligned(redis_url: str, tmp_path: Path) -> Iterator[OnAir]:
-    """Segments of 4 s whose list moves at whole seconds, as caches count."""
-    store(tmp_path / "data" / "objects", asset(1))
-    with pair(redis_url, tmp_path / "data") as servers, edge(tmp_path / "edge", servers.ports) as one:
-        move_ms = (int(time.time()) + 2) * 1000
-        broadcast(redis_url, asset(1), asset(2), epoch_ms=epoch_of_a_move_at(move_ms))
-        yield OnAir(one, servers, move_ms)

@@ -18,7 +18,7 @@ pytestmark = [needs_nginx, pytest.mark.slow]
 VIEWERS = 10_000
 CONNECTIONS = 200
 RENDITIONS = ("cmaf-240p", "cmaf-audio")
-MOVES = 3  # that are watched from one to the next
+MOVES = 3  # that are watched
 
 ENCODINGS = ("gzip, deflate, br, zstd", "gzip", "identity", "br")
 AGENTS = ("Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0", "AppleCoreMedia/1.0.0.22A", "ExoPlayer/2.19")
@@ -45,10 +45,16 @@ def polls(stage: OnAir, path: str) -> list[bytes]:
 
 
 async def watched(stage: OnAir, paths: list[str], until_ms: int) -> list[Answer]:
-    """All answers of an audience that polls, all viewers in turn, up to that instant and once at least."""
+    """All answers of an audience that polls, all viewers in turn, up to that instant and once at least.
+
+    One comes before the others. A crowd for what no edge has yet waits for the first, but only for 2 s, which a busy
+    machine may take; whoever comes later waits for nobody.
+    """
     answers: list[Answer] = []
     rounds = {path: polls(stage, path) for path in paths}
-    while not answers or time.time() * 1000 < until_ms:
+    for path in paths:
+        answers += await polled(stage.edge.port, rounds[path][:1], 1)
+    while len(answers) == len(paths) or time.time() * 1000 < until_ms:
         for one in await asyncio.gather(*(
             polled(stage.edge.port, rounds[path], CONNECTIONS // len(paths)) for path in paths
         )):  # fmt: skip
@@ -67,29 +73,25 @@ def fetches(answers: list[Answer]) -> dict[str, list[int]]:
     return {rendition: [counted[msn] for msn in sorted(counted)] for rendition, counted in found.items()}
 
 
-def test_ten_thousand_viewers_cost_the_servers_what_one_does(aligned: OnAir) -> None:
-    paths = [urlsplit(media_url(aligned.edge.origin, rendition=one)).path for one in RENDITIONS]
-    wait_until(aligned.move_ms)
-    answers = asyncio.run(watched(aligned, paths, aligned.move_ms + (MOVES + 1) * 4000))
+def test_ten_thousand_viewers_cost_the_servers_what_one_does(on_air: OnAir) -> None:
+    paths = [urlsplit(media_url(on_air.edge.origin, rendition=one)).path for one in RENDITIONS]
+    wait_until(on_air.move_ms)
+    answers = asyncio.run(watched(on_air, paths, on_air.move_ms + (MOVES + 1) * 4000))
     assert {answer.status for answer in answers} == {200}
     fetched = fetches(answers)
     for by_move in fetched.values():
-        first, *whole, last = by_move  # from one move to the next, but for where we came and went
-        assert whole == [PER_MOVE] * len(whole)
-        assert len(whole) >= MOVES - 1
-        assert max(first, last) <= PER_MOVE
-    # Who plays polls once in a target duration at least: of so many requests for a list at least 99.9 % are hits.
-    assert PER_MOVE / VIEWERS <= 0.001
+        assert by_move == [PER_MOVE] * len(by_move)
+        assert len(by_move) >= MOVES
     # The edge tells the truth, and whatever was in the requests made no further copy.
-    assert sum(map(sum, fetched.values())) == len(aligned.servers.asked("/lineups/"))
+    assert sum(map(sum, fetched.values())) == len(on_air.servers.asked("/lineups/"))
     assert len({(answer.headers["etag"], answer.body) for answer in answers}) == sum(map(len, fetched.values()))
-    assert len(aligned.edge.kept()) == len(RENDITIONS)
+    assert len(on_air.edge.kept()) == len(RENDITIONS)
 
 
-def test_every_form_that_a_player_asks_for_is_the_same_list(aligned: OnAir) -> None:
-    path = urlsplit(media_url(aligned.edge.origin)).path
-    wait_until(aligned.move_ms)
-    answers = asyncio.run(polled(aligned.edge.port, polls(aligned, path)[:400], 50))
+def test_every_form_that_a_player_asks_for_is_the_same_list(on_air: OnAir) -> None:
+    path = urlsplit(media_url(on_air.edge.origin)).path
+    wait_until(on_air.move_ms)
+    answers = asyncio.run(polled(on_air.edge.port, polls(on_air, path)[:400], 50))
     assert len({answer.body for answer in answers}) == 1
     assert {answer.headers.get("content-encoding") for answer in answers} == {"gzip", None}
-    assert len(aligned.servers.asked("/lineups/")) == len(aligned.edge.kept()) == 1
+    assert len(on_air.servers.asked("/lineups/")) == len(on_air.edge.kept()) == 1

@@ -32,7 +32,7 @@ NEW = ASSETS[3].id  # nobody has it before the edits
 GIVEN = ["given0", "given1"]
 DERIVED = [derived_id("main", viewer) for viewer in ("alice", "bob", "carol")]
 CLOCKS_MS = (0, 1500, 3000)
-STORM_S, AFTER_S = 18.0, 8.0  # a change is listed 8 s after it was made, by the clock that it was made by
+STORM_S, AFTER_S = 18.0, 9.0  # a change is listed 9 s after it was made, by the clock that it was made by
 
 
 @pytest.fixture

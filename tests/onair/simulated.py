@@ -204,7 +204,7 @@ class World:
 
     def _moment(self, clips: list[ClipRecord]) -> Coroutine[Any, Any, object]:
         """As soon as can be, or a little too soon, or later."""
-        at_ms = self._clock() + 34_000 + self.drawn.choice((0, 1, 800, 10_333, 60_000))
+        at_ms = self._clock() + 35_000 + self.drawn.choice((0, 1, 800, 10_333, 60_000))
         moment = Moment(
             id=f"m{len(self.channels)}", at_ms=at_ms, clips=tuple(clips), resumes=self.drawn.random() < 0.5,
             every_ms=self.drawn.choice((None, None, 300_000)),
@@ -250,7 +250,7 @@ class World:
             if record.run_msn > channel.record.msn:  # and the channel, when a lineup is
                 channel = Channel(cast("ChannelRecord", self._of_run(record.run_msn)), KNOWN)
         try:
-            position = channel.position(clock_ms)
+            position = channel.listed_position(clock_ms)
         except NotOnAir:
             return {}
         plans = rows(channel.record) if lineup == DERIVED else []

@@ -31,6 +31,21 @@ def test_a_date_is_rounded_down() -> None:
     assert [ticks.date_ms(1000, tick) for tick in (0, 89, 90, 179, 180)] == [1000, 1000, 1001, 1001, 1002]
 
 
+def test_what_changes_within_a_second_is_listed_from_its_beginning_on() -> None:
+    assert [ticks.listed_ms(now) for now in (5000, 5001, 5999, 6000)] == [5999, 5999, 5999, 6999]
+    # 2000 + 2999 ms are the last of a second: what a tick changes that lies behind them is in the next one.
+    assert [ticks.listed_from_ms(2000, ms * 90) for ms in (2999, 3000, 3999)] == [4000, 5000, 5000]
+    assert ticks.listed_from_ms(2000, 2999 * 90 + 1) == 5000
+
+
+@given(st.integers(0, 10**9), st.integers(0, 2**40))
+def test_it_is_listed_neither_sooner_nor_later(epoch_ms: int, tick: int) -> None:
+    from_ms = ticks.listed_from_ms(epoch_ms, tick)
+    assert from_ms % 1000 == 0
+    assert ticks.position(ticks.listed_ms(from_ms - 1), epoch_ms) < tick
+    assert ticks.position(ticks.listed_ms(from_ms), epoch_ms) >= tick
+
+
 @pytest.mark.parametrize(
     ("span", "text"),
     [(0, "0.000"), (90_000, "1.000"), (-1_191_645, "-13.240"), (-89, "0.000"), (-90, "-0.001")],

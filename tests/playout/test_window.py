@@ -38,6 +38,11 @@ def test_the_window_stands_still_after_a_stop() -> None:
     assert window(given(TEN), 100 * SECOND, LOOKAHEAD, LOOKBACK, stop=100 * SECOND).moves is None
 
 
+def test_before_a_stop_the_next_move_is_the_stop() -> None:
+    before = window(given(TEN), 97 * SECOND, LOOKAHEAD, LOOKBACK, stop=97 * SECOND + 1)
+    assert (before.moves, before.until) == (97 * SECOND + 1, 97 * SECOND + 1)
+
+
 def test_the_window_stands_still_once_a_lineup_is_listed_to_its_end() -> None:
     once = given(TEN, repeats=False)
     before = window(once, 24 * SECOND - 1, LOOKAHEAD, LOOKBACK)

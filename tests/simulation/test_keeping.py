@@ -1,12 +1,13 @@
 """What a cache passes on of the requests for one list, against a cache that is followed request by request."""
 
 import random
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 from streamsync.simulation.audience import Audience
-from streamsync.simulation.keeping import BINS, fetched, holds_s, kept_by_second, passed
+from streamsync.simulation.keeping import BINS, fetched, kept_by_age, kept_by_second, passed
 
 from .stations import STATION
 
@@ -15,7 +16,7 @@ CYCLES = 40
 AUDIENCES = 60
 
 
-def counted(players: int, phase: float) -> float:
+def counted(players: int, kept: Callable[[float], float]) -> float:
     """Requests that a cache passes on in a cycle, of players who each ask at their own instant of it."""
     draw, total = random.Random(players), 0
     for _ in range(AUDIENCES):
@@ -26,19 +27,27 @@ def counted(players: int, phase: float) -> float:
                 at = cycle * STATION.segment_s + made
                 if at >= fresh and at >= busy:
                     total += 1
-                    fresh = cycle * STATION.segment_s + kept_by_second(made, holds_s(STATION, made), phase)
+                    fresh = cycle * STATION.segment_s + kept(made)
                     busy = at + TRIP_S
     return total / AUDIENCES / CYCLES
 
 
-@pytest.mark.parametrize("phase", [0.1, 0.5, 0.9])
+def by_second(made: float) -> float:
+    return kept_by_second(STATION)
+
+
+def by_age(made: float) -> float:
+    return kept_by_age(made, STATION.segment_s)
+
+
+@pytest.mark.parametrize("by", [by_second, by_age])
 @pytest.mark.parametrize("players", [1, 2, 5, 30, 200])
-def test_the_model_of_a_cache_is_within_a_twelfth_of_one(players: int, phase: float) -> None:
+def test_the_model_of_a_cache_is_within_a_twelfth_of_one(players: int, by: Callable[[float], float]) -> None:
     # Sixty draws of players leave some 3 % to chance; the model's bins and its mean of what is hidden are the rest.
     made = (np.arange(BINS) + 0.5) * STATION.segment_s / BINS
-    kept = np.array([kept_by_second(one, holds_s(STATION, one), phase) for one in made])
+    kept = np.array([by(one) for one in made])
     model = fetched(STATION, np.full(BINS, 1 / BINS), players, TRIP_S, kept).sum()
-    assert model == pytest.approx(counted(players, phase), rel=1 / 12)
+    assert model == pytest.approx(counted(players, by), rel=1 / 12)
 
 
 def test_a_list_of_one_s_own_is_never_kept_for_anybody() -> None:

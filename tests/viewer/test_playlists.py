@@ -8,7 +8,7 @@ import pytest
 
 from manifest_server.admin import actions
 from manifest_server.onair.channels import Channels
-from manifest_server.onair.playlists import Playlists
+from manifest_server.onair.playlists import JOIN_MS, Playlists
 from storage.catalogue import Catalogue
 from tests.stage import EPOCH_MS, Clock, asset, on_air, visited
 
@@ -99,28 +99,53 @@ def test_a_media_playlist_may_be_kept_until_the_edge_moves(redis_url: str) -> No
             answer = await client.get(url)
             ages.append((answer.headers["cache-control"], answer.headers["etag"]))
         assert [age for age, _ in ages] == [
-            "public, max-age=2", "public, max-age=2", "public, max-age=1", "public, max-age=0", "public, max-age=2"
-        ]  # fmt: skip
+            "public, max-age=2, s-maxage=3",
+            "public, max-age=2, s-maxage=2",
+            "public, max-age=1, s-maxage=1",
+            "public, max-age=0, s-maxage=0",
+            "public, max-age=2, s-maxage=3",
+        ]
         assert len({tag for _, tag in ages[:4]}) == 1
         assert ages[4][1] != ages[0][1]
 
     visited(redis_url, story, clock=clock)
 
 
-def test_nginx_is_told_the_last_whole_second_before_the_change(redis_url: str) -> None:
+@pytest.mark.parametrize("odd_ms", [0, 1, 637, 999])
+def test_nginx_is_told_the_last_whole_second_before_the_change(redis_url: str, odd_ms: int) -> None:
     async def story(client: httpx.AsyncClient, catalogue: Catalogue) -> None:
-        await on_air(catalogue, asset(1))  # segments of 4 s: the edge moves at 100, 104, ... s after the epoch
+        # Segments of 4 s: the edge moves somewhere in the seconds 100, 104, ..., the list at their beginning.
+        await on_air(catalogue, asset(1), epoch_ms=EPOCH_MS + odd_ms)
         url = await media_url(client)
         told = []
         for ms in (100_001, 101_999, 102_400, 103_999, 104_000):
             clock.now_ms = EPOCH_MS + ms
             last = (await client.get(url)).headers["x-accel-expires"]
             told.append(int(last.removeprefix("@")) - EPOCH_MS // 1000)
-        assert told == [101, 102, 103, 103, 105]
+        assert told == [103, 103, 103, 103, 107]
         assert "x-accel-expires" not in (await client.get(url + "?at=1767225700")).headers
 
     clock = Clock()
     visited(redis_url, story, clock=clock, preview=True)
+
+
+def test_nginx_is_told_when_the_end_comes(redis_url: str) -> None:
+    clock = Clock(EPOCH_MS + 100_500)
+
+    async def story(client: httpx.AsyncClient, catalogue: Catalogue) -> None:
+        await on_air(catalogue, asset(1))
+        await actions.stop_channel(catalogue, "main", clock)  # at 109.5 s; the edge would move at 108 and 112 s
+        url = await media_url(client)
+        clock.now_ms = EPOCH_MS + 108_200
+        before = await client.get(url)
+        assert before.headers["x-accel-expires"] == f"@{EPOCH_MS // 1000 + 108}"
+        assert before.headers["cache-control"] == "public, max-age=0, s-maxage=0"
+        clock.now_ms = EPOCH_MS + 109_000
+        after = await client.get(url)
+        assert after.text == before.text + "#EXT-X-ENDLIST\n"
+        assert after.headers["x-accel-expires"] == f"@{EPOCH_MS // 1000 + 110}"
+
+    visited(redis_url, story, clock=clock)
 
 
 def test_a_known_playlist_is_not_sent_again(redis_url: str) -> None:
@@ -193,7 +218,7 @@ def test_a_stopped_channel_ends_its_playlists(redis_url: str) -> None:
         await actions.stop_channel(catalogue, "main", clock)
         url = await media_url(client)
         assert "ENDLIST" not in (await client.get(url)).text
-        clock.now_ms += 8000
+        clock.now_ms += 9000
         ended = (await client.get(url)).text
         assert ended.endswith("#EXT-X-ENDLIST\n")
         clock.now_ms += 4_000_000
@@ -203,16 +228,36 @@ def test_a_stopped_channel_ends_its_playlists(redis_url: str) -> None:
     visited(redis_url, story, clock=clock)
 
 
-def test_a_join_waits_for_an_edge_that_is_about_to_move(redis_url: str) -> None:
+@pytest.mark.parametrize("odd_ms", [0, 637])
+def test_a_join_waits_for_an_edge_that_is_about_to_move(redis_url: str, odd_ms: int) -> None:
     """Else the media playlist, fetched a moment later, would be a segment longer than the offset counts."""
 
     async def story(_: httpx.AsyncClient, catalogue: Catalogue) -> list[int]:
-        await on_air(catalogue, asset(1))
+        await on_air(catalogue, asset(1), epoch_ms=EPOCH_MS + odd_ms)
         playlists = Playlists(Channels(catalogue), "/chunks/")
         moments = (103_600, 103_601, 103_900, 104_000)
         return [await playlists.settle_ms("main", "alice", EPOCH_MS + ms) for ms in moments]
 
     assert visited(redis_url, story) == [0, 399, 100, 0]
+
+
+@pytest.mark.parametrize("now_ms", [100_000, 101_300, 103_550, 103_999, 104_000])
+def test_the_offset_leads_to_where_the_channel_will_be_wherever_in_a_second(redis_url: str, now_ms: int) -> None:
+    clock = Clock(EPOCH_MS + now_ms)
+
+    async def story(client: httpx.AsyncClient, catalogue: Catalogue) -> None:
+        await on_air(catalogue, asset(1), epoch_ms=EPOCH_MS + 637)
+        text = (await client.get(MULTIVARIANT)).text
+        offset = re.search(r"TIME-OFFSET=(-[0-9.]+),", text)
+        listed = m3u8.loads((await client.get(await media_url(client))).text)
+        assert offset
+        first = listed.segments[0].program_date_time
+        assert first is not None
+        ends_ms = first.timestamp() * 1000 + sum(one.duration or 0 for one in listed.segments) * 1000
+        assert ends_ms + float(offset[1]) * 1000 == pytest.approx(clock.now_ms + JOIN_MS, abs=2)
+        assert float(offset[1]) <= -12 + JOIN_MS / 1000
+
+    visited(redis_url, story, clock=clock)
 
 
 def test_any_instant_can_be_rendered_when_preview_is_on(redis_url: str) -> None:

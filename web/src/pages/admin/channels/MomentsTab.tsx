@@ -133,7 +133,7 @@ function Remove({ channel, moment: { id, title }, version, onClose }: RemoveProp
       said={`${title || id} is removed.`}
       onClose={onClose}
     >
-      Up to 34 s before it begins it goes as a whole; of one that comes again, and of a slate, the rest goes.
+      Up to 35 s before it begins it goes as a whole; of one that comes again, and of a slate, the rest goes.
     </Review>
   );
 }

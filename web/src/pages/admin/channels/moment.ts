@@ -20,7 +20,7 @@ export type MomentMistakes = Partial<Record<Exclude<keyof MomentDraft, "breaks">
   breaks?: (BreakMistakes | null)[];
 };
 
-const NOTICE_MS = 34_000;
+const NOTICE_MS = 35_000;
 const LEAST_EVERY_S = 300;
 const LONGEST_BREAK_S = 6 * 3600;
 const HOUR_MS = 3_600_000;
@@ -49,7 +49,7 @@ export function momentMistakes(draft: MomentDraft, zone: string, nowMs: number):
   const found: MomentMistakes = {};
   const at = meant(draft.at, zone)?.at;
   if (at === undefined) found.at = "When?";
-  else if (Date.parse(at) < nowMs + NOTICE_MS) found.at = "This is too near: a moment needs 34 s of notice";
+  else if (Date.parse(at) < nowMs + NOTICE_MS) found.at = "This is too near: a moment needs 35 s of notice";
   if (draft.clips.length === 0) found.clips = "Add at least one asset";
   if (draft.clips.length > 100) found.clips = "At most 100 assets";
   const breaks = draft.breaks.map((one) => breakMistakes(one, draft));

@@ -15,7 +15,7 @@ export type Deed =
 export type Wish = { startsMs: number; leadMs: number; body: NewOrder };
 
 /** A change stays so far clear of what players have listed. */
-const MARGIN_MS = 8000;
+const MARGIN_MS = 9000;
 const LEAD_MS = 5000;
 const LONGEST = 100; // clips in one edit
 
