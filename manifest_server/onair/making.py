@@ -9,7 +9,7 @@ from manifest_server.onair.stream import Stream
 from manifest_server.playout.cursor import Cursor, Shape
 from manifest_server.playout.days import day_of
 from manifest_server.playout.playlist import Blob, media_playlist
-from manifest_server.playout.ticks import TICKS_PER_MS, listed_from_ms, listed_ms
+from manifest_server.playout.ticks import TICKS_PER_MS, listed_from_ms
 from manifest_server.playout.window import window
 from storage.errors import NotFound
 from storage.records import TICKS_PER_SECOND
@@ -86,31 +86,33 @@ class Maker:
         if self._grows_old:
             check_age(common.channel, self._day, now_ms)
         shape = common.shape
-        if now_ms < shape.epoch_ms:
-            common.channel.position(now_ms)
-        position = (listed_ms(now_ms) - shape.epoch_ms) * TICKS_PER_MS
         cursor = self._cursor
-        if cursor is not None and not back_s:
-            if not cursor.begins <= position < cursor.ends:
-                cursor.put(stream.succession(self._day, position), position, self._dsn_base)
+        if cursor is not None and not back_s and now_ms >= shape.epoch_ms:
+            # `position(listed_ms(now_ms), epoch_ms)`, written out: here every call counts.
+            epoch_ms = shape.epoch_ms
+            position = (now_ms - now_ms % 1000 + 999 - epoch_ms) * TICKS_PER_MS
             found = cursor.playlist(position)
+            if found is None and not cursor.begins <= position < cursor.ends:
+                cursor.put(stream.succession(self._day, position), position, self._dsn_base)
+                found = cursor.playlist(position)
             if found is not None:
                 body, moves, until = found
-                return _playlist(common, now_ms, body, moves, until)
+                # Likewise, `listed_from_ms` of both.
+                moves_ms = (epoch_ms - (-moves // TICKS_PER_MS)) // 1000 * 1000
+                until_ms = moves_ms if until == moves else (epoch_ms - (-until // TICKS_PER_MS)) // 1000 * 1000
+                return tuple.__new__(Playlist, (body, now_ms, moves_ms, until_ms, common.longest_ms))
+        position = common.channel.listed_position(now_ms)
         if back_s:
             listed = stream.window(self._day, position, back_s * TICKS_PER_SECOND)
         else:
             airs = stream.succession(self._day, position)
             listed = window(airs, position, shape.lookahead, shape.lookback, shape.stop)
         body = media_playlist(shape.head, listed, shape.blobs, shape.epoch_ms, self._dsn_base)
-        return _playlist(common, now_ms, body, listed.moves, listed.until)
+        return Playlist(body, now_ms, _instant(shape, listed.moves), _instant(shape, listed.until), common.longest_ms)
 
 
-def _playlist(common: Common, now_ms: int, body: bytes, moves: int | None, until: int | None) -> Playlist:
-    epoch_ms = common.shape.epoch_ms
-    moves_ms = None if moves is None else listed_from_ms(epoch_ms, moves)
-    until_ms = None if until is None else listed_from_ms(epoch_ms, until)
-    return tuple.__new__(Playlist, (body, now_ms, moves_ms, until_ms, common.longest_ms))
+def _instant(shape: Shape, tick: int | None) -> int | None:
+    return None if tick is None else listed_from_ms(shape.epoch_ms, tick)
 
 
 def check_age(on: Channel, day: int, now_ms: int) -> None:

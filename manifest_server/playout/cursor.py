@@ -79,28 +79,31 @@ class Cursor:
         if position < whole and start > succession.start:
             self._before = _before(succession, start, dsn_base, self._shape)
             since = whole if self._before is None else self._before.since
+        since = max(since, self.begins)
         self._numbers = _PACKED.pack(since, whole, until, zero, limit, msn - segment, dsn - dsn_base, clip.first)
 
     def playlist(self, position: int) -> Listed | None:
-        """The media playlist at a position between `begins` and `ends`, the one at which its edge moves or the end
-        comes, and the one before which nothing changes. None: it is to be looked for."""
+        """The media playlist at a position, the position at which its edge moves or the end comes, and the one before
+        which nothing changes. None: it is to be looked for, or it stands elsewhere."""
         since, whole, until, zero, limit, msn, dsn, begin = _UNPACKED(self._numbers)
         if not since <= position < until:
             return None
         head, epoch_ms, lookahead, lookback, _, _ = self._shape
         ticks = self._ticks
-        lines, offsets, map_line = self._blob
-        listed = bisect_right(ticks, position + lookahead - zero) - 1
-        moves = min(zero + ticks[listed + 1] - lookahead, limit)
+        at = position - zero
+        listed = bisect_right(ticks, at + lookahead)  # the one that comes next ends there
         if position < whole:
-            if position - lookback >= zero + ticks[begin]:
+            if at - lookback >= ticks[begin]:
                 return None  # the first segment of this clip is the first that is listed
-            body, changes = self._over(position, begin, listed, zero)
+            body, changes = self._over(position, begin, listed - 1, zero)
         else:
-            first = bisect_right(ticks, position - lookback - zero, 0, listed) - 1
+            lines, offsets, map_line = self._blob
+            after = bisect_right(ticks, at - lookback, 0, listed)
+            first = after - 1
             date = date_bytes(epoch_ms + (zero + ticks[first]) // TICKS_PER_MS)
-            body = _WHOLE % (head, msn + first, dsn, date, map_line, lines[offsets[first] : offsets[listed]])
-            changes = zero + ticks[first + 1]
+            body = _WHOLE % (head, msn + first, dsn, date, map_line, lines[offsets[first] : offsets[listed - 1]])
+            changes = zero + ticks[after]
+        moves = min(zero + ticks[listed] - lookahead, limit)
         return body, moves, min(moves, changes + lookback)
 
     def _over(self, position: int, begin: int, listed: int, zero: int) -> tuple[bytes, int]:

@@ -94,7 +94,8 @@ class Finished:
             tail = self._ended(wants_packed)
         if public:
             return _WHOLE_PUBLIC % (begin, *self._kept_s(now_ms), tail)
-        return _WHOLE_PRIVATE % (begin, *self._kept_s(now_ms)[:2], tail)
+        last_s, player_s, _ = self._kept_s(now_ms)
+        return _WHOLE_PRIVATE % (begin, last_s, player_s, tail)
 
     def _ended(self, wants_packed: bool) -> bytes:
         """The end of a 200: the lines that are the same at each instant, and the body."""
@@ -141,9 +142,9 @@ class Finished:
         up to a second, in which a join would be a segment off. It is told the last second before the edge moves, so
         that it asks once for each move. Then for players, half a target duration at most, and for all other caches.
         """
-        playlist = self.playlist
-        lasts_ms = playlist.lasts_ms(now_ms)
-        return (now_ms + lasts_ms) // 1000 - 1, min(lasts_ms, playlist.longest_ms) // 1000, lasts_ms // 1000
+        _, _, moves_ms, _, longest_ms = self.playlist
+        lasts_ms = longest_ms if moves_ms is None else max(moves_ms - now_ms, 0)  # Playlist.lasts_ms
+        return (now_ms + lasts_ms) // 1000 - 1, min(lasts_ms, longest_ms) // 1000, lasts_ms // 1000
 
 
 _PUBLIC = b"x-accel-expires: @%d\r\ncache-control: public, max-age=%d, s-maxage=%d\r\n"
