@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel, SecretStr, TypeAdapter
 
 from manifest_server.admin.admission import Admission
 from manifest_server.admin.api import api
 from manifest_server.admin.refusals import NO_ROOM, REFUSALS, THROTTLED, Refusal, StaleRefusal
+from manifest_server.admin.routing import Router
 from manifest_server.admin.v1 import v1
 from manifest_server.onair.channels import Channels
 from storage.catalogue import Catalogue
@@ -124,7 +125,7 @@ class _More(_Bare):
 
 @pytest.mark.parametrize(("model", "fault"), [(_Bare, "no 'examples'"), (_Wrong, "count"), (_More, "colour")])
 def test_an_answer_without_a_true_example_is_found(model: type[BaseModel], fault: str) -> None:
-    router = APIRouter()
+    router = Router()
     router.add_api_route("/things", lambda: None, response_model=model)
     (found,) = faults(api(Admission(SecretStr("x")), [router]))
     assert found.startswith("GET /things 200: ")

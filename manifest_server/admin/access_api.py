@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import ConfigDict, Field
 
 from manifest_server.admin.access import LASTS_MS, issue_playback_token, set_public
@@ -11,6 +11,7 @@ from manifest_server.admin.channel_answers import ChannelAnswers
 from manifest_server.admin.parameters import Body, ChannelName, IfMatch, version_of
 from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS
+from manifest_server.admin.routing import Router
 from manifest_server.admin.token_views import PlaybackTokenView
 from manifest_server.admin.views import ChannelView
 from manifest_server.viewer.clock import span_ms
@@ -35,10 +36,10 @@ class PlaybackWish(Body):
     expires: Annotated[str | None, Field(description="how long it lasts: `90m`, `6h`, `7d`, at most 30 days")] = None
 
 
-def router(catalogue: Catalogue, keyring: Keyring, now_ms: Callable[[], int], check: Callable[[], None]) -> APIRouter:
+def router(catalogue: Catalogue, keyring: Keyring, now_ms: Callable[[], int], check: Callable[[], None]) -> Router:
     """The routes under /channels/CHANNEL. `check`: Unavailable while Redis is known to be away."""
 
-    routes = APIRouter(
+    routes = Router(
         prefix="/channels/{channel}", tags=["channels"], dependencies=[in_reach(check)], responses=REFUSALS
     )
     told = ChannelAnswers(catalogue, now_ms)

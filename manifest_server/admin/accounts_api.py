@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import Depends, Path, Response
 from pydantic import ConfigDict, Field, SecretStr
 
 from manifest_server.admin.account_views import AccountView, InvitationView, LinkView
@@ -14,6 +14,7 @@ from manifest_server.admin.parameters import PAGE, After, Body, Limit
 from manifest_server.admin.passwords import Passwords
 from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS
+from manifest_server.admin.routing import Router
 from storage.account_records import Role
 from storage.catalogue import Catalogue
 from storage.keys import ALL_ACCOUNTS
@@ -41,10 +42,10 @@ class AccountChange(Body):
     disabled: Annotated[bool | None, Field(description="nobody signs in to it, and who has is out")] = None
 
 
-def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None]) -> APIRouter:
+def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None]) -> Router:
     """The routes under /accounts, and /audit. `check` raises Unavailable while the catalogue is known to be away."""
 
-    routes = APIRouter(
+    routes = Router(
         tags=["accounts"], dependencies=[Depends(owner), in_reach(check)], responses=REFUSALS
     )  # fmt: skip
     passwords = Passwords()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from manifest_server.admin.analytics import POINTS, Asked, analytics_now, analytics_series, asked, table
 from manifest_server.admin.analytics_examples import CSV
@@ -11,6 +11,7 @@ from manifest_server.admin.analytics_views import AnalyticsNow, AnalyticsSeries
 from manifest_server.admin.parameters import ChannelName
 from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS
+from manifest_server.admin.routing import Router
 from manifest_server.viewer.clock import instant_ms
 from storage.catalogue import Catalogue
 
@@ -30,10 +31,10 @@ _CSV: dict[int | str, dict[str, Any]] = {
 }
 
 
-def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None], days: int) -> APIRouter:
+def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None], days: int) -> Router:
     """The routes under /analytics. `check`: see pools_api; `days`: for how long it is kept what was counted."""
 
-    routes = APIRouter(prefix="/analytics", tags=["analytics"], dependencies=[in_reach(check)], responses=REFUSALS)
+    routes = Router(prefix="/analytics", tags=["analytics"], dependencies=[in_reach(check)], responses=REFUSALS)
 
     def wish(since: str | None, until: str | None, step: int | None) -> Asked:
         instants = [None if one is None else instant_ms(one) for one in (since, until)]

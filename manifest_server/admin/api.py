@@ -2,13 +2,11 @@
 
 import asyncio
 import re
-from collections import deque
 from collections.abc import Sequence
 from http import HTTPStatus
 
-from fastapi import APIRouter, FastAPI, Security
+from fastapi import FastAPI, Security
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import iter_route_contexts
 from fastapi.security import HTTPBearer
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -20,6 +18,7 @@ from manifest_server.admin.admission import Admission, Caller
 from manifest_server.admin.cookies import check_csrf, check_origin, session_of
 from manifest_server.admin.described import Described
 from manifest_server.admin.refusals import refused
+from manifest_server.admin.routing import Router
 from manifest_server.viewer.answers import error_answer, failed
 from storage.errors import BadInput, StreamSyncError, Unavailable
 from storage.token_record import allows
@@ -52,19 +51,18 @@ _SIGN_IN = {
 
 def api(
     admission: Admission,
-    routers: Sequence[APIRouter],
-    signed: Sequence[APIRouter] = (),
+    routers: Sequence[Router],
+    signed: Sequence[Router] = (),
     inner: Sequence[Middleware] = (),
 ) -> FastAPI:
     """The API for those whom `admission` knows, but for the doors of `signed`, which see to it by themselves."""
     app = ungated(routers, signed, (Middleware(Gate, admission=admission), *inner))
     app.state.gated = True
-    _make_routes(app)
     return app
 
 
 def ungated(
-    routers: Sequence[APIRouter], signed: Sequence[APIRouter] = (), middleware: Sequence[Middleware] = ()
+    routers: Sequence[Router], signed: Sequence[Router] = (), middleware: Sequence[Middleware] = ()
 ) -> FastAPI:
     """The API without a gate: for the command line, which is on this side of it."""
     app = Described(
@@ -90,18 +88,10 @@ def ungated(
     # The gate has looked by then: this is for the description.
     bearer = Security(HTTPBearer(auto_error=False))
     for router in routers:
-        app.include_router(router, dependencies=[bearer])
+        router.put_on(app, [bearer])
     for router in signed:
-        app.include_router(router)
+        router.put_on(app)
     return app
-
-
-def _make_routes(app: FastAPI) -> None:
-    """Make of each door what FastAPI would make when it is first passed on the way to another.
-
-    That takes tenths of a second, in which the server could answer nothing, and what waits for Redis would give up.
-    """
-    deque(iter_route_contexts(app.routes), maxlen=0)
 
 
 def _is_open(method: str, path: str) -> bool:

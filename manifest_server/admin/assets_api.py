@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from manifest_server.admin.asset_search import TEXT_LIMIT, Sought, State, by_id, newest
@@ -11,6 +11,7 @@ from manifest_server.admin.metadata import describe
 from manifest_server.admin.parameters import PAGE, After, IfMatch, Instant, Limit, tagged, version_of
 from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS, with_newer
+from manifest_server.admin.routing import Router
 from manifest_server.admin.views import AssetDetail, AssetPage, AssetView, date_or_none, sheet_of
 from manifest_server.viewer.clock import instant_ms
 from storage.catalogue import Catalogue
@@ -61,7 +62,7 @@ class AssetChanges(BaseModel):
         return said
 
 
-def router(catalogue: Catalogue, objects: Objects, check: Callable[[], None], media: str) -> APIRouter:
+def router(catalogue: Catalogue, objects: Objects, check: Callable[[], None], media: str) -> Router:
     """The routes under /assets. `check` raises Unavailable while the catalogue is known to be away; `media`: what the
     URLs of objects begin with."""
 
@@ -77,7 +78,7 @@ def router(catalogue: Catalogue, objects: Objects, check: Callable[[], None], me
         now = await detail(asset)
         return now, now.version
 
-    routes = APIRouter(prefix="/assets", tags=["assets"], dependencies=[in_reach(check)], responses=REFUSALS)
+    routes = Router(prefix="/assets", tags=["assets"], dependencies=[in_reach(check)], responses=REFUSALS)
 
     @routes.get("", summary="Assets with what is said of them: all, or those looked for", operation_id="list_assets")
     async def listed(

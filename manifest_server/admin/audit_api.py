@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import ConfigDict, Field
 
 from manifest_server.admin.audit_views import AuditLine, AuditPage, UndoneView
@@ -12,6 +12,7 @@ from manifest_server.admin.channel_answers import ChannelAnswers
 from manifest_server.admin.parameters import PAGE, After, Body, ChannelName, IfMatch, Limit, version_of
 from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS
+from manifest_server.admin.routing import Router
 from manifest_server.admin.trials import Trials, Trying
 from manifest_server.admin.undo import changed_lineup, undo_change
 from storage.catalogue import Catalogue
@@ -28,10 +29,10 @@ class UndoWish(Body):
 
 def router(
     catalogue: Catalogue, read: Callable[[str], bytes], now_ms: Callable[[], int], check: Callable[[], None]
-) -> APIRouter:
+) -> Router:
     """The routes under /channels/CHANNEL. `read`: the bytes of an object; `check`: see pools_api."""
 
-    routes = APIRouter(
+    routes = Router(
         prefix="/channels/{channel}", tags=["channels"], dependencies=[in_reach(check)], responses=REFUSALS
     )
     told, trials = ChannelAnswers(catalogue, now_ms), Trials(catalogue, read, now_ms)

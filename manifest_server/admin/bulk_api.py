@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from manifest_server.admin.bulk import export_channel, import_channel
@@ -15,6 +15,7 @@ from manifest_server.admin.examples import NOT_IMPORTED
 from manifest_server.admin.parameters import ChannelName
 from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS, Refusal
+from manifest_server.admin.routing import Router
 from manifest_server.admin.spooled import spooled
 from manifest_server.admin.told import LINES, Told, wants_lines
 from manifest_server.admin.views import BadRow, ImportView
@@ -37,10 +38,10 @@ bob,,77b2c04e8d5f4a63b1c9d2e7f6a80345,no
 _BODY = {LINES: {"example": _EXAMPLE}, "text/csv": {"example": _CSV}}
 
 
-def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None]) -> APIRouter:
+def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None]) -> Router:
     """The routes of export and import. `check` raises Unavailable while Redis is known to be away."""
 
-    routes = APIRouter(
+    routes = Router(
         prefix="/channels/{channel}", tags=["channels"], dependencies=[in_reach(check)], responses=REFUSALS
     )
     turns = asyncio.Semaphore(AT_ONCE)

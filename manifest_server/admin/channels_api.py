@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import ConfigDict, Field
 
 from manifest_server.admin import actions
@@ -24,6 +24,7 @@ from manifest_server.admin.parameters import (
 from manifest_server.admin.pools import create_following
 from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS
+from manifest_server.admin.routing import Router
 from manifest_server.admin.views import ChannelLine, ChannelPage, ChannelView
 from manifest_server.onair.channels import Channels
 from storage.catalogue import Catalogue
@@ -71,11 +72,11 @@ class Texts(Body):
 
 def router(
     catalogue: Catalogue, objects: Objects, now_ms: Callable[[], int], check: Callable[[], None], media: str
-) -> APIRouter:
+) -> Router:
     """The routes under /channels. `check` raises Unavailable while the catalogue is known to be away; `media`: what
     the URLs of objects begin with."""
 
-    routes = APIRouter(prefix="/channels", tags=["channels"], dependencies=[in_reach(check)], responses=REFUSALS)
+    routes = Router(prefix="/channels", tags=["channels"], dependencies=[in_reach(check)], responses=REFUSALS)
     told = ChannelAnswers(catalogue, now_ms)
 
     @routes.post("", status_code=201, summary="Make a channel", operation_id="create_channel")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Response
+from fastapi import Body, Response
 from pydantic import BaseModel, ConfigDict
 
 from manifest_server.admin import cohorts
@@ -11,6 +11,7 @@ from manifest_server.admin.examples import COHORT, COHORTS
 from manifest_server.admin.parameters import ChannelName, IfMatch, ViewerName, tagged, version_of
 from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS
+from manifest_server.admin.routing import Router
 from storage.catalogue import Catalogue
 from storage.cohort_records import Cohorts
 from storage.keys import checked_name
@@ -50,10 +51,10 @@ class CohortView(BaseModel):
     cohort: bool
 
 
-def router(catalogue: Catalogue, check: Callable[[], None]) -> APIRouter:
+def router(catalogue: Catalogue, check: Callable[[], None]) -> Router:
     """The routes under /channels/CHANNEL/cohorts. `check`: Unavailable while Redis is known to be away."""
 
-    routes = APIRouter(
+    routes = Router(
         prefix="/channels/{channel}/cohorts", tags=["channels"], dependencies=[in_reach(check)], responses=REFUSALS
     )
 

@@ -3,20 +3,20 @@
 from collections.abc import AsyncIterator, Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import Depends, Header, Query
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 
+from manifest_server.admin.routing import Router
 from storage.audit import Deed, doing
 from storage.audit_records import WHY_LIMIT
 from storage.errors import BadInput
 
-_READING = {"GET", "HEAD"}
 _SAID = "why, for the audit trail"
 
 
-def marked(routers: tuple[APIRouter, ...], who: Callable[[Request], str | None]) -> tuple[APIRouter, ...]:
-    """The same routers, to be included; doors in them that change something note who has come in by them."""
+def marked(routers: tuple[Router, ...], who: Callable[[Request], str | None]) -> tuple[Router, ...]:
+    """The same routers; doors in them that change something note who has come in by them."""
 
     async def deed(
         request: Request,
@@ -33,8 +33,5 @@ def marked(routers: tuple[APIRouter, ...], who: Callable[[Request], str | None])
             yield
 
     for router in routers:
-        for route in router.routes:
-            if isinstance(route, APIRoute) and not set(route.methods or ()) <= _READING:
-                # By a router that includes this one, FastAPI would make each door once more, for nothing.
-                route.dependencies.insert(0, Depends(deed))
+        router.mark_changes(Depends(deed))
     return routers

@@ -6,7 +6,6 @@ A router that is added here is there for both (docs/api.md, "A new verb").
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from fastapi import APIRouter
 from starlette.requests import Request
 
 from manifest_server.admin import (
@@ -34,6 +33,7 @@ from manifest_server.admin import (
     webhooks_api,
 )
 from manifest_server.admin.deeds import marked
+from manifest_server.admin.routing import Router
 from manifest_server.viewer.playback_tokens import Keyring
 from storage.catalogue import Catalogue
 from storage.fleet_queue import FleetQueue
@@ -60,7 +60,7 @@ class Storage:
     analytics_days: int = ANALYTICS_DAYS
 
 
-def doors(storage: Storage) -> tuple[APIRouter, ...]:
+def doors(storage: Storage) -> tuple[Router, ...]:
     """The routers of all verbs."""
     catalogue, now_ms, check = storage.catalogue, storage.now_ms, storage.queue.check
     read = storage.objects.read

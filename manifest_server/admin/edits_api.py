@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import Path, Response
 from pydantic import ConfigDict, Field, model_validator
 
 from manifest_server.admin.changes import Effects
@@ -16,6 +16,7 @@ from manifest_server.admin.parameters import Body, ChannelName, IfMatch, LineupN
 from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS, with_newer
 from manifest_server.admin.reorder import reorder_one
+from manifest_server.admin.routing import Router
 from manifest_server.admin.trials import Trials, Trying, TryParameters
 from manifest_server.onair.channels import Channels
 from storage.catalogue import Catalogue
@@ -174,12 +175,10 @@ class _Door:
 
 def router(
     catalogue: Catalogue, read: Callable[[str], bytes], now_ms: Callable[[], int], check: Callable[[], None]
-) -> APIRouter:
+) -> Router:
     """The routes under /channels/CHANNEL. `read`: the bytes of an object; `check`: see pools_api."""
 
-    routes = APIRouter(
-        prefix="/channels/{channel}", tags=["edits"], dependencies=[in_reach(check)], responses=REFUSALS
-    )
+    routes = Router(prefix="/channels/{channel}", tags=["edits"], dependencies=[in_reach(check)], responses=REFUSALS)
     door = _Door(catalogue, read, now_ms)
     _of_all(routes, door)
     _of_lineup(routes, door)
@@ -187,7 +186,7 @@ def router(
     return routes
 
 
-def _of_all(routes: APIRouter, door: _Door) -> None:
+def _of_all(routes: Router, door: _Door) -> None:
     @routes.get("/edits", summary="The edits of everybody's lineup", operation_id="list_edits")
     async def listed(channel: ChannelName, answer: Response) -> EditsView:
         return await door.listed(answer, channel, None)
@@ -211,7 +210,7 @@ def _of_all(routes: APIRouter, door: _Door) -> None:
         return await door.undone(answer, channel, None, edit, trying, if_match)
 
 
-def _of_lineup(routes: APIRouter, door: _Door) -> None:
+def _of_lineup(routes: Router, door: _Door) -> None:
     @routes.get("/lineups/{lineup}/edits", summary="The edits of one lineup", operation_id="list_lineup_edits")
     async def listed(channel: ChannelName, lineup: LineupName, answer: Response) -> EditsView:
         return await door.listed(answer, channel, lineup)
@@ -241,7 +240,7 @@ def _of_lineup(routes: APIRouter, door: _Door) -> None:
         return await door.undone(answer, channel, lineup, edit, trying, if_match)
 
 
-def _of_viewer(routes: APIRouter, door: _Door) -> None:
+def _of_viewer(routes: Router, door: _Door) -> None:
     @routes.get("/viewers/{viewer}/edits", summary="The edits of a viewer's lineup", operation_id="list_viewer_edits")
     async def listed(channel: ChannelName, viewer: ViewerName, answer: Response) -> EditsView:
         return await door.listed(answer, channel, await door.lineup_of(channel, viewer))

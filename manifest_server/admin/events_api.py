@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Request
+from fastapi import Header, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
@@ -15,6 +15,7 @@ from manifest_server.admin.api import caller
 from manifest_server.admin.feed import LISTENERS_OF_ONE, Crowded, Feed, Listener
 from manifest_server.admin.health_examples import EVENTS
 from manifest_server.admin.refusals import TOO_MANY_LISTEN
+from manifest_server.admin.routing import Router
 from manifest_server.viewer.protocol import ABORT
 from storage.token_record import allows
 
@@ -29,9 +30,9 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def router(feed: Feed) -> APIRouter:
+def router(feed: Feed) -> Router:
     """The door of events."""
-    routes = APIRouter(prefix="/events", tags=["events"], responses=TOO_MANY_LISTEN)
+    routes = Router(prefix="/events", tags=["events"], responses=TOO_MANY_LISTEN)
 
     @routes.get(
         "",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from manifest_server.admin.changes import Effects
 from manifest_server.admin.channel_answers import AssetIds, ChannelAnswers
@@ -10,6 +10,7 @@ from manifest_server.admin.fillers import set_filler
 from manifest_server.admin.parameters import Body, ChannelName, IfMatch, version_of
 from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS
+from manifest_server.admin.routing import Router
 from manifest_server.admin.trials import Trials, Trying
 from manifest_server.admin.views import ChannelView
 from storage.catalogue import Catalogue
@@ -23,10 +24,10 @@ class Idents(Body):
 
 def router(
     catalogue: Catalogue, read: Callable[[str], bytes], now_ms: Callable[[], int], check: Callable[[], None]
-) -> APIRouter:
+) -> Router:
     """The route of filler under /channels/CHANNEL. `check`: Unavailable while Redis is known to be away."""
 
-    routes = APIRouter(
+    routes = Router(
         prefix="/channels/{channel}", tags=["channels"], dependencies=[in_reach(check)], responses=REFUSALS
     )
     told, trials = ChannelAnswers(catalogue, now_ms), Trials(catalogue, read, now_ms)

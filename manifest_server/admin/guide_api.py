@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from manifest_server.admin.airing_examples import XMLTV
 from manifest_server.admin.epg import DAY_MS, LIMIT, Asked, Guide, channel_guide, viewer_guide
@@ -12,6 +12,7 @@ from manifest_server.admin.explain import NEXT_LIMIT, Explanation, explain
 from manifest_server.admin.parameters import At, ChannelName, ViewerName, instant
 from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS
+from manifest_server.admin.routing import Router
 from manifest_server.admin.xmltv import MEDIA_TYPE, xmltv
 from manifest_server.onair.channels import Channels
 from manifest_server.onair.playlists import Playlists
@@ -30,12 +31,10 @@ _XML: dict[int | str, dict[str, Any]] = {
 
 def router(
     catalogue: Catalogue, objects: Objects, now_ms: Callable[[], int], check: Callable[[], None], media: str
-) -> APIRouter:
+) -> Router:
     """The routes of guides under /channels/CHANNEL. `media`: what the URLs of segments begin with."""
 
-    routes = APIRouter(
-        prefix="/channels/{channel}", tags=["guide"], dependencies=[in_reach(check)], responses=REFUSALS
-    )
+    routes = Router(prefix="/channels/{channel}", tags=["guide"], dependencies=[in_reach(check)], responses=REFUSALS)
 
     def channels() -> Channels:
         return Channels(catalogue, objects.read)  # plans are objects
@@ -71,7 +70,7 @@ def router(
 
 
 def _guides(
-    routes: APIRouter, of_channel: Callable[..., Awaitable[Guide]], of_viewer: Callable[..., Awaitable[Guide]]
+    routes: Router, of_channel: Callable[..., Awaitable[Guide]], of_viewer: Callable[..., Awaitable[Guide]]
 ) -> None:
     @routes.get("/epg", summary="What is the same for all viewers: moments and pools", operation_id="channel_epg")
     async def for_all(channel: ChannelName, start: From = None, until: Until = None, limit: Limit = LIMIT) -> Guide:

@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Callable
 from typing import Annotated, TypeVar
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.concurrency import run_in_threadpool
 from pydantic import ConfigDict
 
 from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS
+from manifest_server.admin.routing import Router
 from storage.fleet_queue import FleetQueue
 from storage.job_records import JobAnswer
 from storage.record import Record
@@ -30,7 +31,7 @@ class Said(Record):
     changed: bool
 
 
-def router(queue: FleetQueue) -> APIRouter:
+def router(queue: FleetQueue) -> Router:
     """The routes under /jobs."""
 
     turns = asyncio.Semaphore(THREADS)
@@ -40,7 +41,7 @@ def router(queue: FleetQueue) -> APIRouter:
             return await run_in_threadpool(ask)
 
     # Before it waits for a turn: those who have one may wait for a Redis that has just gone.
-    routes = APIRouter(prefix="/jobs", tags=["jobs"], dependencies=[in_reach(queue.check)], responses=REFUSALS)
+    routes = Router(prefix="/jobs", tags=["jobs"], dependencies=[in_reach(queue.check)], responses=REFUSALS)
 
     @routes.get("", summary="Packaging jobs, the newest first", operation_id="list_jobs")
     async def listed(start: Start = 0, count: Count = 50) -> list[JobAnswer]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import ConfigDict, Field
 
 from manifest_server.admin import actions
@@ -22,6 +22,7 @@ from manifest_server.admin.parameters import (
 )
 from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS, with_newer
+from manifest_server.admin.routing import Router
 from manifest_server.admin.trials import Trials, Trying
 from manifest_server.admin.views import LineupLine, LineupPage, LineupView
 from storage.catalogue import Catalogue
@@ -67,14 +68,14 @@ class NewLineup(Clips):
 
 def router(
     catalogue: Catalogue, read: Callable[[str], bytes], now_ms: Callable[[], int], check: Callable[[], None]
-) -> APIRouter:
+) -> Router:
     """The routes under /channels/CHANNEL/lineups. `read`: the bytes of an object; `check`: Unavailable while Redis is
     known to be away."""
 
     def newer(channel: str, lineup: str) -> AbstractAsyncContextManager[None]:
         return with_newer(lambda: _now(catalogue, channel, lineup))
 
-    routes = APIRouter(
+    routes = Router(
         prefix="/channels/{channel}/lineups", tags=["lineups"], dependencies=[in_reach(check)], responses=REFUSALS
     )
     trials = Trials(catalogue, read, now_ms)
@@ -108,7 +109,7 @@ def router(
     return routes
 
 
-def _reading(routes: APIRouter, catalogue: Catalogue) -> None:
+def _reading(routes: Router, catalogue: Catalogue) -> None:
     @routes.get("", summary="Given lineups, in no order", operation_id="list_lineups")
     async def listed(channel: ChannelName, after: After = None, limit: Limit = PAGE) -> LineupPage:
         await catalogue.channel(checked_name("channel", channel))
@@ -124,7 +125,7 @@ def _reading(routes: APIRouter, catalogue: Catalogue) -> None:
         return tagged(answer, _view(record), record.version)
 
 
-def _removing(routes: APIRouter, trials: Trials, newer: Newer) -> None:
+def _removing(routes: Router, trials: Trials, newer: Newer) -> None:
     @routes.delete(
         "/{lineup}",
         response_model=Effects,

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import Path, Response
 from pydantic import ConfigDict, Field, ValidationError
 
 from manifest_server.admin.changes import Effects
@@ -15,6 +15,7 @@ from manifest_server.admin.moments import add_moment, add_slate, remove_moment
 from manifest_server.admin.parameters import Body, ChannelName, IfMatch, Instant, instant, tagged, version_of
 from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS, with_newer
+from manifest_server.admin.routing import Router
 from manifest_server.admin.trials import Trials, Trying
 from storage.catalogue import Catalogue
 from storage.clips import ClipRecord
@@ -109,7 +110,7 @@ def clip_records(clips: list[ClipRecord | str]) -> list[ClipRecord]:
 
 def router(
     catalogue: Catalogue, read: Callable[[str], bytes], now_ms: Callable[[], int], check: Callable[[], None]
-) -> APIRouter:
+) -> Router:
     """The routes under /channels/CHANNEL. `read`: the bytes of an object; `check`: see pools_api."""
 
     def newer(channel: str) -> AbstractAsyncContextManager[None]:
@@ -119,7 +120,7 @@ def router(
 
         return with_newer(now)
 
-    routes = APIRouter(
+    routes = Router(
         prefix="/channels/{channel}", tags=["moments"], dependencies=[in_reach(check)], responses=REFUSALS
     )
     trials = Trials(catalogue, read, now_ms)
@@ -153,7 +154,7 @@ def router(
     return routes
 
 
-def _slate(routes: APIRouter, trials: Trials, newer: Newer) -> None:
+def _slate(routes: Router, trials: Trials, newer: Newer) -> None:
     @routes.post(
         "/slate", status_code=201, summary="Let all see a slate, as soon as can be", operation_id="add_slate"
     )
@@ -178,7 +179,7 @@ def _slate(routes: APIRouter, trials: Trials, newer: Newer) -> None:
             )  # fmt: skip
 
 
-def _reading(routes: APIRouter, catalogue: Catalogue, now_ms: Callable[[], int]) -> None:
+def _reading(routes: Router, catalogue: Catalogue, now_ms: Callable[[], int]) -> None:
     @routes.get(
         "/moments", summary="All moments; of those that overlap the first counts", operation_id="list_moments"
     )

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
 
-from fastapi import APIRouter
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
@@ -19,6 +18,7 @@ from manifest_server.admin.identity import Refused
 from manifest_server.admin.jar import drop, held, hold
 from manifest_server.admin.oidc import Begun, Oidc
 from manifest_server.admin.refusals import THROTTLED
+from manifest_server.admin.routing import Router
 from manifest_server.admin.sign_in import SignIn
 from storage.catalogue import Catalogue
 from storage.errors import StreamSyncError, Unavailable
@@ -29,10 +29,10 @@ LASTS_S = 600
 _SIGNED = "HS256"
 
 
-def router(catalogue: Catalogue, sign_in: SignIn, oidc: Oidc, check: Callable[[], None]) -> APIRouter:
+def router(catalogue: Catalogue, sign_in: SignIn, oidc: Oidc, check: Callable[[], None]) -> Router:
     """The routes under /session/oidc. What goes wrong is told to the page at /admin, as `?oidc=CODE`."""
 
-    routes = APIRouter(
+    routes = Router(
         prefix="/session/oidc", tags=["session"], responses=THROTTLED,
         default_response_class=RedirectResponse,
     )  # fmt: skip

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query
+from fastapi import Header, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from manifest_server.admin.refusals import NO_ROOM, REFUSALS
+from manifest_server.admin.routing import Router
 from storage.errors import BadInput
 from storage.folder_uploads import FolderParts, Receiving
 from storage.upload_records import Part, Upload
@@ -32,9 +33,9 @@ _PREFLIGHT = {
 }
 
 
-def router(uploads: Uploads, store: FolderParts, now_ms: Callable[[], int]) -> APIRouter:
+def router(uploads: Uploads, store: FolderParts, now_ms: Callable[[], int]) -> Router:
     """The door of parts into `store`."""
-    doors = APIRouter(prefix="/uploads", tags=["uploads"], responses=REFUSALS | NO_ROOM)
+    doors = Router(prefix="/uploads", tags=["uploads"], responses=REFUSALS | NO_ROOM)
 
     @doors.put("/{upload}/parts/{number}", status_code=204)
     async def put(

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Response
 from fastapi import Body as Sent
+from fastapi import Response
 
 from manifest_server.admin import actions, pools
 from manifest_server.admin.changes import Effects
@@ -12,6 +12,7 @@ from manifest_server.admin.channel_answers import AssetIds, ChannelAnswers
 from manifest_server.admin.parameters import Body, ChannelName, IfMatch, version_of
 from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS
+from manifest_server.admin.routing import Router
 from manifest_server.admin.trials import Trials, Trying
 from manifest_server.admin.views import ChannelView, Selected, Selection
 from storage.catalogue import Catalogue
@@ -29,10 +30,10 @@ class Assets(Body):
 
 def router(
     catalogue: Catalogue, read: Callable[[str], bytes], now_ms: Callable[[], int], check: Callable[[], None]
-) -> APIRouter:
+) -> Router:
     """The routes of pools under /channels/CHANNEL. `check`: Unavailable while Redis is known to be away."""
 
-    routes = APIRouter(
+    routes = Router(
         prefix="/channels/{channel}", tags=["channels"], dependencies=[in_reach(check)], responses=REFUSALS
     )
     told, trials = ChannelAnswers(catalogue, now_ms), Trials(catalogue, read, now_ms)

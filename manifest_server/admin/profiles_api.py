@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
@@ -15,6 +15,7 @@ from manifest_server.admin.profile_lines import LINE_LIMIT
 from manifest_server.admin.profiles import ProfileImport
 from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS, Refusal
+from manifest_server.admin.routing import Router
 from manifest_server.admin.spooled import spooled
 from manifest_server.admin.tastes import apply_profile
 from manifest_server.admin.told import LINES
@@ -108,10 +109,10 @@ class ProfileImportView(BaseModel):
         )
 
 
-def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None]) -> APIRouter:
+def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None]) -> Router:
     """The routes under /channels/CHANNEL/profiles. `check`: Unavailable while Redis is known to be away."""
 
-    routes = APIRouter(
+    routes = Router(
         prefix="/channels/{channel}/profiles", tags=["viewers"], dependencies=[in_reach(check)], responses=REFUSALS
     )
     _whole(routes, catalogue)
@@ -152,7 +153,7 @@ def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], 
     return routes
 
 
-def _whole(routes: APIRouter, catalogue: Catalogue) -> None:
+def _whole(routes: Router, catalogue: Catalogue) -> None:
     """The doors for all profiles of a channel."""
     turns = asyncio.Semaphore(AT_ONCE)
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import Field
 
 from manifest_server.admin import removal
@@ -14,6 +14,7 @@ from manifest_server.admin.parameters import Body
 from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS
 from manifest_server.admin.removal import Deletion, Removal, Retirement, Ways
+from manifest_server.admin.routing import Router
 from manifest_server.admin.views import DeletionView, PlaceView, RemovalView, date_or_none
 from storage.catalogue import Catalogue
 from storage.errors import Conflict, NotFound
@@ -70,12 +71,10 @@ def _noticed(task: "asyncio.Task[Deletion]") -> None:
         task.exception()
 
 
-def router(
-    catalogue: Catalogue, objects: Objects, queue: FleetQueue, now_ms: Callable[[], int], who: Who
-) -> APIRouter:
+def router(catalogue: Catalogue, objects: Objects, queue: FleetQueue, now_ms: Callable[[], int], who: Who) -> Router:
     """The routes of removal under /assets. `queue` knows, too, whether Redis is known to be away."""
 
-    routes = APIRouter(prefix="/assets", tags=["assets"], dependencies=[in_reach(queue.check)], responses=REFUSALS)
+    routes = Router(prefix="/assets", tags=["assets"], dependencies=[in_reach(queue.check)], responses=REFUSALS)
     deletions = Deletions()
 
     @routes.post("/retire", summary="Let assets take no new place; pools go on without them", operation_id="retire")

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Response
+from fastapi import Body, Response
 
 from manifest_server.admin.changes import Effects
 from manifest_server.admin.channel_answers import ChannelAnswers
 from manifest_server.admin.parameters import ChannelName, IfMatch, tagged, version_of
 from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS
+from manifest_server.admin.routing import Router
 from manifest_server.admin.rules import Ruled, set_rules, tried_rules
 from manifest_server.admin.rules_views import RulesView
 from manifest_server.admin.trials import Trials, Trying
@@ -29,10 +30,10 @@ Asked = Annotated[
 
 def router(
     catalogue: Catalogue, read: Callable[[str], bytes], now_ms: Callable[[], int], check: Callable[[], None]
-) -> APIRouter:
+) -> Router:
     """The routes under /channels/CHANNEL/rules. `check`: Unavailable while Redis is known to be away."""
 
-    routes = APIRouter(
+    routes = Router(
         prefix="/channels/{channel}/rules", tags=["channels"], dependencies=[in_reach(check)], responses=REFUSALS
     )
     told, trials = ChannelAnswers(catalogue, now_ms), Trials(catalogue, read, now_ms)

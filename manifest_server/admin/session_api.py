@@ -4,7 +4,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import ConfigDict, Field, SecretStr
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -16,6 +16,7 @@ from manifest_server.admin.cookies import leave, settle
 from manifest_server.admin.parameters import Body
 from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import THROTTLED
+from manifest_server.admin.routing import Router
 from manifest_server.admin.sign_in import SignIn
 
 _CODE = "what stands behind the `#` of a one-time link"
@@ -60,10 +61,10 @@ class PasswordChange(Body):
     new: Annotated[SecretStr, Field(description="10 to 256 characters, whichever")]
 
 
-def router(sign_in: SignIn, admission: Admission, check: Callable[[], None], oidc: OidcOption | None) -> APIRouter:
+def router(sign_in: SignIn, admission: Admission, check: Callable[[], None], oidc: OidcOption | None) -> Router:
     """The routes under /session. `check` raises Unavailable while the catalogue is known to be away."""
 
-    routes = APIRouter(prefix="/session", tags=["session"], dependencies=[in_reach(check)], responses=THROTTLED)
+    routes = Router(prefix="/session", tags=["session"], dependencies=[in_reach(check)], responses=THROTTLED)
 
     @routes.get("/options", summary="How one may sign in here", operation_id="session_options")
     async def options() -> OptionsView:

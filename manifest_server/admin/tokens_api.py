@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import Depends, Path, Response
 from pydantic import ConfigDict, Field
 
 from manifest_server.admin.api import owner
 from manifest_server.admin.parameters import Body
 from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS
+from manifest_server.admin.routing import Router
 from manifest_server.admin.token_views import NewTokenView, TokenView
 from manifest_server.admin.tokens import create_token, list_tokens, revoke_token
 from manifest_server.viewer.clock import span_ms
@@ -29,10 +30,10 @@ class TokenWish(Body):
     expires: Annotated[str | None, Field(description="how long it lasts: `90m`, `12h`, `30d`; else for ever")] = None
 
 
-def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None]) -> APIRouter:
+def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None]) -> Router:
     """The routes under /tokens. `check` raises Unavailable while the catalogue is known to be away."""
 
-    routes = APIRouter(
+    routes = Router(
         prefix="/tokens", tags=["tokens"], dependencies=[Depends(owner), in_reach(check)], responses=REFUSALS
     )
 

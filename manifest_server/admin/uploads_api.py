@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import Annotated, Literal, Protocol
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from manifest_server.admin.examples import OUTCOME, TARGETS, UPLOAD, UPLOADS
 from manifest_server.admin.parameters import Body
 from manifest_server.admin.refusals import NO_ROOM, REFUSALS
+from manifest_server.admin.routing import Router
 from storage.errors import NotFound
 from storage.job_records import HIGHEST_PRIORITY, LOWEST_PRIORITY, USUAL_PRIORITY, JobState
 from storage.upload_jobs import Submitted
@@ -143,9 +144,9 @@ def _nobody(_: str) -> None:
 
 def router(
     uploads: Uploads, packaging: Packaging, now_ms: Callable[[], int], moved: Callable[[str], None] = _nobody
-) -> APIRouter:
+) -> Router:
     """The doors of `uploads`. `moved` is told the id of each that begins, is complete or is removed."""
-    doors = APIRouter(prefix="/uploads", tags=["uploads"], responses=REFUSALS | NO_ROOM)
+    doors = Router(prefix="/uploads", tags=["uploads"], responses=REFUSALS | NO_ROOM)
 
     @doors.post("", response_model_exclude_none=True)
     def begin(body: Begin) -> UploadView:

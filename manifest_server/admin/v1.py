@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from manifest_server.admin import events_api, parts_api, session_api, uploads_api, watch_api
@@ -17,6 +17,7 @@ from manifest_server.admin.doors import Storage, doors
 from manifest_server.admin.feed import Feed
 from manifest_server.admin.idempotency import Idempotency
 from manifest_server.admin.passwords import Passwords
+from manifest_server.admin.routing import Router
 from manifest_server.admin.sign_in import SignIn
 from manifest_server.admin.uploads_api import Packaging
 from manifest_server.admin.watch import Watch
@@ -44,9 +45,9 @@ class V1:
     now_ms: Callable[[], int]
     feed: Feed
     sweep: Sweep | None = None
-    more: tuple[APIRouter, ...] = ()
+    more: tuple[Router, ...] = ()
     inner: tuple[Middleware, ...] = ()
-    open: tuple[APIRouter, ...] = ()  # doors that see to it by themselves who comes
+    open: tuple[Router, ...] = ()  # doors that see to it by themselves who comes
 
     def app(self) -> FastAPI:
         """The application, to be mounted at `/api/v1`."""
@@ -99,7 +100,7 @@ def v1(settings: Settings, redis_url: str, catalogue: Catalogue, now_ms: Callabl
 
 def _people(
     settings: Settings, catalogue: Catalogue, sign_in: SignIn, admission: Admission, check: Callable[[], None]
-) -> tuple[APIRouter, ...]:
+) -> tuple[Router, ...]:
     """The doors where people sign in. Raises BadInput."""
     if settings.oidc_url is None:
         return (session_api.router(sign_in, admission, check, None),)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import ConfigDict, Field
 
 from manifest_server.admin import actions
@@ -11,6 +11,7 @@ from manifest_server.admin.parameters import PAGE, After, At, Body, ChannelName,
 from manifest_server.admin.preview import Preview, preview
 from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS
+from manifest_server.admin.routing import Router
 from manifest_server.admin.views import ViewerPage, ViewerView
 from manifest_server.onair.channels import Channels
 from manifest_server.programming.pool import derived_id
@@ -30,10 +31,10 @@ class Assignment(Body):
     lineup: Annotated[str | None, Field(description="a given lineup; null: the one derived from the viewer's name")]
 
 
-def router(catalogue: Catalogue, objects: Objects, now_ms: Callable[[], int], check: Callable[[], None]) -> APIRouter:
+def router(catalogue: Catalogue, objects: Objects, now_ms: Callable[[], int], check: Callable[[], None]) -> Router:
     """The routes under /channels/CHANNEL/viewers. `check`: Unavailable while Redis is known to be away."""
 
-    routes = APIRouter(
+    routes = Router(
         prefix="/channels/{channel}/viewers", tags=["viewers"], dependencies=[in_reach(check)], responses=REFUSALS
     )
 

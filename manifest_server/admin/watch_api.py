@@ -2,12 +2,13 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import Header, Query, Request, Response
 from pydantic import ConfigDict, Field
 
 from manifest_server.admin.jar import held, hold
 from manifest_server.admin.parameters import Body, ChannelName
 from manifest_server.admin.refusals import REFUSALS
+from manifest_server.admin.routing import Router
 from manifest_server.admin.watch import Carried, Watch
 from manifest_server.admin.watch_examples import WATCH_WISH
 from manifest_server.admin.watch_guide import LIMIT
@@ -41,10 +42,10 @@ class WatchWish(Body):
     ] = False
 
 
-def router(watch: Watch) -> APIRouter:
+def router(watch: Watch) -> Router:
     """The routes under /watch."""
 
-    routes = APIRouter(prefix="/watch", tags=["watch"], responses=_SAID)
+    routes = Router(prefix="/watch", tags=["watch"], responses=_SAID)
 
     @routes.head("", include_in_schema=False)
     @routes.get("", summary="The channels that anybody may watch, and what is on", operation_id="watch_channels")

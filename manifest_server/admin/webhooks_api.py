@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 from pydantic import ConfigDict, Field
 
 from manifest_server.admin import webhooks
@@ -11,6 +11,7 @@ from manifest_server.admin.api import known_caller
 from manifest_server.admin.parameters import Body, IfMatch, tagged, version_of
 from manifest_server.admin.reach import in_reach
 from manifest_server.admin.refusals import REFUSALS, with_newer
+from manifest_server.admin.routing import Router
 from manifest_server.admin.webhook_views import DeliveryList, DeliveryView, NewWebhookView, WebhookView
 from storage.catalogue import Catalogue
 from storage.token_record import allows
@@ -59,16 +60,16 @@ class WebhookChange(Body):
     enabled: bool = True
 
 
-def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None], *, private: bool) -> APIRouter:
+def router(catalogue: Catalogue, now_ms: Callable[[], int], check: Callable[[], None], *, private: bool) -> Router:
     """The routes under /webhooks. `check`: Unavailable while Redis is known to be away. `private`: URLs may be."""
-    routes = APIRouter(prefix="/webhooks", tags=["webhooks"], dependencies=[in_reach(check)], responses=REFUSALS)
+    routes = Router(prefix="/webhooks", tags=["webhooks"], dependencies=[in_reach(check)], responses=REFUSALS)
     _of_all(routes, catalogue, now_ms, private)
     _of_one(routes, catalogue, now_ms, private)
     _deliveries(routes, catalogue, now_ms)
     return routes
 
 
-def _of_all(routes: APIRouter, catalogue: Catalogue, now_ms: Callable[[], int], private: bool) -> None:
+def _of_all(routes: Router, catalogue: Catalogue, now_ms: Callable[[], int], private: bool) -> None:
     @routes.get("", summary="All webhooks, the oldest first, without secrets", operation_id="list_webhooks")
     async def listed(request: Request) -> list[WebhookView]:
         return [_seen(request, WebhookView.of(one, now_ms())) for one in await webhooks.list_webhooks(catalogue)]
@@ -81,7 +82,7 @@ def _of_all(routes: APIRouter, catalogue: Catalogue, now_ms: Callable[[], int], 
         return NewWebhookView.told(made, now_ms())
 
 
-def _of_one(routes: APIRouter, catalogue: Catalogue, now_ms: Callable[[], int], private: bool) -> None:
+def _of_one(routes: Router, catalogue: Catalogue, now_ms: Callable[[], int], private: bool) -> None:
     async def shown(webhook: str) -> tuple[WebhookView, int]:
         found = await webhooks.show_webhook(catalogue, webhook)
         return WebhookView.of(found, now_ms()), found.record.version
@@ -124,7 +125,7 @@ def _seen(request: Request, view: WebhookView) -> WebhookView:
     return view if found is None or allows(found.scope, "edit") else view.without_path()
 
 
-def _deliveries(routes: APIRouter, catalogue: Catalogue, now_ms: Callable[[], int]) -> None:
+def _deliveries(routes: Router, catalogue: Catalogue, now_ms: Callable[[], int]) -> None:
     @routes.post(
         "/{webhook}/test", status_code=202, summary='Send an event "test" to it', operation_id="test_webhook"
     )

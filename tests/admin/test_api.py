@@ -6,11 +6,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from fastapi import APIRouter
 from pydantic import BaseModel, SecretStr
 
 from manifest_server.admin.admission import Admission
 from manifest_server.admin.api import BODY_LIMIT, api
+from manifest_server.admin.routing import Router
 from manifest_server.viewer.app import application
 from storage.errors import Conflict
 from storage.settings import Settings
@@ -24,8 +24,8 @@ class Body(BaseModel):
     count: int
 
 
-def doors() -> APIRouter:
-    router = APIRouter()
+def doors() -> Router:
+    router = Router()
 
     @router.post("/things")
     def add(body: Body) -> Body:
@@ -123,7 +123,7 @@ def test_a_body_has_a_limit_whether_its_length_was_told_or_not() -> None:
 @pytest.mark.parametrize("path", ["/session", "/watch/main"])
 def test_who_is_not_known_is_not_waited_for(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("manifest_server.admin.api.OPEN_S", 0.05)
-    router = APIRouter()
+    router = Router()
 
     @router.post(path)
     def taken(body: Body) -> Body:
