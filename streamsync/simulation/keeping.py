@@ -18,9 +18,6 @@ Floats = NDArray[np.float64]
 BINS = 160  # of a cycle
 STAGES = 8  # of copies in a cycle that are followed; each is kept for about a second or more
 
-# How late the first request is that comes when a list has grown: no more counts than that it is late.
-LATE_S = 0.001
-
 # Edges that give an old list while they fetch the new one do so for this long (deploy/nginx, which a test looks at).
 STALE_S = 8.0
 
@@ -30,9 +27,9 @@ def kept_by_second(station: Station) -> float:
     return station.segment_s
 
 
-def kept_by_age(made: float, grows: float) -> float:
-    """Until when a CDN keeps one that was made at `made`: by s-maxage, which is the rest in whole seconds."""
-    return made + floor(grows - made)
+def kept_by_age(given: float, grows: float) -> float:
+    """Until when a CDN keeps one that it was given then: by s-maxage, which is the rest in whole seconds."""
+    return given + floor(grows - given)
 
 
 class Passed(NamedTuple):
@@ -56,8 +53,8 @@ def passed(station: Station, audience: Audience, others: float) -> Passed:
         out = fetched(station, even, count, audience.origin_trip_s, second)
         return Passed(float(out.sum()) / count, 1.0)
     if station.public:
-        # A busy shield has what it made when the first edge asked.
-        age = np.full(BINS, kept_by_age(LATE_S, station.segment_s))
+        given = (np.arange(BINS) + 0.5) * station.segment_s / BINS
+        age = np.array([kept_by_age(one, station.segment_s) for one in given])
         out = fetched(station, even, count, audience.edge_trip_s, age)
     else:
         out = even * count  # what is not public no CDN may keep (viewer/answers.py); the shields look at tokens

@@ -44,7 +44,7 @@ class Sample(NamedTuple):
 def small(audience: Audience, players: int) -> Audience:
     """So many of an audience, all of them there: as many to each lineup and edge, as far as that goes.
 
-    With a lineup or two, in which part of a second their lists grow would be chance; and shields need several edges.
+    With a lineup or two, when their lists grow would be chance; and shields need several edges.
     """
     if audience.viewers <= players:
         return replace(audience, storm=0.0)
@@ -56,11 +56,10 @@ def small(audience: Audience, players: int) -> Audience:
 
 @dataclass(slots=True)
 class _Copy:
-    """A list that a cache has: which one, and before it; from when; until when it is fresh; when it will be there."""
+    """A list that a cache has: which one, and before it; until when it is fresh; when it will be there."""
 
     grown: int = -1
     before: int = -1
-    made: float = -1e9
     fresh: float = -1e9
     busy: float = -1e9
 
@@ -112,12 +111,12 @@ class _World:
             return copy.grown
         if not self.audience.shields:
             self.note("origin", "playlist", at)
-            self._renewed(copy, one, at, self._made(one, at), self.audience.origin_trip_s, by_age=False)
+            self._renewed(copy, one, at, self.grown(one.moves_at, at), self.audience.origin_trip_s, by_age=False)
         else:
             given = self._of_shield(one, at)
             if not self.station.public:
                 return given.grown  # a CDN may not keep it
-            self._renewed(copy, one, at, (given.grown, given.made), self.audience.edge_trip_s, by_age=True)
+            self._renewed(copy, one, at, given.grown, self.audience.edge_trip_s, by_age=True)
         return copy.grown
 
     def _of_shield(self, one: _List, at: float) -> _Copy:
@@ -125,7 +124,7 @@ class _World:
         copy = self.shields.setdefault((one.edge % self.audience.shields, one.key), _Copy())
         if at >= copy.fresh and at >= copy.busy:
             self.note("origin", "playlist", at)
-            self._renewed(copy, one, at, self._made(one, at), self.audience.origin_trip_s, by_age=False)
+            self._renewed(copy, one, at, self.grown(one.moves_at, at), self.audience.origin_trip_s, by_age=False)
         return copy
 
     def grown(self, moves_at: float, at: float) -> int:
@@ -136,17 +135,12 @@ class _World:
         """When that list is succeeded."""
         return floor(moves_at + (grown + 1) * self.station.segment_s)
 
-    def _made(self, one: _List, at: float) -> tuple[int, float]:
-        return self.grown(one.moves_at, at), at
-
-    def _renewed(
-        self, copy: _Copy, one: _List, at: float, given: tuple[int, float], trip_s: float, *, by_age: bool
-    ) -> None:
+    def _renewed(self, copy: _Copy, one: _List, at: float, grown: int, trip_s: float, *, by_age: bool) -> None:
         # An old list is given for STALE_S at most (deploy/nginx).
         copy.before = copy.grown if at - copy.fresh <= STALE_S else -1
-        copy.grown, copy.made = given
-        grows = self.grows(one.moves_at, copy.grown)
-        copy.fresh, copy.busy = kept_by_age(copy.made, grows) if by_age else grows, at + trip_s
+        copy.grown = grown
+        grows = self.grows(one.moves_at, grown)
+        copy.fresh, copy.busy = kept_by_age(at, grows) if by_age else grows, at + trip_s
 
 
 def sampled(station: Station, audience: Audience, seconds: float, seed: int = 1) -> Sample:

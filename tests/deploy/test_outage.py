@@ -84,6 +84,8 @@ def test_without_any_server_playlists_go_on_for_the_bound_and_then_say_so(house:
         answered_ms = int(time.time() * 1000)
         assert answer.text == last.text
         assert answered_ms < house.move_ms + 4000 + STALE_S * 1000, "that is more than is safe"
+        if answer.headers["x-cache"] == "STALE":
+            assert answer.headers["cache-control"] == "public, max-age=0, s-maxage=0"
         time.sleep(0.05)  # as a player does, but more often
     # It was kept until the next move.
     assert answered_ms > house.move_ms + 4000 + (STALE_S - 1) * 1000

@@ -2,6 +2,7 @@
 
 import re
 import time
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import pytest
@@ -114,7 +115,28 @@ def test_the_forms_are_kept_as_one(fresh: OnAir) -> None:
     assert len(fresh.servers.asked("/lineups/")) == len(fresh.edge.kept()) == 1
 
 
-def test_what_players_are_told_is_the_servers_word(fresh: OnAir) -> None:
+def test_what_players_are_told_is_what_is_left_of_the_list(fresh: OnAir) -> None:
+    """And not what was left of it when the edge fetched it: a cache further out would keep it for too long."""
+    url = media_url(fresh.edge.origin)
+    told: list[tuple[int, str, str]] = []
+    while not told or told[-1][0] < fresh.move_ms // 1000:
+        answer = ask(url)
+        second = int(parsedate_to_datetime(answer.headers["date"]).timestamp())
+        told.append((second, answer.headers["x-cache"], answer.headers["cache-control"]))
+        wait_until(int(time.time() * 1000) + 50)
+    move_s = fresh.move_ms // 1000
+    expected = {
+        move_s - 3: "public, max-age=2, s-maxage=2",
+        move_s - 2: "public, max-age=1, s-maxage=1",
+        move_s - 1: "public, max-age=0, s-maxage=0",
+        move_s: "public, max-age=2, s-maxage=3",
+    }
+    assert [age for _, _, age in told] == [expected[second] for second, _, _ in told]
+    assert {second for second, _, _ in told} >= {move_s - 2, move_s - 1, move_s}
+    assert {cache for _, cache, _ in told} == {"MISS", "HIT", "EXPIRED"}
+
+
+def test_what_players_are_told_of_a_list(fresh: OnAir) -> None:
     url = media_url(fresh.edge.origin)
     first = ask(url)
     again = ask(url)
@@ -124,7 +146,6 @@ def test_what_players_are_told_is_the_servers_word(fresh: OnAir) -> None:
         assert answer.headers["access-control-allow-origin"] == "*"
         assert "Date" in answer.headers["access-control-expose-headers"]
         assert "x-accel-expires" not in answer.headers
-    assert again.headers["date"] == first.headers["date"]  # by which its age is known
     known = ask(url, If_None_Match=first.headers["etag"])
     assert (known.status_code, known.content) == (304, b"")
     assert len(fresh.servers.asked("/lineups/")) == 1
