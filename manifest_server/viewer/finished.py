@@ -60,9 +60,10 @@ class Finished:
 
     @property
     def weight(self) -> int:
-        """About how many bytes it takes, once it was given out."""
+        """About how many bytes it takes, once it was given out. It stays the same."""
         kept = self._tail or self._packed
-        return _WEIGHT + (len(self.playlist.body) // 4 if kept is None else len(kept))
+        size = len(self.playlist.body) if kept is None else int.from_bytes(kept[-4:], "little")  # gzip's last word
+        return _WEIGHT + size // 4
 
     @property
     def packs(self) -> bool:

@@ -195,6 +195,8 @@ class Lane:
     def _ready(self, entry: Entry) -> Held | None:
         """What the entry leads to now."""
         self.served.looked_up += 1
+        if entry.kept and entry.finished is not None:
+            self._entries.weigh(-entry.finished.weight)
         entry.finished = entry.maker = None
         if not entry.kept:
             self._keep(entry)
