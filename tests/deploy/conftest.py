@@ -11,10 +11,12 @@ import pytest
 from tests.stage import asset, store
 
 from .asking import wait_until
-from .edge import Edge, edge
+from .edge import WORKERS, Edge, edge
 from .origins import Pair, broadcast, epoch_of_a_move_at, pair
 
-PER_MOVE = 1  # how often an edge fetches a list for each move of it
+# How often a worker process of an edge fetches a list for each move of it. Of several, one may have opened the old
+# file just before another's new one was there, and not find the lock taken any more: then it asks, too.
+PER_MOVE = 1
 
 # Segments end so much after whole seconds, and lists grow at whole ones nevertheless.
 ODD_MS = 637
@@ -33,10 +35,10 @@ class OnAir:
 
 
 @contextmanager
-def whole(redis_url: str, folder: Path, *, fresh: bool) -> Iterator[OnAir]:
+def whole(redis_url: str, folder: Path, *, fresh: bool, workers: int = WORKERS) -> Iterator[OnAir]:
     """The channel is put on air last, so that a slow start takes nothing from the time before the move."""
     store(folder / "data" / "objects", asset(1))
-    with pair(redis_url, folder / "data") as servers, edge(folder / "edge", servers.ports) as one:
+    with pair(redis_url, folder / "data") as servers, edge(folder / "edge", servers.ports, workers=workers) as one:
         second = int(time.time()) + 1
         if fresh:
             wait_until(second * 1000)
@@ -53,7 +55,14 @@ def on_air(redis_url: str, tmp_path: Path) -> Iterator[OnAir]:
 
 
 @pytest.fixture
+def single(redis_url: str, tmp_path: Path) -> Iterator[OnAir]:
+    """The same with an edge of one worker process."""
+    with whole(redis_url, tmp_path, fresh=False, workers=1) as stage:
+        yield stage
+
+
+@pytest.fixture
 def fresh(redis_url: str, tmp_path: Path) -> Iterator[OnAir]:
-    """The same at the beginning of a second: a playlist that is asked for now is kept for three."""
+    """A channel on air, at the beginning of a second: a playlist that is asked for now is kept for three."""
     with whole(redis_url, tmp_path, fresh=True) as stage:
         yield stage

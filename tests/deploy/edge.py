@@ -17,6 +17,7 @@ from tests.journeys.program import free_port
 DEPLOY = Path(__file__).parents[2] / "deploy"
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 STOP_S = 10.0
+WORKERS = 2  # processes of an nginx here, where nothing else is said
 
 needs_nginx = pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
 
@@ -48,7 +49,12 @@ Changes = Mapping[str, str]  # of text, old to new
 
 
 def configured(
-    folder: Path, servers: Sequence[int], port: int, changes: Changes | None = None, upstreams: Changes | None = None
+    folder: Path,
+    servers: Sequence[int],
+    port: int,
+    changes: Changes | None = None,
+    upstreams: Changes | None = None,
+    workers: int = WORKERS,
 ) -> Path:
     """The shipped files in `folder`, with these ports and paths; the path of the nginx.conf among them.
 
@@ -58,7 +64,7 @@ def configured(
     (folder / "log").mkdir(exist_ok=True)
     logs = {"/var/log/nginx": f"{folder}/log"}
     ports = zip(("127.0.0.1:8000 ", "127.0.0.1:8001 "), servers, strict=True)
-    _copy("nginx.conf", folder, {**logs, **_unprivileged(folder)})
+    _copy("nginx.conf", folder, {**logs, **_unprivileged(folder, workers)})
     _copy("streamsync.conf", folder, {
         **logs,
         "/var/cache/nginx": f"{folder}/cache",
@@ -79,13 +85,13 @@ def _copy(name: str, folder: Path, changes: Changes) -> None:
     (folder / name).write_text(text)
 
 
-def _unprivileged(folder: Path) -> Changes:
+def _unprivileged(folder: Path, workers: int) -> Changes:
     """What lets anybody run nginx, and in the foreground."""
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     user = "user root;\n" if os.geteuid() == 0 else ""  # its workers could not enter a test's folder else
     return {
         "/run/": f"{folder}/",
-        "worker_processes auto;": f"{user}daemon off;\nworker_processes 2;",
+        "worker_processes auto;": f"{user}daemon off;\nworker_processes {workers};",
         "worker_rlimit_nofile 65536;": "",
         "worker_connections 16384;": "worker_connections 1024;",
         "    include mime.types;\n": "".join(f"    {kind}_temp_path {folder}/{kind};\n" for kind in kinds),
@@ -94,12 +100,16 @@ def _unprivileged(folder: Path) -> Changes:
 
 @contextmanager
 def edge(
-    folder: Path, servers: Sequence[int], changes: Changes | None = None, upstreams: Changes | None = None
+    folder: Path,
+    servers: Sequence[int],
+    changes: Changes | None = None,
+    upstreams: Changes | None = None,
+    workers: int = WORKERS,
 ) -> Iterator[Edge]:
     """An nginx in front of the servers on these two ports, from the moment that it answers."""
     assert NGINX is not None
     port = free_port()
-    configuration = configured(folder, servers, port, changes, upstreams)
+    configuration = configured(folder, servers, port, changes, upstreams, workers)
     running = Edge(folder, port)
     with (folder / "said").open("wb") as said:
         process = subprocess.Popen(

@@ -73,19 +73,19 @@ def fetches(answers: list[Answer]) -> dict[str, list[int]]:
     return {rendition: [counted[msn] for msn in sorted(counted)] for rendition, counted in found.items()}
 
 
-def test_ten_thousand_viewers_cost_the_servers_what_one_does(on_air: OnAir) -> None:
-    paths = [urlsplit(media_url(on_air.edge.origin, rendition=one)).path for one in RENDITIONS]
-    wait_until(on_air.move_ms)
-    answers = asyncio.run(watched(on_air, paths, on_air.move_ms + (MOVES + 1) * 4000))
+def test_ten_thousand_viewers_cost_the_servers_what_one_does(single: OnAir) -> None:
+    paths = [urlsplit(media_url(single.edge.origin, rendition=one)).path for one in RENDITIONS]
+    wait_until(single.move_ms)
+    answers = asyncio.run(watched(single, paths, single.move_ms + (MOVES + 1) * 4000))
     assert {answer.status for answer in answers} == {200}
     fetched = fetches(answers)
     for by_move in fetched.values():
         assert by_move == [PER_MOVE] * len(by_move)
         assert len(by_move) >= MOVES
     # The edge tells the truth, and whatever was in the requests made no further copy.
-    assert sum(map(sum, fetched.values())) == len(on_air.servers.asked("/lineups/"))
+    assert sum(map(sum, fetched.values())) == len(single.servers.asked("/lineups/"))
     assert len({(answer.headers["etag"], answer.body) for answer in answers}) == sum(map(len, fetched.values()))
-    assert len(on_air.edge.kept()) == len(RENDITIONS)
+    assert len(single.edge.kept()) == len(RENDITIONS)
 
 
 def test_every_form_that_a_player_asks_for_is_the_same_list(on_air: OnAir) -> None:

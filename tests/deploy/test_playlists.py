@@ -10,8 +10,8 @@ import pytest
 from tests.stage import asset
 
 from .asking import ask, ask_at_once, media_url, numbers, wait_until
-from .conftest import OnAir
-from .edge import edge, needs_nginx
+from .conftest import PER_MOVE, OnAir
+from .edge import WORKERS, edge, needs_nginx
 from .origins import broadcast, epoch_of_a_move_at, pair
 
 pytestmark = [needs_nginx, pytest.mark.slow]
@@ -31,7 +31,7 @@ def test_fifty_viewers_with_fifty_tokens_cost_one_request_for_each_move_of_the_e
     assert [query for _, _, query in fresh.servers.asked("/lineups/")] == ["", ""]
 
 
-def test_a_crowd_at_the_very_move_costs_one_request(fresh: OnAir) -> None:
+def test_a_crowd_at_the_very_move_costs_one_request_of_each_worker_process_at_most(fresh: OnAir) -> None:
     url = media_url(fresh.edge.origin)
     old = ask(url)
     wait_until(fresh.move_ms + 10)
@@ -39,8 +39,9 @@ def test_a_crowd_at_the_very_move_costs_one_request(fresh: OnAir) -> None:
     new = ask(url)
     assert numbers(new.text)[1] == numbers(old.text)[1] + 1
     assert {answer.text for answer in answers} <= {old.text, new.text}
-    assert [answer.headers["x-cache"] for answer in answers].count("EXPIRED") == 1
-    assert len(fresh.servers.asked("/lineups/")) == 2
+    fetched = [answer.headers["x-cache"] for answer in answers].count("EXPIRED")
+    assert PER_MOVE <= fetched <= PER_MOVE * WORKERS
+    assert len(fresh.servers.asked("/lineups/")) == 1 + fetched
 
 
 def test_a_herd_for_what_nobody_has_asked_for_yet_costs_one_request(fresh: OnAir) -> None:

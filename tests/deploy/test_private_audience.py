@@ -40,9 +40,9 @@ def false_tokens(lineup: str) -> list[str]:
     ]
 
 
-def test_ten_thousand_tokens_share_one_list_and_a_false_one_opens_it_to_nobody(on_air: OnAir, redis_url: str) -> None:
-    close(on_air, redis_url)
-    [url] = given_lineup(on_air, 1)
+def test_ten_thousand_tokens_share_one_list_and_a_false_one_opens_it_to_nobody(single: OnAir, redis_url: str) -> None:
+    close(single, redis_url)
+    [url] = given_lineup(single, 1)
     path = urlsplit(url).path
     lineup = path.split("/")[4].partition("~")[0]
     now_ms = int(time.time() * 1000)
@@ -57,18 +57,18 @@ def test_ten_thousand_tokens_share_one_list_and_a_false_one_opens_it_to_nobody(o
     ]  # fmt: skip
     assert len(set(given)) == VIEWERS * (EVERY - 1) // EVERY + len(wrong)
     assert ask(url).status_code == 200  # one comes before the crowd, as in test_audience.py
-    asked = len(on_air.servers.asked("/lineups/")), len(on_air.servers.asked("/playback/"))
-    requests = [request(f"{path}?x={len(one)}&t={one}", on_air.edge.port, "Accept-Encoding: gzip") for one in given]
-    answers = asyncio.run(polled(on_air.edge.port, requests, 100))
+    asked = len(single.servers.asked("/lineups/")), len(single.servers.asked("/playback/"))
+    requests = [request(f"{path}?x={len(one)}&t={one}", single.edge.port, "Accept-Encoding: gzip") for one in given]
+    answers = asyncio.run(polled(single.edge.port, requests, 100))
     refused = VIEWERS // EVERY
     assert Counter(answer.status for answer in answers) == {200: VIEWERS - refused, 403: refused}
     for answer in answers:
         assert (b"#EXTINF" in answer.body) == (answer.status == 200)
         assert answer.headers["cache-control"].startswith("private" if answer.status == 200 else "no-store")
     # Each token was looked at by a server, and the list was fetched as if there were one viewer.
-    assert len(on_air.servers.asked("/playback/")) - asked[1] == VIEWERS
+    assert len(single.servers.asked("/playback/")) - asked[1] == VIEWERS
     lists = Counter(answer.body for answer in answers if answer.status == 200)
     fetched = [answer for answer in answers if answer.cache in {"MISS", "EXPIRED"}]
-    assert len(fetched) == len(on_air.servers.asked("/lineups/")) - asked[0]
+    assert len(fetched) == len(single.servers.asked("/lineups/")) - asked[0]
     assert len(fetched) <= PER_MOVE * len(lists)
-    assert len(on_air.edge.kept()) == 1
+    assert len(single.edge.kept()) == 1
