@@ -173,8 +173,8 @@ def test_a_channel_s_start_and_stop_are_told_at_their_instants(tell: Tell) -> No
         await actions.stop_channel(catalogue, "main", clock)
         watch.hear("main")
         assert not await watch.look()
-        assert watch.next_ms() == clock.now_ms + 8 * S
-        clock.now_ms += 8 * S
+        assert watch.next_ms() == clock.now_ms + 9 * S
+        clock.now_ms += 9 * S
         assert await watch.look()
         assert await kinds(catalogue, hook) == ["channel.started", "channel.stopped"]
         assert await kinds(catalogue, other) == []
