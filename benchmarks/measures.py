@@ -29,6 +29,7 @@ from benchmarks.report import figure, machine
 from benchmarks.steady import CHANNEL
 from manifest_server.viewer import fastlane, hotlane
 from manifest_server.viewer.app import application
+from manifest_server.viewer.asking import NO_WISHES
 from manifest_server.viewer.clock import now_ms
 from manifest_server.viewer.measures import Served
 from storage.settings import Settings
@@ -37,6 +38,7 @@ from tests.redis_servers import server, valkey_server
 LINEUPS = 500
 ROUNDS = 400
 REST_S = 0.005  # between rounds: what is known has to be known to be true still
+KNOWN_S = 30.0
 WAYS = {"shared lineups, kept": hotlane.PATHS_KEPT, "own lineups, each made": 0}
 
 _COUNTING = re.compile(r"_ns\b|\bserved\.|^served = |_note_late")
@@ -74,6 +76,7 @@ async def _compared(way: str, protocol: fastlane.Fastlane, requests: Sequence[by
             # The same connection and the same memory: only the code is another.
             protocols, lanes_ = (plain, counting)[which]
             protocol.__class__, lane.__class__ = protocols.Fastlane, lanes_.Lane
+            await _until_known(protocol, requests[0])
             took[which].append(_round(protocol, requests))
             await asyncio.sleep(REST_S)
     gc.enable()
@@ -82,6 +85,14 @@ async def _compared(way: str, protocol: fastlane.Fastlane, requests: Sequence[by
     plain_us, counted_us = (1e6 * quantiles(some, n=8)[0] / len(requests) for some in took)
     print(f"  {way}: {plain_us:.3f} us not counted, {counted_us:.3f} us counted")
     figure(f"cost of metrics on the fast lane, {way}", 100 * (counted_us / plain_us - 1), "%", at_most=3)
+
+
+async def _until_known(protocol: fastlane.Fastlane, request: bytes) -> None:
+    """On a busy machine what is known may be too old for the lane: then all else would go to the application."""
+    lane, headers = protocol.app_state[fastlane.LANE], protocol.server_state.default_headers
+    async with asyncio.timeout(KNOWN_S):
+        while lane.answer(request, 4, headers, NO_WISHES) is None:  # noqa: ASYNC110 - nobody tells of it
+            await asyncio.sleep(REST_S)
 
 
 def _round(protocol: fastlane.Fastlane, requests: Sequence[bytes]) -> float:
