@@ -16,7 +16,7 @@ PLAYERS, LINEUPS, SHARED, SECONDS = 60, 3, 0.5, 24.0
 
 def test_the_model_is_right_about_what_real_players_ask(tmp_path: Path) -> None:
     """Counts, not speed. A tenth: players who wait for a busy machine ask a little less, and at the servers some 400
-    playlists are counted, of which which part of a second the edges move in is chance."""
+    playlists are counted: how many of so few players share a list is chance."""
     tmp_path.chmod(0o755)
     with stage(tmp_path, PLAYERS, LINEUPS, SHARED) as on:
         compared = compare(on, Audience(PLAYERS, LINEUPS, SHARED), SECONDS)
