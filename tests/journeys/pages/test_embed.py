@@ -27,6 +27,12 @@ IN_SYNC = re.compile(r"^in sync, [+\u2212]\d+ ms$")
 KEYS = {"STREAMSYNC_PLAYBACK_KEYS": "k1:" + "0" * 64}
 NEAR_MS = 250  # two busy cores; a player that does not look at the clock is as late as its buffer is long: seconds
 ELSEWHERE = "http://pages.localhost:9"  # nobody listens there: pages of it are the tests'
+# For how long the film has been on that the element's viewer sees, s.
+ON_SINCE = """async (server) => {
+  const headers = { Authorization: `Viewer ${localStorage.getItem(`streamsync-viewer:${server}`)}` };
+  const { now_ms, entries } = await (await fetch(`${server}/api/v1/watch/main/guide?limit=1`, { headers })).json();
+  return (now_ms - Date.parse(entries[0].starts)) / 1000;
+}"""
 
 HOSTILE = """
 html { font-size: 40px }
@@ -236,6 +242,9 @@ def test_what_is_on_can_be_started_over(person: BrowserContext, house: Machine) 
     page = opened(person, house, tag(house))
     element = page.locator("streamsync-player")
     await_sync(element)
+    shown(element)
+    while not 2.5 < page.evaluate(ON_SINCE, house.origin) < 4:  # two seconds behind are as good as live
+        page.wait_for_timeout(100)
     shown(element)
     element.get_by_role("button", name=re.compile("^Start over: (one|two|long)$")).click()
     expect(element.get_by_role("slider", name="Time shift")).to_have_attribute("aria-valuetext", re.compile("behind"))
