@@ -109,14 +109,14 @@ class Finished:
         if not wants_packed:
             tail = _END_PLAIN % (crc32(body), adler32(body), len(body), body)
         elif inside is None:
-            self._packed = inside = compress(body, LEVEL, GZIP)
+            self._packed = inside = packed(body)
             tail = _END_PACKED % (crc32(body), adler32(body), len(inside), inside)
         else:  # it was asked for before
             tail = self._tail = _END_PACKED % (crc32(body), adler32(body), len(inside), inside)
             self._packed = None
         if self._kept_packed and self._body is not None:
-            if self._packed is None:
-                self._packed = compress(body, LEVEL, GZIP)
+            if self._packed is None and self._tail is None:
+                self._packed = packed(body)
             self._body = None
             self.playlist = tuple.__new__(Playlist, (b"", *self.playlist[1:]))
         return tail
@@ -143,9 +143,9 @@ class Finished:
         up to a second, in which a join would be a segment off. It is told the last second before the edge moves, so
         that it asks once for each move. Then for players, half a target duration at most, and for all other caches.
         """
-        _, _, moves_ms, _, longest_ms = self.playlist
-        lasts_ms = longest_ms if moves_ms is None else max(moves_ms - now_ms, 0)  # Playlist.lasts_ms
-        return (now_ms + lasts_ms) // 1000 - 1, min(lasts_ms, longest_ms) // 1000, lasts_ms // 1000
+        playlist = self.playlist
+        lasts_ms = playlist.lasts_ms(now_ms)
+        return (now_ms + lasts_ms) // 1000 - 1, min(lasts_ms, playlist.longest_ms) // 1000, lasts_ms // 1000
 
 
 _PUBLIC = b"x-accel-expires: @%d\r\ncache-control: public, max-age=%d, s-maxage=%d\r\n"
