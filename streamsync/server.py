@@ -4,6 +4,7 @@ import asyncio
 import logging
 import resource
 import socket
+from contextlib import suppress
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 KEEP_ALIVE_S = 75  # longer than nginx keeps an idle upstream connection, so that it never meets a closed one
 FILES = 1 << 20  # open at once, at most
 GRACE_S = 5  # for what is being answered when we end
+FORCED_S = 1.0  # for what is to be told to Redis when we end at once
 LINGER_S = 1.0  # for one more request on each open connection, whose answer says that it was the last
 _HANDSHAKE_S = 0.05
 _LOOK_S = 0.02
@@ -89,6 +91,16 @@ class Server(uvicorn.Server):
             for connection in list(self.server_state.connections):
                 connection.transport.abort()
         await super().shutdown([])
+        if self.force_exit:
+            await self._break_off()
+
+    async def _break_off(self) -> None:
+        """uvicorn leaves the application running, to be cancelled with its loop."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FORCED_S):
+                await self.lifespan.shutdown()
+        # A traceback for each thing that is now cancelled would tell of what was asked for.
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
 
     async def _empty_queues(self) -> None:
         listeners = list(self._open)
