@@ -4,11 +4,13 @@ import ast
 import inspect
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-import typer
 from fastapi import FastAPI
 from pydantic import SecretStr
+from typer.core import TyperGroup
+from typer.main import get_command
 
 from manifest_server.admin.v1 import v1
 from manifest_server.onair.channels import Channels
@@ -49,15 +51,15 @@ def operations(api: FastAPI) -> set[str]:
     }
 
 
-def commands(of: typer.Typer = app, *before: str) -> Iterator[tuple[str, object]]:
+def commands(of: Any = None, *before: str) -> Iterator[tuple[str, object]]:
     """Every command with the function that it runs."""
-    for command in of.registered_commands:
-        assert command.callback is not None
-        name = command.name or command.callback.__name__.replace("_", "-")
-        yield " ".join((*before, name)), command.callback
-    for group in of.registered_groups:
-        assert group.typer_instance is not None
-        yield from commands(group.typer_instance, *before, str(group.name))
+    of = of or get_command(app)
+    for name in of.list_commands(None):
+        found = of.get_command(None, name)
+        if isinstance(found, TyperGroup):
+            yield from commands(found, *before, name)
+        else:
+            yield " ".join((*before, name)), inspect.unwrap(found.callback)
 
 
 def test_every_action_is_a_verb_or_says_why_not() -> None:

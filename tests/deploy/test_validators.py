@@ -225,7 +225,8 @@ def test_every_command_is_one(file: str, pattern: str) -> None:
             if word.startswith("--"):
                 assert word in {name for option in command.params for name in option.opts}, line
             elif not word.isdecimal():
-                command = command.commands[word]
+                command = command.get_command(None, word)
+                assert command is not None, line
 
 
 @pytest.mark.parametrize("file", TEXTS)

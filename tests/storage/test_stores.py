@@ -115,7 +115,7 @@ def test_objects_are_in_the_data_folder_until_a_bucket_is_set(tmp_path: Path, s3
 def test_who_keeps_objects_in_a_folder_does_not_wait_for_boto3() -> None:
     story = """
 import sys
-import streamsync.cli
+from streamsync import packaging, server, workers
 from storage import stores
 from storage.settings import Settings
 stores.objects(Settings())
