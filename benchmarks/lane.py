@@ -66,8 +66,8 @@ def main() -> None:
             warm(name, peer)
         _measured(peers, folder)
         _behind(peers, folder)
-        _at_half(peers["each"], folder)
-        _scaled(redis.url, folder, own)
+        _at_half(peers["each"], peers["nginx"], folder)
+        _scaled(redis.url, folder, own, peers["shared"].port)
 
 
 def _behind(peers: dict[str, Peer], folder: Path) -> None:
@@ -83,34 +83,52 @@ def _behind(peers: dict[str, Peer], folder: Path) -> None:
     figure("own lineups, behind an nginx that adds a request id, against direct", median(ratios), "times")
 
 
-def _at_half(peer: Peer, folder: Path) -> None:
-    """The 99th percentile at half of what it can do; wrk has the other processor."""
-    found, saturated = [], []
+def _at_half(each: Peer, cached: Peer, folder: Path) -> None:
+    """The 99th percentile at half of what it can do, and nginx's at the same rate; wrk has the other processor."""
+    found: list[float] = []
+    saturated: list[float] = []
+    nginxs: list[float] = []
     for number in range(ROUNDS):
-        whole = wrk(peer, folder, 64, number)
+        whole = wrk(each, folder, 64, number)
         full = whole["requests"] / ROUND_S
         saturated.append(whole["p99_us"] / 1000)
         # Many of them, as wrk pauses for whole milliseconds.
-        said = wrk(peer, folder, PAUSING, number, pause_ms=max(1, round(PAUSING / (full / 2) * 1000)))
+        pause_ms = max(1, round(PAUSING / (full / 2) * 1000))
+        said, cache = (wrk(peer, folder, PAUSING, number, pause_ms) for peer in (each, cached))
         found.append(said["p99_us"] / 1000)
-        print(f"  {full:.0f} requests a second; with pauses {said['requests'] / ROUND_S:.0f}, p99 {found[-1]:.2f} ms")
+        nginxs.append(cache["p99_us"] / 1000)
+        paused = f"with pauses {said['requests'] / ROUND_S:.0f}, p99 {found[-1]:.2f} ms"
+        print(
+            f"  {full:.0f} requests a second; {paused}; nginx {cache['requests'] / ROUND_S:.0f}, {nginxs[-1]:.2f} ms"
+        )
     figure("own lineups at half the saturation, 99th percentile, median", median(found), "ms", at_most=3)
-    at = {"with no pauses": saturated, "at half of that": found}
+    figure("nginx, with the same pauses", median(nginxs), "ms")
+    at = {"with no pauses": saturated, "at half of that": found, "nginx, with the same pauses": nginxs}
     bars("99th percentile of own lineups, by load", "ms", at, {"at half of that": Goal(at_most=3)})
 
 
-def _scaled(redis_url: str, folder: Path, paths: Path) -> None:
-    """Two server processes against one. wrk takes its part of the processors: so what counts is what a second of them
-    does, twice."""
+def _scaled(redis_url: str, folder: Path, paths: Path, origin: int) -> None:
+    """Two server processes against one, and two workers of nginx likewise. wrk takes its part of the processors: so
+    what counts is what a second of them does, twice."""
+    rates: dict[str, list[list[float]]] = {}
     with ExitStack() as stack:
-        peers = [stack.enter_context(program(number, redis_url, folder, paths)) for number in (1, 2)]
-        for peer in peers:
-            for _ in range(3):  # each process has to be asked for each of them
-                warm("program", peer)
-        pairs = [[rate(peer, folder, 64, number) for peer in peers] for number in range(ROUNDS)]
-    print(f"  the program, one process, thousands each second: {spread([one for one, _ in pairs])}")
-    print(f"  the program, two processes, likewise: {spread([two for _, two in pairs])}")
-    figure("two server processes against one", median(2 * two / one for one, two in pairs), "times", at_least=1.8)
+        peers: dict[str, list[Peer]] = {"the program": [], "nginx": []}
+        for number in (1, 2):
+            peers["the program"].append(stack.enter_context(program(number, redis_url, folder, paths)))
+            peers["nginx"].append(stack.enter_context(caching(folder, origin, paths, number)))
+        for name, pair in peers.items():
+            for peer in pair:
+                for _ in range(3):  # each process has to be asked for each of them
+                    warm(name, peer)
+        for number in range(ROUNDS):
+            for name, pair in peers.items():
+                rates.setdefault(name, []).append([rate(peer, folder, 64, number) for peer in pair])
+    for name, rounds in rates.items():
+        print(f"  {name}, one process, thousands each second: {spread([one for one, _ in rounds])}")
+        print(f"  {name}, two processes, likewise: {spread([two for _, two in rounds])}")
+    ours, nginxs = ([2 * two / one for one, two in rates[name]] for name in peers)
+    figure("two server processes against one", median(ours), "times", at_least=1.8)
+    figure("two workers of nginx against one", median(nginxs), "times")
 
 
 def _measured(peers: dict[str, Peer], folder: Path) -> None:

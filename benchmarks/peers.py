@@ -47,7 +47,10 @@ HEADERS = {
 }
 _SCRIPT = """
 local requests, pause = {}, 0
-function delay() return pause end
+function delay()
+  if pause == 0 then return 0 end
+  return math.floor(0.5 - pause * math.log(1 - math.random()))
+end
 function init(args)
   pause = tonumber(args[3])
   math.randomseed(tonumber(args[2]))
@@ -61,14 +64,14 @@ function done(summary, latency)
 end
 """
 _NGINX = """
-{user} worker_processes 1; daemon off; pid {folder}/pid; error_log {folder}/error.log warn;
+{user} worker_processes {workers}; daemon off; pid {folder}/pid; error_log {folder}/error.log warn;
 events {{ worker_connections 2048; }}
 http {{
   access_log off; keepalive_requests 100000000; keepalive_timeout 75s; {temporary}
   {store}
   upstream origin {{ server 127.0.0.1:{origin}; keepalive 64; keepalive_requests 100000000; }}
   server {{
-    listen 127.0.0.1:{port};
+    listen 127.0.0.1:{port} reuseport;
     location / {{
       proxy_pass http://origin; proxy_http_version 1.1; proxy_set_header Connection "";
       {more}
@@ -102,7 +105,11 @@ def rate(peer: Peer, folder: Path, connections: int, seed: int) -> float:
 
 
 def wrk(peer: Peer, folder: Path, connections: int, seed: int, pause_ms: int = 0) -> dict[str, int]:
-    """What wrk says of ROUND_S: `requests`, and `p99_us`. Each connection pauses before each request."""
+    """What wrk says of ROUND_S: `requests`, and `p99_us`. Each connection pauses before each request.
+
+    As players do, at random, about as long as is said: were all pauses the same, the crowd in which all connections
+    begin would come back with each, and what is measured would be its queue.
+    """
     headers = [word for name, value in HEADERS.items() for word in ("-H", f"{name}: {value}")]
     argv = ["wrk", "-t", "1", "-c", str(connections), "-d", f"{ROUND_S}s", *headers, "-s", str(folder / "wrk.lua")]
     done = subprocess.run(
@@ -176,27 +183,39 @@ def passing(folder: Path, origin: Peer) -> Iterator[Peer]:
 
 
 @contextmanager
-def caching(folder: Path, origin: int, paths: Path) -> Iterator[Peer]:
+def caching(folder: Path, origin: int, paths: Path, workers: int = 1) -> Iterator[Peer]:
     """An nginx that has all answers of a server in its cache once it was asked for them, likewise."""
     memory = Path("/dev/shm")  # noqa: S108 - where Linux has its file system in memory
     with (
         tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as cache,
-        _nginx_of(folder, "caching", origin, _CACHES, cache) as (port, pid),
+        _nginx_of(folder, "caching", origin, _CACHES, cache, workers) as (port, pid),
     ):
         yield Peer(port, pid, paths)
 
 
 @contextmanager
-def _nginx_of(folder: Path, name: str, origin: int, more: str, cache: str = "") -> Iterator[tuple[int, int]]:
+def _nginx_of(
+    folder: Path, name: str, origin: int, more: str, cache: str = "", workers: int = 1
+) -> Iterator[tuple[int, int]]:
     """Its port and the process id of its master."""
-    port, here = free_port(), folder / name
+    port = free_port()
+    here = folder / f"{name}-{port}"
     here.mkdir()
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     temporary = " ".join(f"{kind}_temp_path {here}/{kind};" for kind in kinds)
     user = "user root;" if os.geteuid() == 0 else ""  # or its worker may not write there
     store = f"proxy_cache_path {cache} levels=1:2 keys_zone=bench:100m max_size=1g inactive=1h;" if cache else ""
     (here / "nginx.conf").write_text(
-        _NGINX.format(user=user, folder=here, store=store, origin=origin, port=port, temporary=temporary, more=more)
+        _NGINX.format(
+            user=user,
+            workers=workers,
+            folder=here,
+            store=store,
+            origin=origin,
+            port=port,
+            temporary=temporary,
+            more=more,
+        )
     )
     argv = [str(nginx()), "-p", str(here), "-c", str(here / "nginx.conf")]
     with _ended(subprocess.Popen(argv)) as process:
