@@ -25,6 +25,7 @@ from benchmarks.peers import (
     program,
     rate,
     serving,
+    until_all_know,
     warm,
     write_script,
     wrk,
@@ -118,8 +119,8 @@ def _scaled(redis_url: str, folder: Path, paths: Path, origin: int) -> None:
             peers["nginx"].append(stack.enter_context(caching(folder, origin, paths, number)))
         for name, pair in peers.items():
             for peer in pair:
-                for _ in range(3):  # each process has to be asked for each of them
-                    warm(name, peer)
+                warm(name, peer)
+        until_all_know(peers["the program"][-1])
         for number in range(ROUNDS):
             for name, pair in peers.items():
                 rates.setdefault(name, []).append([rate(peer, folder, 64, number) for peer in pair])

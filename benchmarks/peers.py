@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -264,3 +265,14 @@ def warm(name: str, peer: Peer) -> None:
         lines.close()
 
     asyncio.run(asked())
+
+
+def until_all_know(peer: Peer) -> None:
+    """Ask for all of it again and again, until each process of a server has been asked for each."""
+    for _ in range(30):
+        warm("until all know", peer)
+        told = httpx.get(f"http://127.0.0.1:{peer.port}/metrics").text
+        known = re.findall(r'^streamsync_kept\{.*what="lineups"\} (\S+)$', told, re.MULTILINE)
+        if min(map(float, known)) >= VIEWERS:
+            return
+    raise AssertionError(f"lineups known to the processes: {known}")

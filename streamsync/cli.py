@@ -1,7 +1,6 @@
 """The command line: arguments in, tables or JSON out, errors on one line."""
 
 import os
-import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -65,12 +64,7 @@ def named(
 
 
 def main() -> None:
-    """The program `streamsync`. Wrong usage, Ctrl-C and a closed pipe are typer's to answer."""
-    # As a Ctrl-C, so that what we started is stopped: the default would leave the private Valkey behind.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # nohup has it ignored
-        # By way of SIGTERM, as uvicorn, while it serves, takes that one over but not this one.
-        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
+    """Run a command. Wrong usage, Ctrl-C and a closed pipe are typer's to answer."""
     try:
         app()
     except StreamSyncError as error:

@@ -2,7 +2,8 @@
 
 from storage.errors import BadInput, BadSource, Conflict, NoRoom, NotFound, NotOnAir, StreamSyncError, Unavailable
 
-FAULT = 1  # ours; 130, for a Ctrl-C, is typer's
+FAULT = 1  # ours
+INTERRUPTED = 130  # by a Ctrl-C; typer says the same
 
 CODES: dict[type[StreamSyncError], int] = {
     BadInput: 2,

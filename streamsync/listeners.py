@@ -83,9 +83,9 @@ def refuse_new(listeners: Iterable[socket.socket]) -> None:
 
 
 def waiting(listener: socket.socket) -> Iterator[socket.socket]:
-    """The connections that nobody has accepted yet."""
+    """The connections that nobody has accepted yet; as many as there are descriptors for."""
     listener.setblocking(False)
-    with suppress(BlockingIOError):
+    with suppress(OSError):
         while True:
             with suppress(ConnectionAbortedError):
                 connection, _ = listener.accept()

@@ -16,12 +16,14 @@ from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from opentelemetry.util.re import parse_env_headers
 
 from storage.beats import our_version
 from storage.errors import BadInput
 from storage.spans import NOTHING, Kind, Span, Value
 
 SERVICE = "streamsync"
+HEADERS = ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS")
 FLUSH_S = 3.0  # at the end, for what is not sent yet
 
 _KINDS = {
@@ -40,11 +42,12 @@ class Telemetry:
     def __init__(self) -> None:
         """As OTEL_* variables say. Raises BadInput."""
         # The provider is ours alone: of what others find in the global one, FastAPI records URLs with their queries.
-        self._provider = TracerProvider(resource=_resource(), shutdown_on_exit=False)
+        _check_headers()
         try:
+            self._provider = TracerProvider(resource=_resource(), shutdown_on_exit=False)
             self._provider.add_span_processor(BatchSpanProcessor(_Told()))
         except ValueError as error:
-            raise BadInput(f"OTEL_BSP_...: {error}") from None
+            raise BadInput(f"OTEL_...: {error}") from None
         self._tracer = self._provider.get_tracer(SERVICE, our_version())
 
     def begin(self, name: str, kind: Kind, headers: Mapping[str, str]) -> AbstractContextManager[Span]:
@@ -136,6 +139,15 @@ class _Session(requests.Session):
             raise
         self.last = str(answer.status_code)
         return answer
+
+
+def _check_headers() -> None:
+    """Raises BadInput without what they say: there are keys in them, which the library would log."""
+    logging.getLogger("opentelemetry.util.re").setLevel(logging.CRITICAL)
+    for name in HEADERS:
+        for part in os.environ.get(name, "").split(","):
+            if part.strip() and not parse_env_headers(part, liberal=True):
+                raise BadInput(f"{name}: it has the form NAME=VALUE, or several with commas between")
 
 
 def _resource() -> Resource:

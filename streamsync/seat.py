@@ -6,6 +6,7 @@ event loop, and `deaf` when we no longer listen. Its end means that the supervis
 """
 
 import asyncio
+import logging
 import shutil
 import signal
 import socket
@@ -19,11 +20,12 @@ from manifest_server.viewer.fellows import Fellows
 from storage.errors import StreamSyncError
 from storage.settings import load
 from streamsync import server
-from streamsync.exits import exit_code
+from streamsync.exits import INTERRUPTED, exit_code
+
+_log = logging.getLogger("streamsync.seat")
 
 READY, ALIVE, DEAF, LEAVE, MISSING = "ready", "alive", "deaf", "leave", "missing"
 BEAT_S = 1.0
-INTERRUPTED = 130
 LEAVING_S = 10.0  # players ask every few seconds: nearly all come once more, and are told to connect anew
 
 
@@ -77,10 +79,16 @@ class Seat:
                     serving.should_exit = True
                 elif word == MISSING and not serving.should_exit:
                     self.fellows.missing = frozenset(int(one) for one in rest.split(",") if one)
-                    await serving.listen_at([self.own, *(self.listeners[one] for one in self.fellows.missing)])
+                    await self._listen(serving)
         serving.is_last = True
         serving.should_exit = True
         shutil.rmtree(self._folder, ignore_errors=True)  # as nobody else will
+
+    async def _listen(self, serving: server.Server) -> None:
+        try:
+            await serving.listen_at([self.own, *(self.listeners[one] for one in self.fellows.missing)])
+        except OSError as error:  # no descriptors are left: what we are told after that counts all the same
+            _log.warning("event=not_listening reason=%s", error.strerror)
 
     async def _live(self, told: asyncio.StreamWriter) -> None:
         while not told.is_closing():

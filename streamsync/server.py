@@ -28,6 +28,7 @@ FORCED_S = 1.0  # for what is to be told to Redis when we end at once
 LINGER_S = 1.0  # for one more request on each open connection, whose answer says that it was the last
 _HANDSHAKE_S = 0.05
 _LOOK_S = 0.02
+_LOOKS_A_SECOND = 50
 
 
 def origin(settings: Settings) -> str:
@@ -50,6 +51,7 @@ class Server(uvicorn.Server):
         self.is_last = seat is None  # nobody listens after us
         self.takes_queue = True  # who waits in the queues of our listeners is ours
         self._seat = seat
+        self._pauses = 0
         self._open: dict[socket.socket, asyncio.Server] = {}
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -85,7 +87,7 @@ class Server(uvicorn.Server):
             listener.close()
         if self._seat is not None:
             self._seat.leave()
-        self._say_close()
+        await self._say_close()
         await self._linger()
         if self.force_exit:
             for connection in list(self.server_state.connections):
@@ -113,10 +115,10 @@ class Server(uvicorn.Server):
         for connection in (one for listener in listeners if self.takes_queue for one in waiting(listener)):
             await loop.connect_accepted_socket(self._protocol, connection)
 
-    def _say_close(self) -> None:
+    async def _say_close(self) -> None:
         """Every answer from now on says that it is the last of its connection."""
-        # Another list, not the same with more in it: the fast lane keeps what it made of one.
-        self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]
+        self.config.encoded_headers = [*self.config.encoded_headers, (b"connection", b"close")]
+        await self.on_tick(0)
         idle = self._idle()
         for connection in list(self.server_state.connections):
             if connection not in idle:
@@ -126,14 +128,20 @@ class Server(uvicorn.Server):
         loop = asyncio.get_running_loop()
         began = loop.time()
         # uvicorn tells nobody of its connections, nor of signals.
-        while self.server_state.connections and not self.force_exit and loop.time() < began + self.linger_s:  # noqa: ASYNC110
-            await asyncio.sleep(_LOOK_S)
+        while self.server_state.connections and not self.force_exit and loop.time() < began + self.linger_s:
+            await self._pause()
         until = loop.time() + GRACE_S
         while (idle := self._idle()) and not self.force_exit and loop.time() < until:
             for transport in (one.transport for one in idle):
                 if not transport.is_closing() and not has_unread(transport.get_extra_info("socket").fileno()):
                     transport.close()
-            await asyncio.sleep(_LOOK_S)  # what was unread is read
+            await self._pause()  # what was unread is read
+
+    async def _pause(self) -> None:
+        await asyncio.sleep(_LOOK_S)
+        self._pauses += 1
+        if self._pauses % _LOOKS_A_SECOND == 0:
+            await self.on_tick(0)  # the `Date` of what is still answered, by which caches reckon ages
 
     def _idle(self) -> list[BoundedProtocol]:
         """The connections on which nothing is being answered."""

@@ -3,6 +3,7 @@ another when they are to be renewed; the listeners are ours, so that who waits i
 """
 
 import asyncio
+import fcntl
 import os
 import signal
 import socket
@@ -11,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from storage.errors import BadInput, Unavailable
@@ -31,6 +32,7 @@ STEADY_S = 60.0  # who lived so long did not die of how it was started
 QUIET_BEATS = 5  # the others accept at its listener, too
 HUNG_BEATS = 20  # it is killed
 _DEAF_S = 2.0
+_FOLDER_LIMIT = 75  # bytes of $TMPDIR: a socket's path has 108, and what is behind that takes 32
 
 
 class _Seat:
@@ -62,8 +64,7 @@ class Supervisor:
 
     def run(self) -> None:
         """Serve until SIGINT or SIGTERM; SIGHUP renews the processes. Raises Unavailable when they cannot start."""
-        with tempfile.TemporaryDirectory(prefix="streamsync-") as folder, _handlers_kept():
-            self._folder = Path(folder)
+        with _sockets_folder() as self._folder, _handlers_kept():
             asyncio.run(self._run())
 
     async def _run(self) -> None:
@@ -147,18 +148,11 @@ class Supervisor:
 
     async def _started(self, seat: _Seat) -> Child | None:
         """A new process for the seat, ready; None if it ended before. Raises BadInput if the settings are bad."""
-        ours, theirs = socket.socketpair()
-        inherited = [theirs.fileno(), *(one.fileno() for one in self._listeners)]
-        place = Place(number=seat.number, line=inherited[0], listeners=inherited[1:], folder=self._folder)
-        with theirs:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "streamsync.seat", place.model_dump_json()),
-                env=self._environment,
-                stdin=subprocess.DEVNULL,
-                pass_fds=inherited,
-                start_new_session=True,  # a Ctrl-C in our terminal is for us to pass on
-            )
-        child = Child(process, *await asyncio.open_connection(sock=ours))
+        try:
+            child = await self._spawned(seat)
+        except OSError as error:  # no room for another: those that are there go on
+            err.print(f"server process {seat.number} cannot be started: {error.strerror or error}")
+            return None
         self._children.add(child)
         if await child.is_ready():
             return child
@@ -168,6 +162,22 @@ class Supervisor:
             raise BadInput("no server process starts with these settings")
         err.print(f"server process {seat.number} ended with {code} before it was ready")
         return None
+
+    async def _spawned(self, seat: _Seat) -> Child:
+        ours, theirs = socket.socketpair()
+        inherited = [theirs.fileno(), *(one.fileno() for one in self._listeners)]
+        place = Place(number=seat.number, line=inherited[0], listeners=inherited[1:], folder=self._folder)
+        with theirs, ExitStack() as undo:
+            undo.enter_context(ours)
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "streamsync.seat", place.model_dump_json()),
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                pass_fds=inherited,
+                start_new_session=True,  # a Ctrl-C in our terminal is for us to pass on
+            )
+            undo.pop_all()
+        return Child(process, *await asyncio.open_connection(sock=ours))
 
     def _missing(self) -> str:
         found = (one for one in self._seats if one.child is None or one.child.silent_beats >= QUIET_BEATS)
@@ -241,6 +251,19 @@ class Supervisor:
             child.signal(signal.SIGKILL)
             await child.ended()
         self._children.discard(child)
+
+
+@contextmanager
+def _sockets_folder() -> Iterator[Path]:
+    """A folder of our own. While it is locked, systemd-tmpfiles takes nothing in it for old (tmpfiles.d(5))."""
+    short = len(os.fsencode(tempfile.gettempdir())) <= _FOLDER_LIMIT
+    with tempfile.TemporaryDirectory(prefix="streamsync-", dir=None if short else "/tmp") as folder:  # noqa: S108
+        held = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(held, fcntl.LOCK_SH)
+            yield Path(folder)
+        finally:
+            os.close(held)
 
 
 @contextmanager

@@ -12,7 +12,10 @@ from storage.errors import BadInput
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
 TIMEOUTS = ("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT")
-BATCHES = ("OTEL_BSP_MAX_QUEUE_SIZE", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "OTEL_BSP_SCHEDULE_DELAY")
+COMPRESSIONS = ("OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "OTEL_EXPORTER_OTLP_COMPRESSION")
+BATCHES = (
+    "OTEL_BSP_MAX_QUEUE_SIZE", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "OTEL_BSP_SCHEDULE_DELAY", "OTEL_BSP_EXPORT_TIMEOUT"
+)  # fmt: skip
 SAMPLERS = ("always_on", "always_off", "traceidratio")
 
 
@@ -40,6 +43,8 @@ def are_wanted() -> bool:
     for endpoint in filter(_value, ENDPOINTS):
         _check_url(endpoint)
     _check_one_of(*_first(*PROTOCOLS), ("http/protobuf",))
+    for name_of in COMPRESSIONS:
+        _check_one_of(name_of, _value(name_of), ("none", "gzip", "deflate"))
     _check_one_of("OTEL_TRACES_EXPORTER", _value("OTEL_TRACES_EXPORTER"), ("otlp", "none"))
     _check_sampler()
     for number in (*TIMEOUTS, *BATCHES):

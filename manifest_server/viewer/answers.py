@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from manifest_server.viewer.asking import takes_gzip
 from manifest_server.viewer.finished import OPEN, PLAYLIST_TYPE, Finished, matches
 from storage.errors import BadInput, Conflict, NoRoom, NotFound, NotOnAir, StreamSyncError, Unavailable
 
@@ -60,7 +61,7 @@ def shared_playlist(finished: Finished, request: Request, now_ms: int | None, *,
     if matches(request.headers.get("if-none-match", ""), finished.tag.decode()):
         answer, head = Response(status_code=HTTPStatus.NOT_MODIFIED), finished.head_unchanged(now_ms, public=public)
     else:
-        packed = finished.packs and "gzip" in request.headers.get("accept-encoding", "")
+        packed = finished.packs and takes_gzip(request.headers.get("accept-encoding", ""))
         answer, head = (
             Response(finished.packed if packed else finished.body),
             finished.head(now_ms, public=public, packed=packed),

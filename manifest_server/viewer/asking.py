@@ -11,6 +11,8 @@ _BACKS = {b"%d" % back_s: back_s for back_s in (0, *STEPS_S)}
 # A head as no parser takes otherwise than others: no bare CR or LF, no folding, no space before a colon.
 _HEAD = re.compile(rb"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t \x21-\x7e\x80-\xff]*\r\n)*\r\n")
 _LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[\t ]*([\t \x21-\x7e\x80-\xff]*?)[\t ]*\r\n")
+# RFC 9110 12.5.3; a weight of 0 is a refusal.
+_GZIP = re.compile(r"(?:^|,)[ \t]*gzip[ \t]*(?:,|$|;[ \t]*q=(?!0(?:\.0*)?[ \t]*(?:,|$)))", re.IGNORECASE)
 # With one of them there is a body, or something to agree on first.
 _ODD = {b"content-length", b"transfer-encoding", b"expect", b"upgrade", b"proxy-connection", b"http2-settings"}
 
@@ -38,10 +40,15 @@ def wishes_of(head: bytes) -> Wishes | None:
         if name in _ODD or (name == b"connection" and value.lower() != b"keep-alive"):
             return None
         if name == b"accept-encoding" and packed is None:
-            packed = b"gzip" in value
+            packed = takes_gzip(value.decode("latin-1"))
         elif name == b"if-none-match" and unless is None:
             unless = value.decode("latin-1")
     return Wishes(head, len(head), bool(packed), unless)
+
+
+def takes_gzip(accept_encoding: str) -> bool:
+    """Whether who says so can unpack gzip."""
+    return _GZIP.search(accept_encoding) is not None
 
 
 def asked_by(query: bytes) -> tuple[int, bytes] | None:
@@ -57,6 +64,6 @@ def asked_by(query: bytes) -> tuple[int, bytes] | None:
             token = value
         elif name == b"back" and back_s < 0 and value in _BACKS:
             back_s = _BACKS[value]
-        elif name != b"CMCD":
+        elif part and name != b"CMCD":  # the edge ends each part of its own with a "&"
             return None
     return max(back_s, 0), token or b""

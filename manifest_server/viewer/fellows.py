@@ -4,6 +4,7 @@ Each listens at a Unix socket in a folder of theirs, named by its number, and se
 """
 
 import asyncio
+import logging
 import os
 import re
 import socket
@@ -14,6 +15,7 @@ from pathlib import Path
 OK = "ok"
 ANSWER_S = 1.0
 
+_log = logging.getLogger("streamsync.fellows")
 _SAMPLE = re.compile(rb"([a-zA-Z_:][a-zA-Z0-9_:]*)(\{?)")
 
 
@@ -33,9 +35,11 @@ class Fellows:
     def succeed(self, name: str) -> str | None:
         """Note what this process is called elsewhere; how the one was called that had its number before."""
         note = self._folder / f"{self.number}.name"
-        before = note.read_text() if note.exists() else None
-        note.write_text(name)
-        return before
+        with suppress(OSError):
+            before = note.read_text() if note.exists() else None
+            note.write_text(name)
+            return before
+        return None
 
     @asynccontextmanager
     async def telling(self, metrics: Callable[[], bytes]) -> AsyncIterator[None]:
@@ -49,9 +53,15 @@ class Fellows:
 
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         made = self._folder / f"{self.number}.{os.getpid()}"
-        listener.bind(str(made))
-        server = await asyncio.start_unix_server(tell, sock=listener)
-        made.rename(self._folder / str(self.number))  # whoever had the number is not found any more
+        try:
+            listener.bind(str(made))
+            server = await asyncio.start_unix_server(tell, sock=listener)
+            made.rename(self._folder / str(self.number))  # whoever had the number is not found any more
+        except OSError as error:  # the folder was removed, perhaps: playlists are answered without it
+            listener.close()
+            _log.warning("event=metrics_not_shared reason=%s", error.strerror or error)
+            yield
+            return
         async with server:
             yield
 

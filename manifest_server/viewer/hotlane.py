@@ -165,6 +165,9 @@ class Lane:
             entry, target = found
         ready = entry.ready
         if ready is None or not ready.good(time.monotonic()):
+            if target is not None and not entry.kept:
+                # Another URL may have made another one since it was given up.
+                entry = target.entry = self._entries.get(entry.key) or entry
             ready = self._ready(entry)
             if ready is None:
                 return None
@@ -195,12 +198,15 @@ class Lane:
     def _ready(self, entry: Entry) -> Held | None:
         """What the entry leads to now."""
         self.served.looked_up += 1
-        if entry.kept and entry.finished is not None:
-            self._entries.weigh(-entry.finished.weight)
-        entry.finished = entry.maker = None
+        before = entry.ready
+        ready = self._channels.at_once(entry.channel, entry.lineup, entry.day)
+        if ready is not before:  # else it is just as true as it was: while Redis is away, that is found each time
+            if entry.kept and entry.finished is not None:
+                self._entries.weigh(-entry.finished.weight)
+            entry.finished = entry.maker = None
         if not entry.kept:
             self._keep(entry)
-        ready = entry.ready = self._channels.at_once(entry.channel, entry.lineup, entry.day)
+        entry.ready = ready
         if ready is not None:
             # What many have in common is there once.
             airs = ready.airs

@@ -39,6 +39,9 @@ class Pulse:
         self._check = check
         self._fellows = fellows
         self._lag = lag
+        self._before: str | None = (
+            None  # what the process is called that had our number, until it is told that it is gone
+        )
         self._said = ServerBeat(
             id=secrets.token_hex(8), host=socket.gethostname()[:100], pid=os.getpid(), version=our_version(),
             started_ms=now_ms(),
@@ -47,11 +50,11 @@ class Pulse:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Beat until the block is left."""
+        self._before = None if self._fellows is None else self._fellows.succeed(self._said.id)
         with suppress(Unavailable, TimeoutError):  # here we are, also for who asks at once
             async with asyncio.timeout(FIRST_S):
                 await self._catalogue.beats.tell(beat("servers", self._said.id, self._said))
-                if self._fellows is not None and (before := self._fellows.succeed(self._said.id)) is not None:
-                    await self._catalogue.beats.tell(gone("servers", before))  # it was killed, or is about to end
+                await self._see_off()
         tasks = {asyncio.create_task(self._beat_on())}
         try:
             yield
@@ -69,10 +72,17 @@ class Pulse:
             with suppress(Unavailable):
                 self._check()
                 said = await self._beat()
+                await self._see_off()
                 if said.objects != before:  # the first time, too: here we are
                     await self._catalogue.words.say("health", "servers")
                 before = said.objects
             await asyncio.sleep(EVERY_S)
+
+    async def _see_off(self) -> None:
+        """Who had our number was killed, or is about to end."""
+        if self._before is not None:
+            await self._catalogue.beats.tell(gone("servers", self._before))
+            self._before = None
 
     async def _beat(self) -> ServerBeat:
         channels, lineups = self._loaded()

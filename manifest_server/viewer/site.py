@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from manifest_server.viewer.asking import takes_gzip
 from manifest_server.viewer.finished import matches
 from storage.errors import NotFound
 
@@ -80,8 +81,8 @@ class Site:
             raise NotFound(f"nothing is at {request.url.path[:200]!r}")
         if matches(request.headers.get("if-none-match", ""), file.headers["ETag"]):
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=file.headers)
-        takes_gzip = "gzip" in request.headers.get("accept-encoding", "")
-        if takes_gzip and (small := await run_in_threadpool(lambda: file.small)) is not None:
+        packs = takes_gzip(request.headers.get("accept-encoding", ""))
+        if packs and (small := await run_in_threadpool(lambda: file.small)) is not None:
             return Response(small, headers={**file.headers, "Content-Encoding": "gzip"})
         return Response(file.plain, headers=file.headers)
 

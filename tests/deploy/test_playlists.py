@@ -172,7 +172,16 @@ def test_a_head_is_a_get_without_its_body(fresh: OnAir) -> None:
 
 def test_only_what_changes_the_body_makes_another_playlist(fresh: OnAir) -> None:
     url = media_url(fresh.edge.origin)
-    for query in ("", "?t=a", "?x=1&t=b", "?_HLS_msn=none", "?%61t=5", "?_HLS_msn=7", "?t=c&_HLS_msn=7&y=2"):
+    for query in (
+        "",
+        "?t=a",
+        "?back=0",
+        "?x=1&t=b",
+        "?_HLS_msn=none",
+        "?%61t=5",
+        "?_HLS_msn=7",
+        "?t=c&_HLS_msn=7&y=2",
+    ):
         assert ask(url + query).status_code == 200
     assert [query for _, _, query in fresh.servers.asked("/lineups/")] == ["", "_HLS_msn=7&"]
     refused = [ask(url + "?t=d&at=1767225700") for _ in range(2)]  # the preview is off

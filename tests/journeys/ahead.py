@@ -10,9 +10,9 @@ def main() -> None:
     true_ms = clock.now_ms
     setattr(clock, "now_ms", lambda: true_ms() + ahead_ms)  # noqa: B010 - mypy would not have a function replaced
     # Only now: it keeps the clock that it finds.
-    from streamsync import cli  # noqa: PLC0415
+    from streamsync import __main__  # noqa: PLC0415
 
-    cli.main()
+    __main__.main()
 
 
 if __name__ == "__main__":

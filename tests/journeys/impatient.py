@@ -1,7 +1,7 @@
 """`streamsync` with a supervisor that waits less for who hangs: `python -m tests.journeys.impatient COMMAND...`."""
 
 from streamsync import supervisor
-from streamsync.cli import main
+from streamsync.__main__ import main
 
 HUNG_BEATS = 8
 

@@ -1,9 +1,12 @@
 """Looking at running processes, to see that none is left behind. Linux only."""
 
 import os
+import resource
 import select
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -23,6 +26,18 @@ def at_work_in(folder: Path) -> dict[int, str]:
             if str(folder) in line:
                 found[int(entry.name)] = line.strip()
     return found
+
+
+@contextmanager
+def no_more_files(pid: int) -> Iterator[None]:
+    """A process can open no more files until the block is left, not even in the place of those that it closes."""
+    before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, before[1]))  # it has these three
+    try:
+        yield
+    finally:
+        with suppress(ProcessLookupError):  # it has ended meanwhile
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
 
 
 def wait_ended(pid: int, timeout_s: float = 10) -> None:

@@ -28,7 +28,7 @@ def test_what_players_tell_is_told(stocked: Machine) -> None:
     assert (series["facts"]["starts"], series["facts"]["assets"][0]["title"]) == (3, film["title"])
     span = ("--from", series["since"], "--to", series["until"])
     rows = list(csv.DictReader(io.StringIO(stocked.run("analytics", "main", *span, "--csv").stdout)))
-    assert [row["starts"] for row in rows if row["starts"] != "0"] == ["3"]
+    assert sum(int(row["starts"]) for row in rows) == 3  # perhaps in two of the ten seconds
     assert len(stocked.run("analytics", "main", *span).stdout.splitlines()) == len(rows) + 1
     assert "main at 20" in stocked.run("analytics", "main").stdout
     with stocked.running("serve", STREAMSYNC_TOKEN=TOKEN):

@@ -1,5 +1,6 @@
 """The sockets of one port: shared among our processes, with nobody else, and emptied before they are closed."""
 
+import os
 import select
 import socket
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from storage.errors import BadInput, Unavailable
 from storage.settings import Settings
 from streamsync.listeners import has_unread, listen, listening, refuse_new, waiting
 
-from .processes import linux_only
+from .processes import linux_only, no_more_files
 from .program import free_port
 
 pytestmark = linux_only
@@ -86,6 +87,18 @@ def test_who_is_in_a_queue_is_not_lost_when_its_listener_is_closed(
         select.select([client], [], [])
         assert client.recv(10) == b"told"
         client.close()
+
+
+def test_of_a_queue_none_is_taken_when_there_are_no_descriptors(
+    settings: Settings, listeners: list[socket.socket]
+) -> None:
+    clients = [connected(settings) for _ in range(60)]
+    with no_more_files(os.getpid()):
+        assert accepted(listeners) == [[], [], []]
+    shares = accepted(listeners)
+    assert sum(map(len, shares)) == 60
+    for one in [*clients, *(one for share in shares for one in share)]:
+        one.close()
 
 
 def test_what_is_closed_has_nothing_unread() -> None:

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 PARTS = 10
 CTRL_C = b"\x03"
 # Makes the terminal that it has on all three sides its own, so that a Ctrl-C there reaches it.
-OWN = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); from streamsync.cli import main; main()"
+OWN = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); from streamsync.__main__ import main; main()"
 
 
 class Terminal:

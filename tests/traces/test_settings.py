@@ -84,17 +84,28 @@ def test_they_are_collected(set_: dict[str, str], monkeypatch: pytest.MonkeyPatc
             "OTEL_TRACES_SAMPLER='most': it is always_on or always_off or traceidratio or",
         ),
         ("OTEL_BSP_MAX_QUEUE_SIZE", "many", "OTEL_BSP_MAX_QUEUE_SIZE='many': it is a whole number"),
-        ("OTEL_BSP_MAX_QUEUE_SIZE", "1", "OTEL_BSP_...: "),
+        ("OTEL_BSP_MAX_QUEUE_SIZE", "1", "OTEL_...: "),
+        ("OTEL_BSP_EXPORT_TIMEOUT", "soon", "OTEL_BSP_EXPORT_TIMEOUT='soon': it is a whole number"),
+        ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "abc", "OTEL_...: "),
+        (
+            "OTEL_EXPORTER_OTLP_COMPRESSION",
+            "zip",
+            "OTEL_EXPORTER_OTLP_COMPRESSION='zip': it is none or gzip or deflate",
+        ),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "key: word@", "OTEL_EXPORTER_OTLP_HEADERS: it has the form NAME=VALUE, or"),
+        ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "a=b,word@", "OTEL_EXPORTER_OTLP_TRACES_HEADERS: it has the form"),
         ("OTEL_EXPORTER_OTLP_TIMEOUT", "-1", "OTEL_EXPORTER_OTLP_TIMEOUT='-1': it is a whole number"),
     ],
 )
-def test_a_bad_value_is_named(name: str, value: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bad_value_is_named(
+    name: str, value: str, words: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setenv(ENDPOINT, "http://127.0.0.1:1")
     monkeypatch.setenv(name, value)
     with pytest.raises(BadInput) as refused, traces.collected():
         pass
     assert str(refused.value).startswith(words)
-    assert "word@" not in str(refused.value)
+    assert "word@" not in str(refused.value) + caplog.text
 
 
 @pytest.mark.parametrize("ratio", ["half", "-0.1", "1.1", "nan"])

@@ -4,6 +4,7 @@ import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from manifest_server.viewer.fellows import Fellows, merged
@@ -53,6 +54,23 @@ def test_each_asks_the_others_and_leaves_out_who_is_not_there(tmp_path: Path) ->
         assert await one.gathered(b"# HELP n N.\nn 1\n") == b'# HELP n N.\nn{process="1"} 1\n'
 
     asyncio.run(story())
+
+
+def test_a_folder_that_is_gone_is_told_of_and_keeps_nobody_from_serving(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story() -> None:
+        for folder in (tmp_path / "gone", tmp_path / ("x" * 120)):
+            one = Fellows(folder, 0, 2)
+            assert one.succeed("me") is None
+            async with one.telling(lambda: b""):
+                assert await one.gathered(b"# HELP n N.\nn 0\n") == b'# HELP n N.\nn{process="0"} 0\n'
+
+    asyncio.run(story())
+    assert [one.getMessage() for one in caplog.records] == [
+        "event=metrics_not_shared reason=No such file or directory",
+        "event=metrics_not_shared reason=AF_UNIX path too long",
+    ]
 
 
 def test_the_newer_of_two_with_a_number_is_asked_also_when_the_older_has_ended(tmp_path: Path) -> None:
