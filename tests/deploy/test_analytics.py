@@ -11,13 +11,14 @@ from tests.stage import asset
 from tests.viewer.test_cmcd import HEADERS, QUERY
 
 from .asking import ask, media_url
-from .conftest import OnAir
+from .conftest import Fresh, OnAir, told_again
 from .edge import needs_nginx
 
 pytestmark = [needs_nginx, pytest.mark.slow]
 
 
-def test_cmcd_splits_no_cache(fresh: OnAir) -> None:
+@told_again
+def test_cmcd_splits_no_cache(fresh: Fresh) -> None:
     segment = f"{fresh.edge.origin}/chunks/{segment_key(asset(1).id, 'cmaf', '240p', 1)}"
     for url, part in ((segment, "/chunks/"), (media_url(fresh.edge.origin), "/lineups/")):
         first, second = ask(f"{url}?{QUERY}"), ask(f"{url}?{QUERY.replace('15900', '100')}")
