@@ -41,11 +41,12 @@ class Lost(RuntimeError):
 
 @dataclass(slots=True)
 class Told:
-    """What all players have sent, by kind; and how often a list had not grown."""
+    """What all players have sent, by kind; how often a list had not grown; and how long something stood still."""
 
     sent: Counter[str] = field(default_factory=Counter)
     unchanged: int = 0
     joins_s: list[float] = field(default_factory=list)  # from coming to asking for the first list
+    held_up_s: float = 0.0  # the longest that a player woke too late, or waited for an answer
 
 
 @dataclass(slots=True)
@@ -153,12 +154,20 @@ class Player:
 
     async def _until(self, at: float) -> bool:
         """Wait for an instant, or the end if that is before; whether it goes on."""
-        await asyncio.sleep(max(min(at, self.ends) - time.monotonic(), 0))
+        due = max(min(at, self.ends), time.monotonic())
+        await asyncio.sleep(due - time.monotonic())
+        self._held_up_since(due)
         return at < self.ends
 
     async def _ask(self, kind: str, path: str, body: str | None = None) -> bytes:
         self.told.sent[kind] += 1
-        return await self.line.ask(path, body)
+        began = time.monotonic()
+        answer = await self.line.ask(path, body)
+        self._held_up_since(began)
+        return answer
+
+    def _held_up_since(self, began: float) -> None:
+        self.told.held_up_s = max(self.told.held_up_s, time.monotonic() - began)
 
 
 async def watched(
