@@ -34,6 +34,7 @@ class Crowd:
 
     def __init__(self, next_url: Callable[[], tuple[str, str]], per_second: float) -> None:
         self.answers: list[Answer] = []
+        self.late_s = 0.0  # by how much it was behind its rate at most
         self._next = next_url
         self._pause_s = 1 / per_second
         self._enough = threading.Event()
@@ -68,6 +69,7 @@ class Crowd:
                     group.create_task(self._ask(kind, url))
                 due += self._pause_s
                 await asyncio.sleep(max(0.0, due - time.monotonic()))
+                self.late_s = max(self.late_s, time.monotonic() - due)
         for _, writer in (line for lines in self._idle.values() for line in lines):
             writer.close()
             await writer.wait_closed()

@@ -39,6 +39,8 @@ API_AT_ONCE = 60
 
 ATTEMPTS = 3  # at everything that is asked of Redis: redis_link.py, jobs.py
 BUSY_S = 2.0  # what a machine with other work may add to anything here
+STANDSTILL_S = 1.5  # of the crowd or of a server at a time: of BUSY_S that leaves too little
+TELLINGS = 3
 KNOWN_S = EVERY_S + READ_S + BUSY_S  # from one ping to the end of the next
 # Who asks a Redis in vain that is frozen waits for ATTEMPTS time-outs (6 s): whoever is answered in less has not.
 SOON_S = READ_TIMEOUT_S + BUSY_S
@@ -60,7 +62,7 @@ class Story:
     start: float = field(default_factory=time.monotonic)
     gone: float = 0.0
     known: float = 0.0  # when every server said that it was gone
-    back: float = 0.0
+    back: float = 0.0  # when Redis was let back, which takes it a moment
     ready: float = 0.0  # when every server said that it was back
     end: float = 0.0
     early_api: list[httpx.Response] = field(default_factory=list)  # asked just when Redis went
@@ -80,6 +82,12 @@ class Story:
         """One that no other outage edits."""
         return CHANNELS[2 + KINDS.index(self.kind)]
 
+    @property
+    def held_up_s(self) -> float:
+        """For how long at most the crowd, or a server, stood still: lists that it knows take it milliseconds."""
+        known = self.crowd.between(self.start, self.end, "media")
+        return max([self.crowd.late_s, *(one.seconds for one in known)])
+
     def answers(self, kind: str = "") -> list[Answer]:
         """Those to players while it was known that Redis is gone, from when the rush had been served."""
         rush = self.crowd.between(self.gone, self.back, "rush")
@@ -94,14 +102,25 @@ def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 @pytest.fixture(scope="module", params=KINDS)
 def story(three: House, request: pytest.FixtureRequest) -> Story:
-    """An outage, from before to after."""
+    """An outage, from before to after; another one if something stood still for longer than the bounds have room for.
+
+    The last counts, whatever was seen: servers that are wrong make known lists slow, too.
+    """
+    for telling in range(TELLINGS):
+        told = _tell(three, request.param, telling)
+        if told.held_up_s < STANDSTILL_S:
+            break
+    return told
+
+
+def _tell(three: House, kind: str, telling: int) -> Story:
     paths = three.paths()
     asking = Asking(three.servers, paths)
-    complete = three.uploaded(f"a film for when Redis is {request.param}".encode())
+    complete = three.uploaded(f"film {telling} for when Redis is {kind}".encode())
     doors = [("GET", "/jobs", None), ("GET", f"/jobs/{JOB}", None), ("POST", f"/jobs/{JOB}/cancel", None),
              ("POST", f"/jobs/{JOB}/retry", None), complete]  # fmt: skip
     with Crowd(asking, PER_SECOND) as crowd, ThreadPoolExecutor(API_AT_ONCE + 5) as pool:
-        told = Story(request.param, three, crowd, doors)
+        told = Story(kind, three, crowd, doors)
         time.sleep(BEFORE_S)  # there is to be something to compare with
         _compare(told, paths)
         books = Books(three.redis)
@@ -121,7 +140,7 @@ def story(three: House, request: pytest.FixtureRequest) -> Story:
             told.api = [one.result() for one in late]
             told.early_api = [one.result() for one in early]
             asking.inventing = False  # who has come in goes on with the media playlists
-        told.back = time.monotonic()
+            told.back = time.monotonic()
         if told.kind == "killed":
             books.begin()
         _until_settled(told, books)
@@ -177,8 +196,9 @@ def _print(told: Story) -> None:
     late = max(one.elapsed.total_seconds() for one in told.api)
     print(  # noqa: T201
         f"{told.kind}: known after {told.known - told.gone:.2f} s, ready {told.ready - told.back:.2f} s after its "
-        f"return; API: {early:.2f} s at most when it went, {late:.2f} s when that was known; an edit was refused "
-        f"after {told.edit_s:.2f} s; Redis was asked {dict(told.calls)} through {told.connections} connections, "
+        f"return; held up for {told.held_up_s:.2f} s at most; API: {early:.2f} s at most when it went, {late:.2f} s "
+        f"when that was known; an edit was refused after {told.edit_s:.2f} s; Redis was asked {dict(told.calls)} "
+        f"through {told.connections} connections, "
         f"{told.most_clients} at once"
     )
 
@@ -235,7 +255,8 @@ def test_no_stampede_follows_however_many_asked(story: Story) -> None:
     new = sum(one.kind in {"new", "rush"} for one in story.crowd.between(story.gone, story.back))
     # Of a frozen Redis the kernel takes connections, and what was sent on them is read when it goes on.
     in_vain = story.kind == "frozen"
-    rounds = 3 + AFTER_S / (0.8 * EVERY_S)  # one at once, one as the listener broke, one begun before
+    # One at once, one as the listener broke, one begun before; and while it was counted.
+    rounds = 3 + (story.end - story.back) / (0.8 * EVERY_S)
     followed = len(CHANNELS) + 1  # and what is said of assets
     assert story.calls["xrange"] <= SERVERS * (followed * rounds + in_vain * READS_AT_ONCE)
     # Nothing is loaded anew, as the streams tell that nothing changed; what was under way may come to its end.
