@@ -5,15 +5,17 @@ import time
 
 import pytest
 
+from manifest_server.admin.actions import MARGIN_TICKS
+from storage.records import TICKS_PER_SECOND
+
 from .conftest import Films
 from .program import Machine
 from .watching import Media, ask, fetch, media, media_urls
 
 pytestmark = pytest.mark.slow
 
-# The margin that a stop keeps from the edge, and the second for which a server may go on with what it has read.
-STOPS_WITHIN_S = 4 + 1
-SLACK_S = 5
+STOPS_WITHIN_S = MARGIN_TICKS / TICKS_PER_SECOND  # until then its lists go on, by which time every server has heard
+SLACK_S = 5  # what a machine with other work may add
 
 
 def wait_until_ended(url: str, *, ended: bool, within_s: float) -> Media:
