@@ -12,11 +12,27 @@ from packager import jobs, workroom
 from storage.errors import Conflict, NoRoom
 
 from .conftest import Clip, Store, store_at
-from .trouble import children_at_work_in, lines, mounting, packaging
+from .pretending import wait_until
+from .trouble import children_at_work_in, go_on, lines, mounting, packaging
 
 pytestmark = pytest.mark.slow
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="children die with their parent on Linux only")
+
+# Says so once it is inside the STAGE, for the encode once ffmpeg itself has reported, and goes on when it is told to.
+WAIT = """
+waited = False
+
+def wait(progress):
+    global waited
+    inside = {"encode": progress.speed is not None, "publish": progress.done > 0}.get(STAGE, True)
+    if progress.stage == STAGE and inside and not waited:
+        waited = True
+        print("waits", flush=True)
+        sys.stdin.readline()
+
+run(wait)
+"""
 
 
 def ended(pid: int) -> None:
@@ -47,18 +63,15 @@ def test_a_kill_at_any_stage_leaves_nothing_listed_and_can_be_repeated(
 ) -> None:
     store = store_at(tmp_path / "data")
     source = clip("plain.mp4")
-    with packaging(source, tmp_path / "data") as process:
-        for line in lines(process):
-            word, done, speed = line.split(" ")
-            # Inside the stage: for the encode, once ffmpeg itself has reported.
-            if word == stage and (stage != "encode" or speed != "None") and (stage != "publish" or float(done) > 0):
-                break
+    with packaging(source, tmp_path / "data", code=f"STAGE = {stage!r}\n{WAIT}") as process:
+        assert next(lines(process), None) == "waits"
         children = children_of(process.pid)
         process.kill()
         process.wait(timeout=10)
     for child in children:
         ended(child)
-    assert children_at_work_in(tmp_path) == []
+    # One more may have been begun since we looked.
+    wait_until(lambda: not children_at_work_in(tmp_path))
     assert list(store.objects.keys("records/")) == []
     record = jobs.package(source, objects=store.objects, settings=store.settings)
     assert list(store.objects.keys("records/")) == [f"records/{record.id}.json"]
@@ -67,11 +80,12 @@ def test_a_kill_at_any_stage_leaves_nothing_listed_and_can_be_repeated(
 
 def test_two_at_once_of_the_same_are_impossible(clip: Clip, tmp_path: Path) -> None:
     store = store_at(tmp_path / "data")
-    with packaging(clip("silent.mp4"), tmp_path / "data") as process:
-        assert any(line.startswith("encode") for line in lines(process))
+    with packaging(clip("silent.mp4"), tmp_path / "data", code=f"STAGE = 'encode'\n{WAIT}") as process:
+        assert next(lines(process), None) == "waits"
         with pytest.raises(Conflict, match=r"^asset [0-9a-f]{32} is being packaged already$"):
             jobs.package(clip("silent.mp4"), objects=store.objects, settings=store.settings)
-        assert any(line.startswith("asset ") for line in lines(process))
+        go_on(process)
+        assert next(lines(process), "").startswith("asset ")
 
 
 def test_what_a_killed_packaging_left_is_swept_by_the_next(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def run(watcher=tell):
 def packaging(
     source: Path, data: Path, *, objects: Path | None = None, code: str = "run()", before: tuple[str, ...] = ()
 ) -> Iterator["subprocess.Popen[str]"]:
-    """A packaging that talks in lines; killed at the end of the block if it still runs."""
+    """A packaging that talks in lines, and hears some; killed at the end of the block if it still runs."""
     words = [
         sys.executable,
         "-W",
@@ -55,7 +55,9 @@ def packaging(
         str(data),
         str(objects or data / "objects"),
     ]
-    process = subprocess.Popen([*before, *words], stdout=subprocess.PIPE, text=True, env=ENVIRONMENT)
+    process = subprocess.Popen(
+        [*before, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT
+    )
     with process:
         try:
             yield process
@@ -81,6 +83,13 @@ def lines(process: "subprocess.Popen[str]") -> Iterator[str]:
     assert process.stdout is not None
     for line in process.stdout:
         yield line.rstrip("\n")
+
+
+def go_on(process: "subprocess.Popen[str]") -> None:
+    """Give it the line that it waits for."""
+    assert process.stdin is not None
+    process.stdin.write("\n")
+    process.stdin.flush()
 
 
 def children_at_work_in(folder: Path) -> list[str]:
