@@ -21,11 +21,13 @@ from .program import PROJECT, Machine, Program, free_port
 
 CHUNK_S = 4
 ENDS_S = 90.0
+SLOWNESS = 20  # a slow ffmpeg needs so many seconds for one of a source
 TIMES = ("packaged_at", "encode_s", "speed")  # of a record: all that may differ
 
 # What every Python of a worker reads before the program.
 _STARTS = """
-import logging
+import logging, time
+from pathlib import Path
 from packager import chunks
 chunks.CHUNK_S = {chunk_s}
 from packager import worker
@@ -38,6 +40,12 @@ if {lease_s}:
 diary = logging.FileHandler({diary!r}, delay=True)
 diary.setFormatter(logging.Formatter("%(created).6f %(process)d %(message)s"))
 logging.getLogger("streamsync.worker").addHandler(diary)
+watch = worker.Held.watch
+def watched(held, progress):
+    asked = time.monotonic()
+    watch(held, progress)
+    Path({allowed!r}, held._lease.job + "." + held._lease.task).write_text(str(asked))
+worker.Held.watch = watched
 """
 
 # ffmpeg, but slow, kept from beginning, on a disk that has just become full, or the death of its worker, where its
@@ -54,7 +62,7 @@ for part in work objects; do
   if told "full-$part"; then dd if=/dev/zero of="$STREAMSYNC_DATA/$part/filler" bs=64k count=1024 2>/dev/null; fi
 done
 while told held; do sleep 0.05; done
-if told slow; then exec {ffmpeg} -readrate 0.05 "$@"; fi
+if told slow; then exec {ffmpeg} -readrate {rate} "$@"; fi
 exec {ffmpeg} "$@"
 """
 
@@ -85,11 +93,13 @@ class Hands:
         self.jobs = Jobs(redis_clients.synchronous(redis_url), "")
         self._diary = folder / "diary"
         self._diary.touch()
-        starts = _STARTS.format(chunk_s=CHUNK_S, lease_s=lease_s, diary=str(self._diary))
+        self._allowed = folder / "allowed"
+        self._allowed.mkdir()
+        starts = _STARTS.format(chunk_s=CHUNK_S, lease_s=lease_s, diary=str(self._diary), allowed=str(self._allowed))
         (folder / "starts").mkdir()
         (folder / "starts" / "sitecustomize.py").write_text(starts)
         self._ffmpeg = folder / "ffmpeg"
-        self._ffmpeg.write_text(_FFMPEG.format(ffmpeg=TOOLS.ffmpeg))
+        self._ffmpeg.write_text(_FFMPEG.format(ffmpeg=TOOLS.ffmpeg, rate=1 / SLOWNESS))
         self._ffmpeg.chmod(0o755)
 
     @contextmanager
@@ -172,6 +182,10 @@ class Hands:
         """The `count`-th entry of this kind, once it is there."""
         until(lambda: len(self.diary(job, event, task)) >= count, lambda: f"{event} {task} in {self.diary(job)}")
         return self.diary(job, event, task)[count - 1]
+
+    def allowed(self, job: str, task: str) -> float:
+        """When a worker last asked whether it may go on with this task, and might, by the clock that never jumps."""
+        return float((self._allowed / f"{job}.{task}").read_text())
 
     def done_twice(self, job: str) -> list[str]:
         """Tasks that somebody began again after they were done."""

@@ -15,7 +15,7 @@ from storage.beat_records import WorkerBeat
 from storage.errors import BadSource, NoRoom, Unavailable
 from storage.job_records import Lease, NewTask
 from storage.jobs import Jobs
-from tests.packager.pretending import ENDS_S, LEASE_MS, facts, wait_for, wait_until
+from tests.packager.pretending import ENDS_S, LEASE_MS, facts, wait_for
 from tests.redis_servers import Server, server, until
 
 # dramatiq's threads look up once a second, so that every test here takes one or two.
@@ -186,18 +186,25 @@ def test_a_worker_that_is_told_to_stop_gives_its_task_back_at_once(redis_url: st
     assert (here.jobs.job(f"{0:032x}").tasks[0].state, here.jobs.job(f"{0:032x}").tasks[0].deaths) == ("pending", 0)
 
 
-def _until_it_may_not(begun: threading.Event, told: list[float]) -> Callable[[Jobs, Lease, Watcher], int]:
-    """The first time until the lease is gone, then at once."""
+def _until_it_may_not(
+    begun: threading.Event, told: threading.Event, allowed: list[float]
+) -> Callable[[Jobs, Lease, Watcher], int]:
+    """The first time until the lease is gone, then at once. `allowed` has when it asked whether it may go on and may.
+
+    Not when it heard that it may not: who stands still before the next question hears late, and has done no harm.
+    """
 
     def do(jobs: Jobs, lease: Lease, watcher: Watcher) -> int:
-        begun.set()
-        try:
-            while not told:
+        while not told.is_set():
+            asked = time.monotonic()
+            try:
                 watcher(Progress("encode", 0.5))
-                time.sleep(0.005)
-        except BaseException:
-            told.append(time.monotonic())
-            raise
+            except BaseException:
+                told.set()
+                raise
+            allowed.append(asked)
+            begun.set()
+            time.sleep(0.005)
         return jobs.complete(lease, ends=True) or 0
 
     return do
@@ -207,15 +214,15 @@ def _until_it_may_not(begun: threading.Event, told: list[float]) -> Callable[[Jo
 def test_a_worker_that_cannot_renew_gives_up_before_its_lease_ends_and_is_not_taken_for_dead(
     tmp_path: Path, go: Callable[[Server], None], come: Callable[[Server], None]
 ) -> None:
-    begun, told = threading.Event(), list[float]()
+    begun, told, allowed = threading.Event(), threading.Event(), list[float]()
     # Not the private Valkey: that one is started again at once.
-    with server(tmp_path) as redis, Here(redis.url, _until_it_may_not(begun, told)) as here:
+    with server(tmp_path) as redis, Here(redis.url, _until_it_may_not(begun, told, allowed)) as here:
         here.jobs.submit(facts())
         assert begun.wait(ENDS_S)
-        gone = time.monotonic()
         go(redis)
-        wait_until(lambda: bool(told))
-        assert told[0] - gone < LEASE_MS / 1000
+        gone = time.monotonic()
+        assert told.wait(ENDS_S)
+        assert allowed[-1] - gone < LEASE_MS / 1000
         time.sleep(LEASE_MS / 1000)  # until the lease has ended: whoever looks first when Redis is back finds it so
         come(redis)
         (task,) = wait_for(here.jobs, 0, "done").tasks
