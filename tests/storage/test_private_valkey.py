@@ -4,6 +4,7 @@ import asyncio
 import fcntl
 import os
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -228,25 +229,44 @@ def test_a_server_that_does_not_start_is_told_in_its_own_last_words(data: Path, 
         assert pid(url)
 
 
+class Late:
+    """The time, which is beyond every deadline for who has slept until a file was there."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._ahead_s = 0.0
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self._ahead_s
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+        if self._path.exists():
+            self._ahead_s = private_valkey.DEADLINE_S
+
+
 def test_a_server_that_never_comes_up_is_ended(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(private_valkey, "DEADLINE_S", 0.2)
-    binary = data.parent / "valkey"
-    binary.write_text("#!/bin/sh\necho waiting\nexec sleep 600\n")
+    binary, said = data.parent / "valkey", data.parent / "said"
+    # No other program makes the file: it would hold `server.lock` too.
+    binary.write_text(f"#!/bin/sh\necho waiting\n: >'{said}'\nexec sleep 600\n")
     binary.chmod(0o755)
+    monkeypatch.setattr(private_valkey, "time", Late(said))
     with pytest.raises(Unavailable, match="waiting"), PrivateValkey(Settings(data=data, valkey=binary)):
         pass
     assert not lives(data)
 
 
 def test_a_server_that_hangs_is_never_joined_by_a_second(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(private_valkey, "DEADLINE_S", 0.2)
-    monkeypatch.setattr(private_valkey, "_ANSWER_S", 0.05)
     with PrivateValkey(Settings(data=data)) as url:
         server = pid(url)
         os.kill(server, signal.SIGSTOP)
         try:
-            with pytest.raises(Unavailable, match="runs but does not answer"), PrivateValkey(Settings(data=data)):
-                pass
+            with monkeypatch.context() as patch:
+                # Only of the second: the first is to have all the time that it needs to come up.
+                patch.setattr(private_valkey, "DEADLINE_S", 0.2)
+                patch.setattr(private_valkey, "_ANSWER_S", 0.05)
+                with pytest.raises(Unavailable, match="runs but does not answer"), PrivateValkey(Settings(data=data)):
+                    pass
         finally:
             os.kill(server, signal.SIGCONT)
         assert pid(url) == server
