@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from tests.admin.uploading import md5
 from tests.storage.s3_proxy import Proxied, none, s3_proxy
 
 from .conftest import Films
-from .uploads import MIB, PART, Site, film, new_site
+from .uploads import MIB, PART, Held, Site, film, new_site
 
 pytestmark = pytest.mark.slow
 
@@ -119,13 +118,13 @@ def test_a_file_that_changes_while_it_is_sent_is_refused_and_then_sent_anew(
     at_folder: Site, tmp_path: Path, change: Callable[[Path], None]
 ) -> None:
     site, path = at_folder, film(tmp_path / "film.mp4", PARTS * PART)
+    held = Held(tmp_path / "held", 2)
     with site.machine.running("serve", **site.server):
-        with site.machine.running("upload", "--no-wait", path, ready="", **site.client) as client:
+        words = ("upload", "--no-wait", path)
+        with site.machine.running(*words, ready="", **site.client, **held.client) as client:
             site.wait_parts(1)
-            client.process.send_signal(signal.SIGSTOP)
-            assert client.process.poll() is None
             change(path)
-            client.process.send_signal(signal.SIGCONT)
+            held.let(PARTS)
             assert client.process.wait(60) == 3
         assert client.err == "error: film.mp4: changed while it was being uploaded\n"
         assert client.out == ""

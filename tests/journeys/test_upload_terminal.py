@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from .program import COMMAND_S, STOP_S
-from .uploads import PART, TOKEN, Site, film, new_site
+from .uploads import PART, TOKEN, Held, Site, film, new_site
 
 pytestmark = pytest.mark.slow
 
@@ -98,11 +98,13 @@ def site(tmp_path: Path, redis_url: str) -> Site:
 
 
 def test_a_bar_moves_until_a_ctrl_c_and_the_next_run_goes_on(site: Site, tmp_path: Path) -> None:
-    path = film(tmp_path / "film.mp4", PARTS * PART)
+    path, held = film(tmp_path / "film.mp4", PARTS * PART), Held(tmp_path / "held", 2)
     with site.machine.running("serve", **site.server):
-        with terminal(site, "upload", "--no-wait", path, **site.client) as at:
-            at.wait_for(r"film\.mp4 \S+ +[1-9][0-9.]*/167\.8 MB +[0-9.]+ MB/s +0:")
+        with terminal(site, "upload", "--no-wait", path, **site.client, **held.client) as at:
+            at.wait_for(r"film\.mp4 \S+ +33\.6/167\.8 MB +[0-9.]+ MB/s +0:")
             site.wait_parts(2)
+            held.let(6)
+            at.wait_for(r"(?s) 33\.6/167\.8 MB.* (?!33\.6/)[1-9][0-9.]*/167\.8 MB")
             at.type(CTRL_C)
             assert at.end() == 130
             done_mb = [float(text) for text in re.findall(r"([0-9.]+)/167\.8 MB", at.shown)]
@@ -139,13 +141,14 @@ def test_a_ctrl_c_at_the_token_is_an_interruption(site: Site, tmp_path: Path) ->
 
 
 def test_a_ctrl_c_does_not_wait_for_a_server_that_is_away(site: Site, tmp_path: Path) -> None:
-    path = film(tmp_path / "film.mp4", PARTS * PART)
+    path, held = film(tmp_path / "film.mp4", PARTS * PART), Held(tmp_path / "held", 2)
     with (
         site.machine.running("serve", **site.server) as server,
-        terminal(site, "upload", "--no-wait", path, **site.client) as at,
+        terminal(site, "upload", "--no-wait", path, **site.client, **held.client) as at,
     ):
         site.wait_parts(1)
         server.stop(signal.SIGKILL)
+        held.let(PARTS)
         time.sleep(3)  # by now all that is under way waits for it, for five minutes
         assert at.process.poll() is None
         at.type(CTRL_C)
@@ -164,8 +167,9 @@ def test_without_a_terminal_there_are_plain_lines(site: Site, tmp_path: Path) ->
         heading, line = done.stdout.splitlines()
         assert heading.split() == ["asset", "file", "state"]
         assert re.fullmatch(r"[0-9a-f]{32}  fi\\x1b\[31mlm\.mp4  queued *", line)
-        two = film(tmp_path / "two.mp4", PARTS * PART)
-        with site.machine.running("upload", "--no-wait", two, ready="", **site.client) as program:
+        two, held = film(tmp_path / "two.mp4", PARTS * PART), Held(tmp_path / "held", 2)
+        words = ("upload", "--no-wait", two)
+        with site.machine.running(*words, ready="", **site.client, **held.client) as program:
             site.wait_parts(1)
             assert program.stop(signal.SIGINT) == 130
     assert (program.out, program.err) == ("", "interrupted; the same command goes on where it was\n")

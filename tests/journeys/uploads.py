@@ -73,6 +73,40 @@ class Site:
             time.sleep(0.02)  # nobody tells when a part is there
 
 
+# A client that begins with no part whose number is above the one in a file.
+_HELD = """
+import pathlib
+from streamsync import sending
+
+most, part = pathlib.Path({most!r}), sending._Run._part
+
+def held(run, upload, number, *rest):
+    while number > int(most.read_text()):
+        run._pause(0.02)
+    part(run, upload, number, *rest)
+
+sending._Run._part = held
+"""
+
+
+class Held:
+    """A client that sends the first parts of a file, and more when it is let; `client` is its environment.
+
+    However long a test stands still, what it is about to disturb is not over.
+    """
+
+    def __init__(self, folder: Path, parts: int) -> None:
+        self._most = folder / "most"
+        self.client = patched(folder, _HELD.format(most=str(self._most)))
+        self.let(parts)
+
+    def let(self, parts: int) -> None:
+        """Let it send this many."""
+        new = self._most.with_suffix(".new")
+        new.write_text(str(parts))
+        new.replace(self._most)  # never half written
+
+
 def new_site(folder: Path, redis_url: str, objects_url: str | None = None) -> Site:
     """A site on a machine of its own."""
     machine = Machine(folder / "data", free_port())
