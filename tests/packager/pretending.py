@@ -34,6 +34,9 @@ def write(line):
 
 def do(lease, watcher):
     write(f"begin {lease.job}|{lease.task}")
+    while diary.with_name(f"held-{os.getpid()}").exists():
+        watcher(Progress("encode", 0))
+        time.sleep(0.01)
     for step in range(10):
         time.sleep(SECONDS / 10)
         watcher(Progress("encode", step / 10))
@@ -66,6 +69,10 @@ class Fleet:
         worker.kill()
         worker.wait()
         self.workers.remove(worker)
+
+    def holding(self, worker: "subprocess.Popen[bytes]") -> Path:
+        """A file; while it is there, this worker ends no task that it begins."""
+        return self.diary.with_name(f"held-{worker.pid}")
 
     def written(self) -> list[tuple[float, int, str, str]]:
         lines = [line.split(" ") for line in self.diary.read_text().splitlines()]
