@@ -53,11 +53,11 @@ def wait_ended(pid: int, timeout_s: float = 10) -> None:
 
 
 def wait_for_ffmpeg(folder: Path, timeout_s: float = 30) -> list[int]:
-    """The ids of the ffmpeg processes that write into `folder`, as soon as something is written."""
+    """The ids of the ffmpeg processes that encode into `folder`, as soon as one has opened a file there."""
     deadline = time.monotonic() + timeout_s
-    while not any(path.stat().st_size for path in folder.rglob("encoded/*.mp4")):
-        assert time.monotonic() < deadline, f"no ffmpeg wrote into {folder}"
-        time.sleep(0.01)  # nobody tells when a file grows
+    while not any(folder.rglob("encoded/*.mp4")):
+        assert time.monotonic() < deadline, f"no ffmpeg writes into {folder}"
+        time.sleep(0.01)  # nobody tells when a file is there
     found = [pid for pid, line in at_work_in(folder).items() if "ffmpeg" in line]
     assert found, f"ffmpeg has ended in {folder}"
     return found

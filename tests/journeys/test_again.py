@@ -9,12 +9,25 @@ from pathlib import Path
 
 import pytest
 
+from tests.packager.sources import TOOLS
+
 from .conftest import Films
 from .processes import at_work_in, linux_only, wait_ended, wait_for_ffmpeg
 from .program import Machine
 from .watching import Media, media, media_urls
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> dict[str, str]:
+    """Settings with which the encode of the long film takes two minutes, so that it is under way when it is ended."""
+    path, real = tmp_path / "ffmpeg", TOOLS.ffmpeg
+    path.write_text(
+        f'#!/bin/sh\ncase "$*" in */encoded/*) exec {real} -readrate 0.05 "$@" ;; esac\nexec {real} "$@"\n'
+    )
+    path.chmod(0o755)
+    return {"STREAMSYNC_FFMPEG": str(path)}
 
 
 def objects(machine: Machine) -> dict[Path, int]:
@@ -51,9 +64,9 @@ def test_ctrl_c_leaves_nothing_running(stocked: Machine, films: Films) -> None:
 @linux_only
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_while_encoding_leaves_nothing_behind(
-    empty: Machine, long_film: Path, number: signal.Signals
+    empty: Machine, long_film: Path, slow: dict[str, str], number: signal.Signals
 ) -> None:
-    with empty.running("up", long_film, ready="") as up:
+    with empty.running("up", long_film, ready="", **slow) as up:
         wait_for_ffmpeg(empty.data)
         assert up.stop(number) == 130
     assert "Traceback" not in up.err
@@ -100,8 +113,10 @@ def test_with_another_film_the_channel_begins_anew_above_every_number(stocked: M
 
 
 @linux_only
-def test_a_killed_packaging_leaves_nothing_listed_and_can_be_repeated(empty: Machine, long_film: Path) -> None:
-    with empty.running("package", long_film, ready="") as packaging:
+def test_a_killed_packaging_leaves_nothing_listed_and_can_be_repeated(
+    empty: Machine, long_film: Path, slow: dict[str, str]
+) -> None:
+    with empty.running("package", long_film, ready="", **slow) as packaging:
         children = wait_for_ffmpeg(empty.data)
         assert packaging.stop(signal.SIGKILL) == -signal.SIGKILL
     for child in children:
