@@ -3,7 +3,9 @@
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import dramatiq
 import pytest
@@ -15,7 +17,7 @@ from storage import redis_clients
 from storage.keys import TICKETS
 from storage.redis_clients import FAILURES, SyncClient, synchronous
 from storage.redis_url import RedisPlace, read
-from tests.redis_servers import cluster, cluster_url, server, watched
+from tests.redis_servers import cluster, cluster_url, server, until, watched
 
 PLACES = {
     "redis://localhost": RedisPlace("server", "redis://localhost:6379/0", (("localhost", 6379),)),
@@ -102,14 +104,18 @@ def test_a_pool_that_is_used_up_waits_and_then_says_so(any_url: str, monkeypatch
     client = synchronous(any_url)
     try:
         client.rpush("list", "x")
-        pool = _pool(client, "list")
+        pool: Any = _pool(client, "list")  # one that waits
         taken = [pool.get_connection() for _ in range(2)]
         with pytest.raises(RedisConnectionError, match="No connection available"):
             client.rpush("list", "x")
-        soon = threading.Timer(0.3, pool.release, taken[:1])
-        soon.start()
-        assert client.rpush("list", "x") == 2  # waited until one of them was given back
-        soon.join()
+        assert pool.timeout == 0.8
+        pool.timeout = 60.0  # now one is given back, and that is not to be a race
+        with ThreadPoolExecutor(1) as beside:
+            pushed = beside.submit(client.rpush, "list", "x")
+            until(lambda: pool.pool.not_empty._waiters or pushed.done(), "somebody who waits for a connection")
+            assert not pushed.done()
+            pool.release(taken[0])
+            assert pushed.result() == 2
         pool.release(taken[1])
     finally:
         client.close()
