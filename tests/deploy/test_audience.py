@@ -91,7 +91,10 @@ def test_ten_thousand_viewers_cost_the_servers_what_one_does(single: OnAir) -> N
 def test_every_form_that_a_player_asks_for_is_the_same_list(on_air: OnAir) -> None:
     path = urlsplit(media_url(on_air.edge.origin)).path
     wait_until(on_air.move_ms)
-    answers = asyncio.run(polled(on_air.edge.port, polls(on_air, path)[:400], 50))
-    assert len({answer.body for answer in answers}) == 1
+    asked = polls(on_air, path)[:400]
+    # One before the others, who wait for it no longer than 2 s.
+    answers = [one for crowd in (asked[:1], asked[1:]) for one in asyncio.run(polled(on_air.edge.port, crowd, 50))]
     assert {answer.headers.get("content-encoding") for answer in answers} == {"gzip", None}
-    assert len(on_air.servers.asked("/lineups/")) == len(on_air.edge.kept()) == 1
+    # Whoever stood still meanwhile has also seen the next list.
+    assert len(on_air.servers.asked("/lineups/")) == len({answer.body for answer in answers}) <= 2
+    assert len(on_air.edge.kept()) == 1
