@@ -4,6 +4,7 @@ ASGI middleware, behind the gate. What is kept is found by who asked and with wh
 method, path, query and body. Answers that have a secret are not kept: those doors do it again.
 """
 
+import asyncio
 import secrets
 from hashlib import sha256
 from http import HTTPStatus
@@ -67,9 +68,9 @@ class Idempotency:
         try:
             await self._app(scope, _given(body), heard)
         finally:
-            if heard.status == 0 or heard.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            if not heard.is_whole():
                 await self._answers.drop(place)  # it was not done, or nobody knows: it may be asked again
-        if 0 < heard.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        if heard.is_whole():
             await self._answers.keep(place, heard.answer(mine))
         await heard.end()
 
@@ -97,6 +98,10 @@ class _Heard:
                 self._last = message
                 return
         await self._send(message)
+
+    def is_whole(self) -> bool:
+        """Whether it has come to its end, and is no fault of ours: what broke off tells nobody what was done."""
+        return self._last is not None and self.status < HTTPStatus.INTERNAL_SERVER_ERROR
 
     def answer(self, mine: KeptAnswer) -> KeptAnswer:
         body = None if self._is_long else self._body.decode()
@@ -155,7 +160,10 @@ def _given(body: bytes) -> Receive:
     left = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def some() -> Message:
-        return left.pop() if left else {"type": "http.disconnect"}
+        if not left:
+            # Who streams an answer listens for its reader's leaving, and would give up at once if told of that.
+            await asyncio.Event().wait()
+        return left.pop()
 
     return some
 

@@ -1,17 +1,22 @@
 """`Idempotency-Key`: what is sent again is answered again, and done once."""
 
 import asyncio
+import json
 from pathlib import Path
 
 import httpx
 import pytest
 from redis import Redis
+from starlette.types import Message, Receive, Scope, Send
 
 from manifest_server.admin import actions
+from manifest_server.admin.admission import Caller
+from manifest_server.admin.idempotency import Idempotency
 from storage import keys
 from storage.catalogue import Catalogue
 from storage.kept_answers import DOING_S, KEPT_S
 from tests.admin.api_stories import CHANNELS, A, B, Tell, teller
+from tests.storage.catalogues import told
 
 KEY = {"Idempotency-Key": "5f1c"}
 MAIN = {"name": "main", "assets": [A]}
@@ -108,6 +113,52 @@ def test_what_failed_may_be_asked_again(tell: Tell, monkeypatch: pytest.MonkeyPa
         assert (await client.post(CHANNELS, json=MAIN, headers=KEY)).status_code == 201
 
     tell(story)
+
+
+def test_an_import_that_tells_how_far_it_is_is_done_and_told_again(tell: Tell) -> None:
+    async def story(client: httpx.AsyncClient, catalogue: Catalogue) -> None:
+        await client.post(CHANNELS, json=MAIN)
+        lines = {**KEY, "Accept": "application/x-ndjson"}
+        first, again = [
+            await client.post(f"{CHANNELS}/main/import", content=f"viewer,clips\nalice,{A}\n".encode(), headers=lines)
+            for _ in range(2)
+        ]
+        assert (first.status_code, json.loads(first.text.splitlines()[-1])["viewers"]) == (200, 1)
+        assert (again.content, again.headers["Idempotency-Replayed"]) == (first.content, "true")
+        assert await catalogue.viewer("main", "alice")
+
+    tell(story)
+
+
+def test_an_answer_that_broke_off_is_not_kept(redis_url: str) -> None:
+    asked: list[bytes] = []
+
+    async def cut(_scope: Scope, receive: Receive, send: Send) -> None:
+        asked.append((await receive())["body"])
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"half", "more_body": len(asked) == 1})
+
+    async def ask(app: Idempotency) -> list[Message]:
+        async def receive() -> Message:
+            return {"type": "http.request", "body": b"{}"}
+
+        sent: list[Message] = []
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        state = {"caller": Caller("token 1", "edit")}
+        head = {"type": "http", "method": "POST", "path": CHANNELS, "query_string": b"", "state": state}
+        await app({**head, "headers": [(b"idempotency-key", b"5f1c")]}, receive, send)
+        return sent
+
+    async def story(catalogue: Catalogue) -> None:
+        app = Idempotency(cut, catalogue)
+        broken, whole, again = [(await ask(app))[-1] for _ in range(3)]
+        assert (broken["more_body"], whole["more_body"]) == (True, False)
+        assert (again["body"], asked) == (b"half", [b"{}"] * 2)
+
+    told(redis_url, story)
 
 
 def test_who_has_no_token_is_given_no_answer(tell: Tell) -> None:
