@@ -119,9 +119,9 @@ class Feed:
         listener = Listener(who, is_owner=is_owner)
         self._listeners.add(listener)
         if last is not None:
-            for kind, message in self._missed(last):
-                if is_owner or kind not in OWNERS:
-                    listener.offer(message)
+            missed = [message for kind, message in self._missed(last) if is_owner or kind not in OWNERS]
+            if missed:
+                listener.offer(b"".join(missed))  # as one: they may be more than may wait for who does not read
         if self._ready:
             self._greet(listener)
         return listener

@@ -239,6 +239,28 @@ def test_who_does_not_read_is_sent_away(redis_url: str, tmp_path: Path, monkeypa
     told(redis_url, tmp_path, story)
 
 
+def test_who_missed_more_than_may_wait_is_sent_all_of_it(
+    redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed, "WAITING", 3)
+
+    async def story(site: Site, catalogue: Catalogue) -> None:
+        async with ear(site) as one:
+            await one.until("hello")
+            for number in range(6):
+                await catalogue.words.say("upload", str(number))
+                await one.until("upload", name=str(number))
+            first = one.heard[1].id
+        async with ear(site, {**OWNER, "Last-Event-ID": first}) as one:
+            for number in range(1, 6):
+                assert (await one.next()).data["name"] == str(number)
+            await one.until("hello")
+            await catalogue.words.say("upload", "new")
+            await one.until("upload", name="new")
+
+    told(redis_url, tmp_path, story)
+
+
 def test_a_restart_of_redis_is_told(tmp_path: Path) -> None:
     async def story(server: RedisServer) -> None:
         async with (
