@@ -114,10 +114,11 @@ class Uploads:
             raise Unreadable(f"the record of upload {upload!r} cannot be read: {first_fault(error)}") from None
 
     def uploads(self, after: str, limit: int) -> tuple[Upload, ...]:
-        """The next `limit` uploads by id, from behind `after` ("" is before all)."""
+        """The next `limit` uploads by id, from behind `after` ("" is before all); fewer: there are no more."""
         found = (key.removeprefix(UPLOADS).removesuffix(".json") for key in self._records())
-        kept = (self._readable(upload) for upload in islice((one for one in found if one > after), limit))
-        return tuple(upload for upload in kept if upload is not None)
+        # One that cannot be read takes no other's place, or a page would seem to be the last.
+        kept = (self._readable(upload) for upload in found if upload > after)
+        return tuple(islice((upload for upload in kept if upload is not None), limit))
 
     def parts(self, upload: Upload) -> tuple[Part, ...]:
         """The parts that need not be sent again; none of one that is complete."""

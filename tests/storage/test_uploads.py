@@ -57,6 +57,17 @@ def test_there_are_never_more_parts_than_s3_takes(size: int) -> None:
     assert -(-size // length) <= MOST_PARTS
 
 
+def test_a_record_that_is_none_ends_no_list_of_uploads(uploads: Uploads, tmp_path: Path) -> None:
+    made = sorted(uploads.create(wish(mark=mark), 0).id for mark in "012345")
+    for broken in (made[1], made[5]):
+        (tmp_path / "objects" / "uploads" / f"{broken}.json").write_text("{")
+    seen, page = [], uploads.uploads("", 2)
+    while page:
+        seen.append([one.id for one in page])
+        page = uploads.uploads(page[-1].id, 2) if len(page) == 2 else ()
+    assert seen == [[made[0], made[2]], [made[3], made[4]]]
+
+
 def test_an_abandoned_upload_expires_two_days_after_its_last_part(uploads: Uploads, parts: FolderParts) -> None:
     upload = uploads.create(wish(2 * PART_BYTES), 0)
     begun_s = (parts._folder(upload.id) / "data").stat().st_mtime
