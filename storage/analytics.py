@@ -13,7 +13,9 @@ SLOT_S, MINUTE_S, HOUR_S = SPANS_S
 DAY_S = 86_400
 KEPT_S = {SLOT_S: 2 * HOUR_S, MINUTE_S: 2 * DAY_S}  # of hours: as long as is set
 AUDIENCE_KEPT_S = 120
-_MARK_KEPT_S = 60
+SENT_FOR_S = 120  # as long as counts may be sent again; what is older is dropped
+# Longer than that, by far more than the last request may take: else what was heard at first would count twice.
+_MARK_KEPT_S = SENT_FOR_S + 60
 _AT_ONCE = 200  # buckets, of a kilobyte or two
 
 # KEYS: who was there, the mark, and the buckets. ARGV: for how long each of these is kept, how many kinds of labels

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from manifest_server.analytics import figures
 from manifest_server.analytics.beacon import Beacon, Event
 from manifest_server.analytics.figures import LABELS, OTHER, SLOT_S
+from storage.analytics import SENT_FOR_S
 
 POSTS = 12  # of one session in ten seconds; what is more is not counted
 SESSIONS = 50_000  # in ten seconds, of which it is known how often they came
@@ -20,7 +21,7 @@ TALLIES = 5_000
 STRANGERS = 64  # channels of which it is not known yet that there are such
 ROOM = 128  # labels of a kind in a tally,
 MANY, LITTLE_ROOM = 200, 8  # but of so many tallies each has little
-KEPT_S = 120  # what could not be told by then is dropped
+KEPT_S = SENT_FOR_S  # what could not be told by then is dropped
 
 _FORMS = {figures.ASSET: re.compile(r"[0-9a-f]{32}"), figures.ERROR: re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}")}
 

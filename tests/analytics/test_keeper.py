@@ -4,13 +4,14 @@ import asyncio
 
 import pytest
 
-from manifest_server.analytics.counts import Counts
+from manifest_server.analytics.counts import KEPT_S, Counts
 from manifest_server.analytics.figures import PRESENT_SLOTS
 from manifest_server.analytics.keeper import Keeper
 from storage import keys
 from storage.analytics import Analytics, Counted
 from storage.catalogue import Catalogue
 from storage.errors import Unavailable
+from storage.redis_link import ASK_S
 from tests.stage import Clock, on_air
 from tests.storage.catalogues import told
 
@@ -86,6 +87,17 @@ def test_what_is_sent_twice_is_counted_once(redis_url: str) -> None:
         await log.add(Counted("main", NOW_S, [b"c"], {"n": 1, "a:y": 1}, {"a:": 1}), 90)
         assert await log.buckets("main", 10, [NOW_S]) == [{"n": 3, "a:x": 2, "#a:": 1, "a:other": 1}]
         assert await log.present("main", NOW_S, PRESENT_SLOTS) == 3
+
+    told(redis_url, story)
+
+
+def test_it_is_known_that_it_was_counted_for_longer_than_it_is_sent_again(redis_url: str) -> None:
+    async def story(catalogue: Catalogue) -> None:
+        counted = Counted("main", NOW_S, [b"a"], {"n": 1}, {})
+        await Analytics(catalogue.link).add(counted, 90)
+        mark = keys.counted_key("main", counted.mark)
+        ttl_s = (await catalogue.link.ask(mark, ("TTL", mark)))[0]
+        assert KEPT_S + 4 * ASK_S < ttl_s <= 2 * KEPT_S
 
     told(redis_url, story)
 
