@@ -77,9 +77,10 @@ class SignIn:
         except BadInput:
             checked = ""
         attempt = await self._throttle.attempt(address, checked)
-        account = await self._catalogue.accounts.account(checked) if checked else None
-        usable = account is not None and not account.disabled
-        fits = await self._passwords.fits(password, account.password if account is not None and usable else None)
+        async with self._throttle.comparing(attempt):
+            account = await self._catalogue.accounts.account(checked) if checked else None
+            usable = account is not None and not account.disabled
+            fits = await self._passwords.fits(password, account.password if account is not None and usable else None)
         if account is None or not fits:
             await self._refused(account, "the password is wrong" if usable else "it is disabled")
             raise HTTPException(HTTPStatus.UNAUTHORIZED, WRONG)
@@ -178,14 +179,17 @@ class SignIn:
 
     async def change_password(self, signed: Signed, old: SecretStr, new: SecretStr, address: str) -> Signed:
         """Another password. All sessions of the account end; the answer is a new one. Raises as `by_password`."""
-        attempt = await self._throttle.attempt(address, signed.account.name)
         account = await self._catalogue.accounts.account(signed.account.name)
         if account is None or account.seal != signed.session.seal:
             raise HTTPException(HTTPStatus.UNAUTHORIZED, "this session has ended")
         if account.password is None:
             raise Conflict(f"account {account.name!r} has no password here: it signs in by the OpenID provider")
         checked_password(new, account.name)
-        if not await self._passwords.fits(old, account.password):
+        # Only now: what is refused before that is no guess at a password.
+        attempt = await self._throttle.attempt(address, account.name)
+        async with self._throttle.comparing(attempt):
+            fits = await self._passwords.fits(old, account.password)
+        if not fits:
             await self._refused(account, "the old password is wrong")
             raise BadInput("old: the password is wrong")
         await self._throttle.right(attempt)

@@ -8,11 +8,14 @@ import hmac
 import ipaddress
 import math
 import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 
 from starlette.exceptions import HTTPException
 
+from storage.errors import Unavailable
 from storage.sessions import SessionStore
 
 WINDOW_MS = 15 * 60 * 1000
@@ -66,9 +69,21 @@ class Throttle:
 
     async def right(self, attempt: Attempt) -> None:
         """It was the right password: it does not count, and who it was is known there."""
+        await self._uncount_all(attempt)
+        await self._store.know(attempt.pair)
+
+    @asynccontextmanager
+    async def comparing(self, attempt: Attempt) -> AsyncIterator[None]:
+        """What is compared inside. If that raises Unavailable nothing was, and the attempt does not count."""
+        try:
+            yield
+        except Unavailable:
+            await self._uncount_all(attempt)
+            raise
+
+    async def _uncount_all(self, attempt: Attempt) -> None:
         for who in attempt.counted:
             await self._store.refund(who)
-        await self._store.know(attempt.pair)
 
     async def is_listed(self) -> bool:
         """Whether a refusal goes into the audit trail."""

@@ -8,9 +8,24 @@ import pytest
 from redis import Redis
 
 from manifest_server.admin import throttle
+from manifest_server.admin.passwords import Passwords
 from manifest_server.admin.throttle import OF_ACCOUNT, OF_ADDRESS, Throttle, _network
 from storage.catalogue import Catalogue
-from tests.admin.people import ACCOUNTS, OTHER, OWNER, PASSWORD, SESSION, Tell, at, joined, sign_in, teller, trail
+from storage.errors import Unavailable
+from tests.admin.people import (
+    ACCOUNTS,
+    OTHER,
+    OWNER,
+    PASSWORD,
+    SESSION,
+    Tell,
+    at,
+    joined,
+    sign_in,
+    signed_in,
+    teller,
+    trail,
+)
 from tests.stage import EPOCH_MS, Clock
 
 
@@ -75,6 +90,32 @@ def test_the_right_password_does_not_count(tell: Tell) -> None:
         await joined(catalogue)
         for _ in range(OF_ACCOUNT + OF_ADDRESS):
             assert (await sign_in(client)).status_code == 200
+
+    tell(story)
+
+
+def test_what_was_not_compared_does_not_count(tell: Tell, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def busy(*_: object) -> bool:
+        raise Unavailable("too many sign in at once")
+
+    async def story(client: httpx.AsyncClient, catalogue: Catalogue) -> None:
+        await joined(catalogue)
+        csrf = await signed_in(client)
+        where = f"{SESSION}/password"
+
+        async def change(new: str) -> int:
+            answer = await client.put(where, json={"old": PASSWORD, "new": new}, headers=csrf)
+            return answer.status_code
+
+        assert {await change("short") for _ in range(OF_ACCOUNT + 1)} == {400}
+        async with at(client, "10.0.0.7") as stranger:
+            with monkeypatch.context() as patched:
+                patched.setattr(Passwords, "fits", busy)
+                assert {await change(OTHER) for _ in range(OF_ACCOUNT + 1)} == {503}
+                for one in (client, stranger):
+                    assert {(await sign_in(one)).status_code for _ in range(OF_ADDRESS + 1)} == {503}
+            assert (await sign_in(stranger)).status_code == 200
+        assert await change(OTHER) == 200
 
     tell(story)
 
