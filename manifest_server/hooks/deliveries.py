@@ -102,14 +102,15 @@ class Deliveries:
                 span.fail("not_sent" if status is None else str(status))
             delivered = status is not None and 200 <= status < 300
             pause_ms = again_ms(claimed.webhook, claimed.event, claimed.tries, asked_ms)
-            over = delivered or status == GONE or not record.enabled
+            gone = status == GONE and await self._is_still_there(record)
+            over = delivered or gone or not record.enabled
             since_ms = await self._webhooks.settle(
                 claimed, delivered=delivered, status=status, error=error, again_ms=None if over else pause_ms
             )
-            if status == GONE:
-                await self._disable(claimed.webhook, "it answered 410: gone")
+            if gone:
+                await self._disable(record, "it answered 410: gone")
             elif since_ms is not None and self._now_ms() - since_ms >= FAILING_MS:
-                await self._disable(claimed.webhook, f"every try has failed since {date_text(since_ms)}")
+                await self._disable(record, f"every try has failed since {date_text(since_ms)}")
         except NotFound:
             pass  # it was removed, and its deliveries with it
         except StreamSyncError:
@@ -152,10 +153,14 @@ class Deliveries:
                 self._sender = Sender(private=self._private)
             return self._sender
 
-    async def _disable(self, webhook: str, why: str) -> None:
-        record = await self._webhooks.webhook(webhook)
-        if record.enabled:
+    async def _is_still_there(self, record: WebhookRecord) -> bool:
+        """Whether the URL was not changed while it was asked: else its answer says nothing of the webhook."""
+        return (await self._webhooks.webhook(record.id)).url == record.url
+
+    async def _disable(self, asked: WebhookRecord, why: str) -> None:
+        record = await self._webhooks.webhook(asked.id)
+        if record.enabled and record.url == asked.url:
             changed = {"enabled": False, "stopped": why, "version": record.version + 1}
             with suppress(Conflict):  # who changes it knows; and the next failure is another try
                 await self._webhooks.replace(record.model_copy(update=changed))
-            _log.warning("event=disabled webhook=%s reason=%s", webhook, why)
+            _log.warning("event=disabled webhook=%s reason=%s", record.id, why)

@@ -156,6 +156,31 @@ def test_who_fails_for_days_is_disabled_and_says_so(redis_url: str, monkeypatch:
     told(redis_url, story)
 
 
+@pytest.mark.parametrize("line", ["410 Gone", "500 Broken"])
+def test_what_an_address_answers_that_it_has_no_more_disables_nothing(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    monkeypatch.setattr(module, "FAILING_MS", 0)
+
+    async def story(catalogue: Catalogue) -> None:
+        async def moved(writer: Writer) -> None:
+            await webhooks.edit_webhook(catalogue, hook.id, {"url": new.url}, now_ms, private=True)
+            await status(line)(writer)
+
+        async with receiver() as new, receiver(moved) as old, sending(catalogue) as deliveries:
+            hook = await made(catalogue, old.url)
+            [event] = await noted(catalogue, hook, 1)
+            found = await settled(catalogue, hook, event)
+            assert (found.state, found.status) == ("waiting", int(line[:3]))
+            await hasten(catalogue, hook, event)
+            deliveries.wake()
+            assert (await settled(catalogue, hook, event, 2)).state == "delivered"
+            assert (await new.next()).headers["webhook-id"] == event
+            assert (await catalogue.webhooks.webhook(hook.id)).enabled
+
+    told(redis_url, story)
+
+
 async def _silent(writer: Writer) -> None:
     """Answers byte by byte, and never to the end."""
     while not writer.is_closing():
