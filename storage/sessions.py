@@ -11,6 +11,12 @@ from storage.redis_link import Link
 
 KNOWN_MS = 30 * 24 * 3600 * 1000
 
+# In one script: a counter that ended between two commands would begin anew without an end.
+_ATTEMPT = """
+local count = redis.call('INCR', KEYS[1])
+if redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+return {count, redis.call('PTTL', KEYS[1])}
+"""
 # Only what was counted is taken back, so that no counter is left without an end.
 _REFUND = "if tonumber(redis.call('GET', KEYS[1]) or '0') > 0 then return redis.call('DECR', KEYS[1]) end return 0"
 
@@ -63,8 +69,7 @@ class SessionStore:
     async def attempt(self, who: str, window_ms: int) -> tuple[int, int]:
         """Count an attempt: how many there were within the window, this one included; after how many ms it ends."""
         place = keys.attempts_key(who)
-        begun = ("SET", place, 0, "NX", "PX", window_ms)
-        _, count, left_ms = await self._link.ask(place, begun, ("INCR", place), ("PTTL", place))
+        [(count, left_ms)] = await self._link.ask(place, ("EVAL", _ATTEMPT, 1, place, window_ms))
         return int(count), max(int(left_ms), 0)
 
     async def refund(self, who: str) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -12,6 +13,9 @@ from manifest_server.admin.passwords import Passwords
 from manifest_server.admin.throttle import OF_ACCOUNT, OF_ADDRESS, Throttle, _network
 from storage.catalogue import Catalogue
 from storage.errors import Unavailable
+from storage.keys import attempts_key
+from storage.redis_link import Command, Link
+from storage.sessions import SessionStore
 from tests.admin.people import (
     ACCOUNTS,
     OTHER,
@@ -27,6 +31,7 @@ from tests.admin.people import (
     trail,
 )
 from tests.stage import EPOCH_MS, Clock
+from tests.storage.catalogues import told
 
 
 @pytest.fixture
@@ -118,6 +123,33 @@ def test_what_was_not_compared_does_not_count(tell: Tell, monkeypatch: pytest.Mo
         assert await change(OTHER) == 200
 
     tell(story)
+
+
+class Slow:
+    """A way to Redis on which so much time passes between two commands that what was there has ended."""
+
+    def __init__(self, link: Link) -> None:
+        self.link = link
+
+    async def ask(self, key: str, *commands: Command) -> list[Any]:
+        answers: list[Any] = []
+        for command in commands:
+            if answers:
+                await self.link.ask(key, ("DEL", key))
+            answers += await self.link.ask(key, command)
+        return answers
+
+
+def test_no_counter_is_left_without_an_end(redis_url: str) -> None:
+    async def story(catalogue: Catalogue) -> None:
+        place = attempts_key("somebody")
+        await catalogue.link.ask(place, ("SET", place, 3))  # as servers before this one may have left it
+        for store, counted in ((catalogue.sessions, 4), (SessionStore(cast("Link", Slow(catalogue.link))), 5)):
+            count, left_ms = await store.attempt("somebody", 60_000)
+            assert (count, 0 < left_ms <= 60_000) == (counted, True)
+        assert (await catalogue.sessions.attempt("somebody", 120_000))[1] <= 60_000, "the window is the first one's"
+
+    told(redis_url, story)
 
 
 def test_refusals_do_not_drive_all_else_out_of_the_trail(tell: Tell, monkeypatch: pytest.MonkeyPatch) -> None:
