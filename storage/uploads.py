@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 
 from pydantic import ValidationError
 
-from storage.errors import Conflict, NotFound, Unavailable
+from storage.errors import BadInput, Conflict, NotFound, Unavailable
 from storage.keys import UPLOADS, checked_upload, upload_key, upload_record_key
 from storage.objects import Objects
 from storage.record import first_fault
@@ -217,7 +217,7 @@ class Uploads:
         """An upload, unless it was removed meanwhile, or its record is none: others are not to wait for that."""
         try:
             return self.upload(upload)
-        except NotFound:
+        except (BadInput, NotFound):  # a file of somebody else's is no upload either
             return None
         except Unreadable as error:
             _log.warning("event=unreadable upload=%s record=%s why=%s", upload, upload_record_key(upload), error)

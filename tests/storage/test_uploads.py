@@ -68,6 +68,16 @@ def test_a_record_that_is_none_ends_no_list_of_uploads(uploads: Uploads, tmp_pat
     assert seen == [[made[0], made[2]], [made[3], made[4]]]
 
 
+def test_a_file_of_somebody_else_s_beside_the_records_is_passed_over(uploads: Uploads, tmp_path: Path) -> None:
+    upload = uploads.create(wish(), 0)
+    stray = tmp_path / "objects" / "uploads" / "notes.json"
+    stray.write_text("{}")
+    os.utime(stray, (0, 0))
+    assert uploads.uploads("", 10) == (upload,)
+    assert uploads.expire(stray.with_name(f"{upload.id}.json").stat().st_mtime) == 0
+    assert stray.exists()
+
+
 def test_an_abandoned_upload_expires_two_days_after_its_last_part(uploads: Uploads, parts: FolderParts) -> None:
     upload = uploads.create(wish(2 * PART_BYTES), 0)
     begun_s = (parts._folder(upload.id) / "data").stat().st_mtime
