@@ -18,6 +18,7 @@ from pathlib import Path
 
 from storage import part_urls
 from storage.errors import BadInput, Conflict, NoRoom, NotFound, Unavailable
+from storage.folder_key import folder_key
 from storage.keys import checked_upload, upload_key
 from storage.part_journal import Journal
 from storage.upload_records import Part, Stray, Target, Upload
@@ -31,11 +32,10 @@ _COPY_BYTES = 1 << 20
 
 
 class FolderParts:
-    """Parts as a PartStore keeps them, for uploads to our own server. `key` signs the URLs; without one, no URLs."""
+    """Parts as a PartStore keeps them, for uploads to our own server. The folder's key signs their URLs."""
 
-    def __init__(self, root: Path, key: bytes | None) -> None:
+    def __init__(self, root: Path) -> None:
         self._root = Path(os.path.realpath(root))
-        self._key = key
 
     def begin(self, upload: str, size_bytes: int) -> str:
         """See PartStore. Room is asked for at once, not after hours, but not taken: the file is sparse."""
@@ -61,14 +61,12 @@ class FolderParts:
             return Journal(folder / _JOURNAL).parts()
 
     def targets(self, upload: Upload, parts: Sequence[Part], now_ms: int) -> tuple[Target, ...]:
-        """See PartStore. URLs of this server, whose name we do not know."""
-        if self._key is None:
-            raise Unavailable("this process has no STREAMSYNC_TOKEN to sign with")
-        expires_s = now_ms // 1000 + part_urls.LIFE_S
+        """See PartStore. URLs of this server, whose name we do not know. Raises Unavailable if there is no key."""
+        key, expires_s = folder_key(self._root), now_ms // 1000 + part_urls.LIFE_S
         return tuple(
             Target(
                 part.number,
-                part_urls.url(self._key, upload.id, part, upload.part_bytes(part.number), expires_s),
+                part_urls.url(key, upload.id, part, upload.part_bytes(part.number), expires_s),
                 {"Content-MD5": base64.b64encode(bytes.fromhex(part.md5)).decode()},
             )
             for part in parts
@@ -76,7 +74,7 @@ class FolderParts:
 
     def is_signed(self, upload: str, part: Part, length: int, expires_s: int, signature: str) -> bool:
         """Whether a URL that came back is one of `targets`."""
-        return self._key is not None and part_urls.is_signed(self._key, upload, part, length, expires_s, signature)
+        return part_urls.is_signed(folder_key(self._root), upload, part, length, expires_s, signature)
 
     @contextmanager
     def receiving(self, upload: Upload, part: Part) -> Iterator["Receiving"]:

@@ -9,11 +9,6 @@ LIFE_S = 900
 API = "/api/v1"
 
 
-def signing_key(token: str) -> bytes:
-    """The key that signs; it follows from the API's token, so that all servers have the same."""
-    return hmac.digest(token.encode(), b"streamsync: URLs of parts", hashlib.sha256)
-
-
 def url(key: bytes, upload: str, part: Part, length: int, expires_s: int) -> str:
     """Where to PUT a part of `length` bytes until `expires_s` (Unix seconds)."""
     signature = sign(key, upload, part, length, expires_s)

@@ -7,7 +7,6 @@ from storage.errors import BadInput
 from storage.folder_objects import FolderObjects
 from storage.folder_uploads import FolderParts
 from storage.objects import Objects
-from storage.part_urls import signing_key
 from storage.s3_place import place
 from storage.settings import Settings
 from storage.uploads import Uploads
@@ -51,8 +50,7 @@ def origins(settings: Settings) -> frozenset[str]:
 def uploads(settings: Settings) -> Uploads:
     """The uploads into that store. Raises BadInput for a URL that is not one. Does not connect."""
     if settings.objects_url is None:
-        key = None if settings.token is None else signing_key(settings.token.get_secret_value())
-        return Uploads(objects(settings), FolderParts(settings.objects_root, key))
+        return Uploads(objects(settings), FolderParts(settings.objects_root))
     from storage.s3_uploads import S3Parts  # noqa: PLC0415 - as above
 
     return Uploads(objects(settings), S3Parts(place(settings.objects_url)))

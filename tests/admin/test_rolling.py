@@ -168,7 +168,7 @@ async def check_collected(catalogue: Catalogue, objects: FolderObjects, root: Pa
     named = await named_plans(catalogue, "main")
     assert named is not None
     facts = Facts(time.time() + 2 * GRACE_S, lambda _: False, set[str], lambda _: None, lambda _: named)
-    uploads = Uploads(objects, FolderParts(root / "objects", None))
+    uploads = Uploads(objects, FolderParts(root / "objects"))
     before = versions(objects)
     for garbage, remove in Collector(objects, uploads, facts).find():
         if garbage.kind == "plan":

@@ -1,5 +1,6 @@
 """The first owner, from the link that `up` prints: signing in, and accounts by the command line."""
 
+import hashlib
 import re
 import signal
 
@@ -32,6 +33,14 @@ def test_the_link_that_up_prints_makes_the_first_owner_once(stocked: Machine, fi
             wish = {"name": "a.mp4", "size_bytes": 1000, "fingerprint": "5f" * 32}
             upload = browser.post(f"{stocked.origin}/api/v1/uploads", json=wish, headers=csrf)
             assert upload.status_code in {200, 201}, upload.text
+            # And with nothing but the account, its parts.
+            part = {"number": 1, "md5": hashlib.md5(bytes(1000), usedforsecurity=False).hexdigest()}
+            there = f"{stocked.origin}/api/v1/uploads/{upload.json()['id']}/parts"
+            targets = browser.post(there, json={"parts": [part]}, headers=csrf)
+            assert targets.status_code == 200, targets.text
+            [target] = targets.json()["parts"]
+            put = httpx.put(f"{stocked.origin}{target['url']}", content=bytes(1000), headers=target["headers"])
+            assert put.is_success, put.text
         again = httpx.post(f"{session}/link", json={"link": code, "name": "eve", "password": PASSWORD})
         assert again.status_code == 404
         assert httpx.get(f"{session}/options").json()["setup"] is False

@@ -99,7 +99,7 @@ def test_a_file_whose_client_is_gone_too_is_adopted(site: Site, tmp_path: Path, 
 
 def test_a_worker_removes_what_was_abandoned(site: Site) -> None:
     """With no server to do it. Parts that no upload knows: of those the folder's own time is what counts."""
-    parts = FolderParts(site.machine.data / "objects", None)
+    parts = FolderParts(site.machine.data / "objects")
     parts.begin("0" * 32, 100)
     old_s = time.time() - 49 * 3600
     os.utime(site.machine.data / "objects" / "~uploads" / ("0" * 32), (old_s, old_s))

@@ -41,7 +41,7 @@ def collector(
 ) -> Collector:
     """One that runs so long after now."""
     facts = Facts(time.time() + after_s, busy, referred, forget, planned)
-    return Collector(objects, Uploads(objects, FolderParts(root / "objects", None)), facts)
+    return Collector(objects, Uploads(objects, FolderParts(root / "objects")), facts)
 
 
 def found(one: Collector) -> list[tuple[str, str, int]]:

@@ -21,7 +21,6 @@ from storage.uploads import ABANDONED_S, COMPLETE_KEPT_S, Uploads
 from tests.storage.children import ENVIRONMENT
 
 DATA = b"0123456789" * 100
-KEY = b"key"
 
 
 def md5(data: bytes) -> str:
@@ -41,7 +40,7 @@ def send(parts: FolderParts, upload: Upload, number: int, data: bytes, promised:
 
 @pytest.fixture
 def parts(tmp_path: Path) -> FolderParts:
-    return FolderParts(tmp_path / "objects", KEY)
+    return FolderParts(tmp_path / "objects")
 
 
 @pytest.fixture
@@ -101,7 +100,7 @@ def test_two_who_complete_it_at_once_are_both_told_that_it_is(uploads: Uploads, 
             super().join(upload, parts)
             super().join(upload, parts)
 
-    late = Late(tmp_path / "objects", KEY)
+    late = Late(tmp_path / "objects")
     upload = uploads.create(wish(), 0)
     with pytest.raises(Conflict, match="parts are missing: 1"):
         Uploads(FolderObjects(tmp_path / "objects"), late).complete(upload, "ab" * 32)
@@ -197,7 +196,7 @@ import sys
 from pathlib import Path
 from storage.errors import NoRoom
 from tests.storage.test_uploads import *
-parts = FolderParts(Path(sys.argv[1]), KEY)
+parts = FolderParts(Path(sys.argv[1]))
 uploads = Uploads(FolderObjects(Path(sys.argv[1])), parts)
 try:
     uploads.create(wish(1 << 30, "1"), 0)
