@@ -173,14 +173,26 @@ def _begun(on: Channel, start: int, until: int) -> list[Span]:
     """The moments that begin before `until`, from so early on that none is missing that is on air at `start`."""
     if not on.record.moments:
         return []
-    longest = max(_length(on, moment) for moment in on.record.moments)
-    return [span for span in on.spans.after(max(start - longest, 0), until) if span.order is not None]
+    longest = max((_length(on, one) for one in on.record.moments if one.loops_until_ms is None), default=0)
+    since = max(start - longest, 0)
+    found = (*_looping(on, start, since), *on.spans.after(since, until))
+    return sorted((span for span in found if span.order is not None), key=lambda span: span.start)
+
+
+def _looping(on: Channel, tick: int, since: int) -> Iterator[Span]:
+    """The slates that may be on air at a tick and began before `since`: each is looked for where it began.
+
+    One that nobody has ended lasts for a year, in which other moments may have been on air a hundred thousand times.
+    """
+    for moment in on.record.moments:
+        if moment.loops_until_ms is not None and position(moment.loops_until_ms, on.epoch_ms) > tick:
+            first = position(moment.at_ms, on.epoch_ms)
+            if 0 <= first < since:
+                yield from (span for span in on.spans.after(first, first + 1) if span.moment == moment.id)
 
 
 def _length(on: Channel, moment: Moment) -> int:
-    """How long a moment lasts, its breaks included."""
-    if moment.loops_until_ms is not None:
-        return (moment.loops_until_ms - moment.at_ms) * TICKS_PER_MS
+    """How long a moment that does not loop lasts, its breaks included."""
     clips = sum(clip.ticks for clip in on.clips(moment.clips))
     return clips + sum(one.length_ms for one in moment.breaks) * TICKS_PER_MS
 
