@@ -42,14 +42,14 @@ async def restore(
 ) -> int:
     """Put a backup into the catalogue; how many records. `file` is read twice.
 
-    Raises BadInput for a file that is not a whole backup, and Conflict if there are channels, unless they are to be
-    replaced: then nothing of them is kept. Nothing has changed in either case. After Unavailable it may be half done:
-    repeat it with `replace`.
+    Raises BadInput for a file that is not a whole backup, and Conflict if there are channels, accounts, machine
+    tokens or webhooks, unless they are to be replaced: then nothing of them is kept. Nothing has changed in either
+    case. After Unavailable it may be half done: repeat it with `replace`.
     """
     key = _read_whole(file)
     names = await channel_names(link)
-    if names and not replace:
-        raise Conflict(f"the catalogue has channels already, {len(names)} of them: --replace removes them first")
+    if not replace:
+        await _check_empty(link, len(names))
     await _empty(link, names)
     writer, done = Writer(link, replicas), 0
     if key is not None:
@@ -90,6 +90,16 @@ def _records(file: IO[bytes]) -> Iterator[Write | ProfileLine]:
             yield line
         elif not isinstance(line, ViewerKeyLine):
             yield _write(line)
+
+
+async def _check_empty(link: Link, channels: int) -> None:
+    """Raises Conflict if there is what only a backup has. States and metadata are with the objects, too."""
+    there = {"channels": channels}
+    for what, key in (("accounts", keys.ACCOUNTS), ("tokens", keys.TOKENS), ("webhooks", keys.WEBHOOKS)):
+        there[what] = (await link.ask(key, ("HLEN", key)))[0]
+    told = ", ".join(f"{what}: {count}" for what, count in there.items() if count)
+    if told:
+        raise Conflict(f"the catalogue is not empty ({told}): --replace removes what is there first")
 
 
 async def _empty(link: Link, channels: Iterable[str]) -> None:

@@ -160,7 +160,7 @@ def test_a_backup_has_accounts_whose_sessions_are_over(redis_url: str) -> None:
     stored = backup(redis_url)
     flush(redis_url)
     told(redis_url, lambda catalogue: catalogue.accounts.create(BOB))
-    assert restored(redis_url, stored) == 1
+    assert restored(redis_url, stored, replace=True) == 1
     [found] = told(redis_url, lambda catalogue: catalogue.accounts.accounts())
     assert found.seal != ANN.seal
     assert found == ANN.model_copy(update={"seal": found.seal})

@@ -124,7 +124,7 @@ def test_a_catalogue_with_channels_is_replaced_only_when_asked_to_and_then_wholl
 
     told(redis_url, more)
     changed = everything(redis_url)
-    with pytest.raises(Conflict, match="the catalogue has channels already, 2 of them: --replace removes them first"):
+    with pytest.raises(Conflict, match=r"the catalogue is not empty \(channels: 2.*\): --replace removes what is"):
         restored(redis_url, stored)
     assert everything(redis_url) == changed
     restored(redis_url, stored, replace=True)

@@ -130,7 +130,7 @@ def test_a_backup_has_the_tokens_that_there_were(redis_url: str) -> None:
     flush(redis_url)
     later = RECORD.model_copy(update={"id": "f" * 16})
     told(redis_url, lambda catalogue: catalogue.tokens.create(later))
-    assert restored(redis_url, stored) == 1
+    assert restored(redis_url, stored, replace=True) == 1
     assert told(redis_url, lambda catalogue: catalogue.tokens.tokens()) == [RECORD]
 
 
