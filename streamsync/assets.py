@@ -8,10 +8,9 @@ import typer
 from manifest_server.admin.views import AssetDetail, AssetPage
 from storage.records import AssetRecord
 from storage.settings import load
-from streamsync import exits
 from streamsync.doors import doors
 from streamsync.packaging import package_all
-from streamsync.session import Json, add_row, columns, duration_text, err, print_error, print_json, print_table
+from streamsync.session import Json, add_row, columns, duration_text, end_if_failed, err, print_json, print_table
 
 
 def package(
@@ -30,10 +29,7 @@ def package(
         print_json(records)
     elif records:
         _print_assets(records)
-    for failure in failures:
-        print_error(failure)
-    if failures:
-        raise typer.Exit(exits.exit_code(failures[0]))
+    end_if_failed(failures)
 
 
 def assets(

@@ -3,7 +3,7 @@
 import asyncio
 import getpass
 import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Annotated, TypeVar
@@ -16,9 +16,10 @@ from rich.table import Table
 from rich.text import Text
 
 from storage.catalogue import Catalogue
-from storage.errors import BadInput
+from storage.errors import BadInput, StreamSyncError
 from storage.private_valkey import PrivateValkey
 from storage.settings import Settings
+from streamsync import exits
 
 Answer = TypeVar("Answer")
 
@@ -119,6 +120,14 @@ def print_json(value: object) -> None:
 def print_error(error: Exception) -> None:
     """An error on one line, whatever the names in it hold."""
     err.print(f"error: {printable(str(error))}", markup=False, style="red")
+
+
+def end_if_failed(failures: Sequence[StreamSyncError]) -> None:
+    """Print what failed of several, and end with the exit code of the first, if anything did."""
+    for failure in failures:
+        print_error(failure)
+    if failures:
+        raise typer.Exit(exits.exit_code(failures[0]))
 
 
 def _plain(value: object) -> object:

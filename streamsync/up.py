@@ -16,11 +16,11 @@ from storage.errors import NotFound
 from storage.keys import checked_name
 from storage.records import ChannelRecord
 from storage.settings import Settings, load
-from streamsync import exits, server, traces
+from streamsync import server, traces
 from streamsync.listeners import listening
 from streamsync.packaging import package_all
 from streamsync.serve import serve_at
-from streamsync.session import err, out, print_error, redis_url, with_catalogue
+from streamsync.session import end_if_failed, err, out, redis_url, with_catalogue
 from streamsync.workers import Crew, crew_size
 
 
@@ -48,10 +48,7 @@ def up(
     with listening(settings, settings.serve_workers) as listeners, redis_url(settings) as url:
         sources = [*(files or ()), *(make_samples(settings, err.print) if samples else ())]
         records, failures = package_all(settings, sources)
-        for failure in failures:
-            print_error(failure)
-        if failures:
-            raise typer.Exit(exits.exit_code(failures[0]))
+        end_if_failed(failures)
         pool = [record.id for record in records]
         if with_catalogue(settings, lambda catalogue: _on_air(catalogue, channel, pool)) is None:
             err.print(f"nothing is on channel {channel!r} yet: streamsync up FILE puts something on")

@@ -15,8 +15,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from storage.errors import BadInput, BadSource, Conflict, StreamSyncError
 from storage.settings import Settings, load
 from storage.upload_records import NAME_LIMIT
-from streamsync import exits
-from streamsync.session import Json, add_row, columns, err, print_error, print_json, print_table, printable
+from streamsync.session import Json, add_row, columns, end_if_failed, err, print_json, print_table, printable
 
 if TYPE_CHECKING:
     from streamsync.client import Client
@@ -68,10 +67,7 @@ def upload(
         for path, sent in found:
             add_row(table, sent.asset, path.name, sent.state)
         print_table(table)
-    for failure in failures:
-        print_error(failure)
-    if failures:
-        raise typer.Exit(exits.exit_code(failures[0]))
+    end_if_failed(failures)
 
 
 def _all(
